@@ -1,0 +1,1 @@
+"""How runs begin: bootstrap, automations, the command line."""

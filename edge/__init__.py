@@ -1,0 +1,1 @@
+"""The doors: the only modules that touch the world. No prefect."""

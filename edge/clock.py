@@ -1,0 +1,22 @@
+"""The door to time and chance. Everything else is told what time it is."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Seconds that no clock change can bend; they mean nothing to another process."""
+    return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def new_nonce() -> str:
+    return secrets.token_hex(8)

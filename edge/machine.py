@@ -1,0 +1,19 @@
+"""The door to what this machine is called and by what it is known."""
+
+import socket
+import uuid
+from hashlib import sha256
+from pathlib import Path
+
+
+def name() -> str:
+    return socket.gethostname()
+
+
+def machine_id() -> str:
+    """The same on every boot of this machine, different on every other; says nothing else about it."""
+    try:
+        seed = Path("/etc/machine-id").read_text().strip() or f"{uuid.getnode():x}"
+    except OSError:
+        seed = f"{uuid.getnode():x}"
+    return sha256(f"mainstay {seed}".encode()).hexdigest()[:16]

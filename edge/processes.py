@@ -1,0 +1,195 @@
+"""The one door to local processes. Takes words, never a line of shell."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from mainstay.errors import CommandFailed
+
+MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
+
+_mark: ContextVar[str | None] = ContextVar("mark", default=None)
+_started: "list[subprocess.Popen[bytes]]" = []  # our own children that stay; they are collected by ``reap``
+
+
+@dataclass(frozen=True)
+class Output:
+    exit: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One process, and never another that later got the same number."""
+
+    pid: int
+    started: str
+
+
+@contextmanager
+def marking(change: str) -> Iterator[None]:
+    """Whatever is started inside carries the name of the change."""
+    token = _mark.set(change)
+    try:
+        yield
+    finally:
+        _mark.reset(token)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    deadline_seconds: float,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+) -> Output:
+    """Run to the end or to the deadline; nothing it started outlives it, or us."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
+        words.write(stdin or b"")
+        words.seek(0)
+        child = subprocess.Popen(
+            [*_die_with_us(), *argv],
+            cwd=cwd,
+            env=_environment(environment),
+            stdin=words,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            exit = child.wait(deadline_seconds)
+        except subprocess.TimeoutExpired:
+            _kill_group(child)
+            raise CommandFailed(
+                f"{argv[0]} did not end within {deadline_seconds:g} s and was ended: {_tail(out)}"
+            ) from None
+        except BaseException:
+            _kill_group(child)
+            raise
+        out.seek(0)
+        return Output(exit, out.read().decode(errors="replace"))
+
+
+def check(output: Output, what: str) -> str:
+    """The text of a command that succeeded; its last lines, as an error, if it did not."""
+    if output.exit != 0:
+        raise CommandFailed(f"{what} failed (exit {output.exit}): {output.text.strip()[-800:]}")
+    return output.text
+
+
+def start(
+    argv: Sequence[str], *, log: Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Identity:
+    """Start what is to outlive us: a session of its own, a file for its words, no tie to our death."""
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
+        child = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _started.append(child)
+    return identify(child.pid) or Identity(child.pid, "gone")
+
+
+def myself() -> Identity:
+    me = identify(os.getpid())
+    assert me is not None  # we are alive while we ask
+    return me
+
+
+def identify(pid: int) -> Identity | None:
+    """On Linux by boot and ticks since boot, which no change of the clock can bend."""
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return Identity(pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}+{words[19]}")
+    except FileNotFoundError:
+        if Path("/proc/self").exists():
+            return None
+    except ProcessLookupError:
+        return None
+    try:
+        return Identity(pid, f"{psutil.Process(pid).create_time():.2f}")
+    except psutil.Error:
+        return None
+
+
+def alive(identity: Identity) -> bool:
+    """It runs (or is stopped); a zombie that only waits to be collected is dead."""
+    try:
+        return identify(identity.pid) == identity and psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def end(identity: Identity, *, grace_seconds: float) -> None:
+    """Ask, wait, then end it with its whole group."""
+    for asked in (signal.SIGTERM, signal.SIGKILL):
+        if not alive(identity):
+            return
+        try:
+            os.killpg(identity.pid, asked)
+        except (ProcessLookupError, PermissionError):
+            os.kill(identity.pid, asked)
+        try:
+            psutil.Process(identity.pid).wait(grace_seconds)
+        except psutil.TimeoutExpired:
+            continue
+        except psutil.Error:
+            return
+
+
+def marked() -> dict[str, list[Identity]]:
+    """All processes that carry a change's mark, by change."""
+    found: dict[str, list[Identity]] = {}
+    for process in psutil.process_iter():
+        try:
+            change = process.environ().get(MARK)
+        except psutil.Error:
+            continue
+        identity = identify(process.pid) if change else None
+        if change and identity:
+            found.setdefault(change, []).append(identity)
+    return found
+
+
+def reap() -> None:
+    """Collect the dead among what we started, so that none of them stays as a zombie."""
+    _started[:] = [child for child in _started if child.poll() is None]
+
+
+def _die_with_us() -> tuple[str, ...]:
+    """On Linux the kernel ends our child with us; elsewhere keeper's sweep by mark does, later."""
+    setpriv = shutil.which("setpriv")  # not preexec_fn: unsafe beside threads
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+
+
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    mark = _mark.get()
+    return {**os.environ, **(more or {}), **({MARK: mark} if mark else {})}
+
+
+def _kill_group(child: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def _tail(out: IO[bytes]) -> str:
+    out.seek(0)
+    return out.read().decode(errors="replace").strip()[-400:]

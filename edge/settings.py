@@ -1,0 +1,64 @@
+"""The one door to the environment. Read once at the beginning, then passed as a value."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mainstay.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this installation lives. Secrets are not here: they are references, resolved when used."""
+
+    home: Path  # everything this installation keeps on this machine
+    store: str  # a directory, or s3://bucket/prefix
+    store_endpoint: str | None  # an S3 server that is not Amazon's
+    systems: Path  # the folder of descriptors
+    prefect_database: str | None  # a PostgreSQL address (or a reference to one) instead of our own
+    prefect_api: str | None  # the Prefect server to talk to; None: the one `mainstay up` started
+    dead_man: str | None  # an address that misses our pings when we are dead
+    timezone: str  # of the schedules
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings as the environment says; what it does not say has a default that works."""
+    said = os.environ if environment is None else environment
+    home = Path(said.get("MAINSTAY_HOME") or _default_home()).expanduser()
+    if not home.is_absolute():
+        raise BadInput(f'MAINSTAY_HOME: must be an absolute path; you wrote "{home}"')
+    return Settings(
+        home=home,
+        store=said.get("MAINSTAY_STORE") or str(home / "store"),
+        store_endpoint=said.get("MAINSTAY_STORE_ENDPOINT"),
+        systems=Path(said.get("MAINSTAY_SYSTEMS") or home / "systems"),
+        prefect_database=said.get("MAINSTAY_PREFECT_DATABASE"),
+        prefect_api=said.get("PREFECT_API_URL"),
+        dead_man=said.get("MAINSTAY_DEAD_MAN"),
+        timezone=said.get("MAINSTAY_TIMEZONE") or "UTC",
+    )
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The words that make another process of ours read the same settings."""
+    words = {
+        "MAINSTAY_HOME": str(settings.home),
+        "MAINSTAY_STORE": settings.store,
+        "MAINSTAY_STORE_ENDPOINT": settings.store_endpoint,
+        "MAINSTAY_SYSTEMS": str(settings.systems),
+        "MAINSTAY_PREFECT_DATABASE": settings.prefect_database,
+        "MAINSTAY_DEAD_MAN": settings.dead_man,
+        "MAINSTAY_TIMEZONE": settings.timezone,
+    }
+    return {name: word for name, word in words.items() if word is not None}
+
+
+def _default_home() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/mainstay")
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share") / "mainstay"

@@ -1,0 +1,1 @@
+"""The store: what must survive. One door, several kinds of place behind it."""

@@ -1,0 +1,1 @@
+"""Stories: one public flow per file, readable at a whiteboard."""

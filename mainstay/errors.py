@@ -1,0 +1,41 @@
+"""Every error a user may read: what happened, what it means, what to do."""
+
+
+class MainstayError(Exception):
+    """The message is for a person: what happened, what it means, what to do."""
+
+
+class Transient(MainstayError):
+    """It may pass by itself: asking again is worth it. Verdicts are never transient."""
+
+
+class StoreLost(Transient):
+    """The store did not answer, or answered that it cannot keep what it was given."""
+
+
+class StoreRefused(MainstayError):
+    """This place does not keep the promises a store must keep, so nothing is kept there."""
+
+
+class Superseded(MainstayError):
+    """Somebody else has the turn now: touch nothing more."""
+
+
+class StopAsked(MainstayError):
+    """Somebody urgent waits for this turn: stop, undo, hand it over."""
+
+
+class Refused(MainstayError):
+    """Nothing was changed, and this is why."""
+
+
+class BadInput(MainstayError):
+    """What was typed cannot be carried out: where it is wrong, and what to write."""
+
+
+class NotFinished(MainstayError):
+    """A change could be carried neither forward nor back: a person must look."""
+
+
+class CommandFailed(MainstayError):
+    """A command ended with an error, or not at all."""

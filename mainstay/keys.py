@@ -1,0 +1,35 @@
+"""Where each kind of record lies in the store."""
+
+import re
+
+from mainstay.errors import BadInput
+
+_KEY = re.compile(r"(?=.{1,512}$)[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+
+
+def checked(key: str) -> str:
+    """The key itself, if every store can hold it: no dots in front, no way out of the store."""
+    if not _KEY.fullmatch(key):
+        raise BadInput(f"{key!r} cannot be a key in the store; use letters, digits, '.', '_', '-' between '/'")
+    return key
+
+
+def turn(system: str, environment: str) -> str:
+    return f"turns/{system}/{environment}.json"
+
+
+def journal(system: str, environment: str, change: str) -> str:
+    """The folder of one change's journal; its entries are numbered inside it."""
+    return f"journals/{system}/{environment}/{change}"
+
+
+def journal_entry(system: str, environment: str, change: str, number: int) -> str:
+    return f"{journal(system, environment, change)}/{number:04d}.json"
+
+
+def audit(number: int) -> str:
+    return f"audit/{number:010d}.json"
+
+
+AUDIT_HEAD = "audit-head.json"  # a hint where to begin looking, never the truth
+TURNS = "turns/"

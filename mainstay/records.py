@@ -1,0 +1,48 @@
+"""How a fact is written down: one line of JSON that says what kind it is and who wrote it.
+
+The nonce is its writer's own mark: two records are never equal by accident, so whoever finds
+his own bytes under a key knows that it was he who put them there.
+"""
+
+import json
+from collections.abc import Hashable
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from mainstay.errors import MainstayError
+
+V = TypeVar("V")
+
+
+class UnreadableRecord(MainstayError):
+    """What stands in the store is not what its key promises."""
+
+
+def encode(value: object, *, nonce: str) -> bytes:
+    """The bytes of a record; the same value and nonce give the same bytes."""
+    kind = type(value)
+    envelope = {
+        "kind": kind.__name__,
+        "nonce": nonce,
+        "value": _adapter(kind).dump_python(value, mode="json"),
+    }
+    return json.dumps(envelope, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+
+
+def decode(kind: type[V], data: bytes) -> V:
+    """The value back, strictly: a record of another kind or with unknown keys is refused."""
+    try:
+        envelope = json.loads(data)
+        if envelope["kind"] != kind.__name__:
+            raise UnreadableRecord(f"expected a record of kind {kind.__name__}, found {envelope['kind']}")
+        value: V = _adapter(kind).validate_python(envelope["value"])
+    except (ValueError, KeyError, TypeError, ValidationError) as reason:
+        raise UnreadableRecord(f"this is not a readable {kind.__name__} record: {reason}") from reason
+    return value
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

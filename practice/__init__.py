@@ -1,0 +1,1 @@
+"""A one-machine site to practise on. Imports nothing of ours."""

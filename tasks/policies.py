@@ -1,0 +1,46 @@
+"""The only three ways to be a task: what may be repeated, and how often."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from mainstay.errors import Transient
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+async def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    return isinstance(await state.aresult(raise_on_failure=False), Transient)
+
+
+def observes(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Looks and changes nothing: asked again freely."""
+    return task(
+        task_run_name=name,
+        retries=4,
+        retry_delay_seconds=[1, 2, 4, 8],
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_is_transient,
+        cache_policy=NO_CACHE,
+    )
+
+
+def converges(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Drives to a state: safe to do twice, so a lost connection is tried again."""
+    return task(
+        task_run_name=name,
+        retries=2,
+        retry_delay_seconds=[1, 3],
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_is_transient,
+        cache_policy=NO_CACHE,
+    )
+
+
+def once(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Must not happen twice: checked before, observed after, never repeated blindly."""
+    return task(task_run_name=name, retries=0, cache_policy=NO_CACHE)
