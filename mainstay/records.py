@@ -5,8 +5,6 @@ his own bytes under a key knows that it was he who put them there.
 """
 
 import json
-from collections.abc import Hashable
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from mainstay.errors import MainstayError
 
 V = TypeVar("V")
+
+_adapters: dict[type[object], TypeAdapter[Any]] = {}  # building one costs more than using it a thousand times
 
 
 class UnreadableRecord(MainstayError):
@@ -43,6 +43,8 @@ def decode(kind: type[V], data: bytes) -> V:
     return value
 
 
-@cache
-def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: type[object]) -> TypeAdapter[Any]:
+    adapter = _adapters.get(kind)
+    if adapter is None:
+        adapter = _adapters[kind] = TypeAdapter(kind)
+    return adapter
