@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -105,6 +105,19 @@ def start(
         )
     _started.append(child)
     return identify(child.pid) or Identity(child.pid, "gone")
+
+
+def follow(argv: Sequence[str], *, log: Path, stop_when: Callable[[], bool]) -> int:
+    """Start what may outlive us and wait for its exit; a SIGTERM is passed on only when ``stop_when`` agrees."""
+    identity = start(argv, log=log)
+    child = _started.pop()
+
+    def asked_to_stop(_signal: int, _frame: object) -> None:
+        if stop_when():
+            os.killpg(identity.pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, asked_to_stop)
+    return child.wait()
 
 
 def myself() -> Identity:

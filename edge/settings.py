@@ -44,6 +44,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def read_run() -> str:
+    """The Prefect run this process was started for."""
+    return os.environ["PREFECT__FLOW_RUN_ID"]
+
+
 def to_environment(settings: Settings) -> dict[str, str]:
     """The words that make another process of ours read the same settings."""
     words = {
