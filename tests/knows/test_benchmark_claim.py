@@ -44,8 +44,8 @@ def test_a_ratio_of_nothing_is_undefined_both_ways() -> None:
 
 
 def test_a_target_is_held_at_its_very_limit() -> None:
-    for op in ("<=", ">=", "=="):
-        assert judge(claim(target=Target(op, 3, "ours")), FIVE).held  # type: ignore[arg-type]
+    for target in (Target("<=", 3, "ours"), Target(">=", 3, "ours"), Target("==", 3, "ours")):
+        assert judge(claim(target=target), FIVE).held
 
 
 def test_a_target_beyond_its_limit_is_not_held_and_says_by_what() -> None:
