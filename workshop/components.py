@@ -1,0 +1,61 @@
+"""The real programs the tests talk to: fetched where that is possible, named where it is not."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+APT_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Component:
+    program: str
+    package: str  # of Debian
+    lost: str  # what is not shown when it is missing
+
+
+COMPONENTS = (
+    Component("git", "git", "the seed of a drill is not the commit"),
+    Component("flock", "util-linux", "the host gate is not tried at all"),
+    Component("setpriv", "util-linux", "children do not die with their parent, root's databases do not start"),
+    Component("busybox", "busybox", "the host gate is tried in dash only, not in busybox ash"),
+    Component("systemd-analyze", "systemd", "the shipped units are not verified by systemd"),
+)
+
+
+def provide() -> None:
+    """Afterwards every component is here, or was named with what its absence leaves unshown."""
+    if missing := _missing():
+        if os.geteuid() == 0 and shutil.which("apt-get"):
+            _fetch(sorted({component.package for component in missing}))
+        for component in _missing():
+            print(
+                f"not here: {component.program}, so {component.lost}; get it with: apt-get install {component.package}",
+                flush=True,
+            )
+
+
+def _missing() -> list[Component]:
+    return [component for component in COMPONENTS if shutil.which(component.program) is None]
+
+
+def _fetch(packages: Sequence[str]) -> None:
+    """Tried twice: with the lists this machine has, then with fresh ones. What fails is seen by what is missing."""
+    print(f"fetching with apt-get: {', '.join(packages)}", flush=True)
+    fetch = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    if not _apt(fetch) and _apt(["apt-get", "update"]):
+        _apt(fetch)
+
+
+def _apt(words: Sequence[str]) -> bool:
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", *words, "-qq"]
+    try:
+        done = subprocess.run(quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=APT_SECONDS)
+    except subprocess.TimeoutExpired:
+        print(f"{words[1]} of apt-get did not end within {APT_SECONDS:.0f} s and was ended", flush=True)
+        return False
+    if done.returncode != 0:
+        print(f"apt-get {words[1]} failed: {(done.stderr or done.stdout).strip()[-300:]}", flush=True)
+    return done.returncode == 0
