@@ -17,6 +17,14 @@ class StoreRefused(MainstayError):
     """This place does not keep the promises a store must keep, so nothing is kept there."""
 
 
+class NotThere(MainstayError):
+    """Nothing stands under this key in the store."""
+
+
+class HostBusy(Transient):
+    """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 
