@@ -4,11 +4,13 @@ What a task raises and what its run is called reaches Prefect's database: both l
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import TaskRunNameCallbackWithParameters
 
 from edge.raised import leaves_clean
 from edge.redaction import redact
@@ -22,11 +24,12 @@ async def _is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any])
     return isinstance(await state.aresult(raise_on_failure=False), Transient)
 
 
-def _named(template: str) -> Callable[[dict[str, Any]], str]:
-    def run_name(parameters: dict[str, Any]) -> str:  # Prefect knows it by this parameter's name
-        return redact(template.format(**parameters))
+@dataclass(frozen=True)
+class _Named(TaskRunNameCallbackWithParameters):
+    template: str
 
-    return run_name
+    def __call__(self, parameters: dict[str, Any]) -> str:
+        return redact(self.template.format(**parameters))
 
 
 def _told_clean(policy: Callable[[Callable[P, R]], Task[P, R]]) -> Callable[[Callable[P, R]], Task[P, R]]:
@@ -40,7 +43,7 @@ def observes(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Looks and changes nothing: asked again freely."""
     return _told_clean(
         task(
-            task_run_name=_named(name),
+            task_run_name=_Named(name),
             retries=4,
             retry_delay_seconds=[1, 2, 4, 8],
             retry_jitter_factor=0.5,
@@ -54,7 +57,7 @@ def converges(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Drives to a state: safe to do twice, so a lost connection is tried again."""
     return _told_clean(
         task(
-            task_run_name=_named(name),
+            task_run_name=_Named(name),
             retries=2,
             retry_delay_seconds=[1, 3],
             retry_jitter_factor=0.5,
@@ -66,4 +69,4 @@ def converges(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 def once(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
     """Must not happen twice: checked before, observed after, never repeated blindly."""
-    return _told_clean(task(task_run_name=_named(name), retries=0, cache_policy=NO_CACHE))
+    return _told_clean(task(task_run_name=_Named(name), retries=0, cache_policy=NO_CACHE))
