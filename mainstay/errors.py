@@ -17,6 +17,10 @@ class StoreRefused(MainstayError):
     """This place does not keep the promises a store must keep, so nothing is kept there."""
 
 
+class NotThere(MainstayError):
+    """Nothing stands under this key in the store."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 
