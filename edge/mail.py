@@ -24,7 +24,9 @@ def send(notice: Notice, to: MailTo, at: datetime, *, timeout_seconds: float) ->
         with closing(_connect(host, port, timeout_seconds)) as server:
             secure = _secure(server, host)
             if to.password_reference and not secure and host not in _HERE:
-                return Answer(False, f"{to.server} offers no encryption (STARTTLS), so the password was not sent to it.")
+                return Answer(
+                    False, f"{to.server} offers no encryption (STARTTLS), so the password was not sent to it."
+                )
             _log_in(server, to)
             refused = server.send_message(_message(notice, to, at), to.sender, list(to.recipients))
     except ssl.SSLCertVerificationError as reason:
@@ -35,7 +37,9 @@ def send(notice: Notice, to: MailTo, at: datetime, *, timeout_seconds: float) ->
         said = redact(f"{to.server} answered {reason.smtp_code} {_plain(reason.smtp_error)}.")
         return Answer(False, said, worth_again=reason.smtp_code < 500)
     except (OSError, smtplib.SMTPServerDisconnected) as reason:
-        return Answer(False, redact(f"{to.server} did not answer: {reason} ({type(reason).__name__})."), worth_again=True)
+        return Answer(
+            False, redact(f"{to.server} did not answer: {reason} ({type(reason).__name__})."), worth_again=True
+        )
     return _refused(to, refused) if refused else Answer(True, f"{to.server} took it")
 
 

@@ -1,4 +1,7 @@
-"""Work that may hang, waited for no longer than said: name resolution has no timeout of its own, nor has a dead disk."""
+"""Work that may hang, waited for no longer than said.
+
+Name resolution has no timeout of its own, nor has a dead disk.
+"""
 
 import threading
 from collections.abc import Callable, Sequence

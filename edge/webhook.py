@@ -6,10 +6,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from edge import machine, secrets
-from edge.redaction import redact
+from edge import machine, redaction, secrets
 from mainstay.notices import Answer, Notice, WebhookTo
 
+_LONGEST_WORD = 8  # a longer path is a key
 _IDENTITY = {"User-Agent": "mainstay"}
 
 
@@ -19,13 +19,15 @@ def post(notice: Notice, to: WebhookTo, at: datetime, *, timeout_seconds: float)
     try:
         with (
             httpx.Client(timeout=timeout_seconds, headers=_IDENTITY) as client,
-            client.stream("POST", address, json=_body(notice, at)) as answer,  # what it answers is not read: it may drip
+            client.stream(
+                "POST", address, json=_body(notice, at)
+            ) as answer,  # what it answers is not read: it may drip
         ):
             return _judge(answer, at)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
         return Answer(False, f"What {to.shown} refers to is not an http(s) address; write one there.")
     except httpx.TransportError as reason:
-        said = redact(f"{to.shown} did not answer: {reason or 'nothing'} ({type(reason).__name__}).")
+        said = redaction.redact(f"{to.shown} did not answer: {reason or 'nothing'} ({type(reason).__name__}).")
         return Answer(False, said, worth_again=True)
 
 
@@ -33,6 +35,8 @@ def ping(address: str, ok: bool, *, timeout_seconds: float = 5) -> bool:
     """Tell the outsider that we live (``ok``), or that we live and all is not well; True if he heard it."""
     try:
         parts = urlsplit(_address(address))
+        if len(parts.path) > _LONGEST_WORD:  # who knows it can pretend that we live
+            redaction.learn(parts.path)
         where = urlunsplit(parts if ok else parts._replace(path=f"{parts.path.rstrip('/')}/fail"))
         with httpx.Client(timeout=timeout_seconds, headers=_IDENTITY) as client, client.stream("GET", where) as answer:
             return answer.is_success

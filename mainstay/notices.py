@@ -165,6 +165,18 @@ def alarm_of(waiting: Undelivered, id: str, now: datetime) -> Alarm | None:
     )
 
 
+def unreadable(id: str, why: str, now: datetime) -> Alarm:
+    return Alarm(
+        alarm_key(id),
+        now,
+        Words(
+            f"A notice that waits to be delivered cannot be read: {why}",
+            "Nobody will be told what it says; all other notices go on.",
+            f"Look at notices/undelivered/{id}.json in the store; when you know what it says, forget it.",
+        ),
+    )
+
+
 def _shown(reference: str) -> str:
     """Only its host if it is an address; nothing at all if it may be a secret."""
     scheme, _, rest = reference.partition("://")
