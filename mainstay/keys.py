@@ -38,3 +38,13 @@ def audit(number: int) -> str:
 
 AUDIT_HEAD = "audit-head.json"  # a hint where to begin looking, never the truth
 TURNS = "turns/"
+UNDELIVERED = "notices/undelivered/"
+ALARMS = "alarms/"
+
+
+def undelivered(id: str) -> str:
+    return f"{UNDELIVERED}{id}.json"
+
+
+def alarm(key: str) -> str:
+    return checked(f"{ALARMS}{key}.json")
