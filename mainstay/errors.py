@@ -17,6 +17,14 @@ class StoreRefused(MainstayError):
     """This place does not keep the promises a store must keep, so nothing is kept there."""
 
 
+class ServerLost(Transient):
+    """Prefect's server did not answer in time, or could not do what it was asked just now."""
+
+
+class ServerRefused(MainstayError):
+    """Prefect's server understood, and said no: asking again gives the same answer."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 
