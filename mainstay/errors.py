@@ -47,3 +47,11 @@ class NotFinished(MainstayError):
 
 class CommandFailed(MainstayError):
     """A command ended with an error, or not at all."""
+
+
+class SecretUnusable(MainstayError):
+    """A reference leads to nothing that can be used as a secret; the reference is named, the value never."""
+
+
+class SecretExposed(MainstayError):
+    """A secret was on its way to where others can read it, and was stopped."""
