@@ -1,5 +1,9 @@
 """Every error a user may read: what happened, what it means, what to do."""
 
+from collections.abc import Iterable
+
+from mainstay.faults import Fault
+
 
 class MainstayError(Exception):
     """The message is for a person: what happened, what it means, what to do."""
@@ -39,6 +43,17 @@ class Refused(MainstayError):
 
 class BadInput(MainstayError):
     """What was typed cannot be carried out: where it is wrong, and what to write."""
+
+
+class BadDescriptor(BadInput):
+    """A descriptor with faults: all of them, so that one look at the file mends it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)  # not the text: an exception is rebuilt from these when it crosses processes
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
 
 
 class NotFinished(MainstayError):
