@@ -29,6 +29,14 @@ class HostBusy(Transient):
     """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
 
 
+class ServerLost(Transient):
+    """Prefect's server did not answer in time, or could not do what it was asked just now."""
+
+
+class ServerRefused(MainstayError):
+    """Prefect's server understood, and said no: asking again gives the same answer."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 
