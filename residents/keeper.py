@@ -32,8 +32,11 @@ log = logging.getLogger("keeper")
 class Keeper:
     """The loop. What may take long, or needs the store or the network, is a chore beside it."""
 
-    def __init__(self, home: Path, programs: Programs, chores: Callable[["Keeper"], Sequence[Chore]]) -> None:
+    def __init__(
+        self, home: Path, programs: Programs, chores: Callable[["Keeper"], Sequence[Chore]], *, turn_seconds: float
+    ) -> None:
         self._home = home
+        self._turn_seconds = turn_seconds
         self._programs = programs
         self._turning = Chore("looking after the programs", programs.turn, every_seconds=0)
         self._chores = (*chores(self), Chore("trimming the logs", programs.trim_logs, every_seconds=60))
@@ -48,7 +51,7 @@ class Keeper:
             for chore in self._chores:
                 chore.turn()
             self._write_report()
-            self._end.wait(TURN_SECONDS)
+            self._end.wait(self._turn_seconds)
         log.info("told to end; the programs go on")
         return 0
 
@@ -83,34 +86,35 @@ class Keeper:
         return STOPPED_ON_REQUEST
 
     def _write_report(self) -> None:
-        report, before = self.report(), self._written
-        if (
-            before
-            and replace(report, at=before.at) == before
-            and (report.at - before.at).total_seconds() < REPORT_SECONDS
-        ):
-            return
-        keeper.write_report(self._home, report)
-        self._written = report
+        report = self.report()
+        if self._written is None or is_news(report, self._written):
+            keeper.write_report(self._home, report)
+            self._written = report
 
 
-def main(programs: Sequence[Program] | None = None, argv: Sequence[str] | None = None) -> int:
+def main(
+    programs: Sequence[Program] | None = None,
+    argv: Sequence[str] | None = None,
+    *,
+    turn_seconds: float = TURN_SECONDS,
+) -> int:
     """Keep these programs up; without any, those of the platform laid out in this home."""
     asked = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     settings = read_settings()
     try:
         with keeper.alone(settings.home):
-            return _keep(settings, programs, stop_all=asked.stop_all)
+            if asked.stop_all:
+                keeper.ask_to_stop(settings.home, StopRequest(clock.now(), "--stop-all"))
+            return _keep(settings, programs, turn_seconds)
     except MainstayError as reason:
         log.error("%s", reason)
         return 1
 
 
-def _keep(settings: Settings, programs: Sequence[Program] | None, *, stop_all: bool) -> int:
-    if stop_all:
-        keeper.ask_to_stop(settings.home, StopRequest(clock.now(), "--stop-all"))
-    kept = Keeper(settings.home, Programs(settings.home, programs or ()), lambda us: duties(settings, us.report))
+def _keep(settings: Settings, programs: Sequence[Program] | None, turn_seconds: float) -> int:
+    looked_after = Programs(settings.home, programs or ())
+    kept = Keeper(settings.home, looked_after, lambda us: duties(settings, us.report), turn_seconds=turn_seconds)
     for told in (signal.SIGTERM, signal.SIGINT):  # also for programs: an ignored SIGINT would be inherited by them
         signal.signal(told, kept.end)
     return kept.run()

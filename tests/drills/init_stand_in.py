@@ -56,16 +56,22 @@ def _apply(service: Service, name: str, value: str) -> None:
         case "Environment" if not value:
             service.environment.clear()
         case "Environment":
-            service.environment.update(pair.split("=", 1) for pair in shlex.split(value))
+            service.environment.update(_pairs(shlex.split(value)))
         case "EnvironmentFile" if Path(value.removeprefix("-")).exists():
-            lines = Path(value.removeprefix("-")).read_text().splitlines()
-            service.environment.update(line.split("=", 1) for line in lines if "=" in line)
+            service.environment.update(_pairs(Path(value.removeprefix("-")).read_text().splitlines()))
         case "Restart":
             service.restart = value
         case "RestartSec":
             service.restart_seconds = float(value)
         case "RestartPreventExitStatus":
             service.never_after = {int(code) for code in value.split()}
+
+
+def _pairs(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        name, equals, value = line.partition("=")
+        if equals and not line.startswith("#"):
+            yield name, value
 
 
 def main(argv: Sequence[str]) -> int:
