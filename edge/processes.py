@@ -18,8 +18,9 @@ from edge.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
 MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
+MARKED_BY = "MAINSTAY_CHANGE_BY"  # and the process that carries the change out: pid and start
 
-_mark: ContextVar[str | None] = ContextVar("mark", default=None)
+_marks: ContextVar[Mapping[str, str] | None] = ContextVar("marks", default=None)
 _started: "list[subprocess.Popen[bytes]]" = []  # our own children that stay; they are collected by ``reap``
 
 
@@ -39,12 +40,13 @@ class Identity:
 
 @contextmanager
 def marking(change: str) -> Iterator[None]:
-    """Whatever is started inside carries the name of the change."""
-    token = _mark.set(change)
+    """Whatever is started inside carries the name of the change, and ours."""
+    us = myself()
+    token = _marks.set({MARK: change, MARKED_BY: f"{us.pid} {us.started}"})
     try:
         yield
     finally:
-        _mark.reset(token)
+        _marks.reset(token)
 
 
 def run(
@@ -196,8 +198,7 @@ def _die_with_us() -> tuple[str, ...]:
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    mark = _mark.get()
-    return {**os.environ, **(more or {}), **({MARK: mark} if mark else {})}
+    return {**os.environ, **(more or {}), **(_marks.get() or {})}
 
 
 def _kill_group(child: "subprocess.Popen[bytes]") -> None:
