@@ -19,9 +19,15 @@ def main() -> None:
 
 def _cancelled(run: str) -> bool:
     """A server that does not answer has not asked us to stop anything."""
-    from edge.prefect_server import own_server  # only now: it costs more than the whole launch
+    from edge.own_server import server_of_this_run  # only now: it costs more than the whole launch
+    from mainstay.errors import ServerLost, ServerRefused
 
-    return own_server().is_cancelling(run)
+    try:
+        server = server_of_this_run(read_settings())
+        found = server.run(run) if server else None
+    except (ServerLost, ServerRefused):
+        return False
+    return found is not None and found.type in ("CANCELLING", "CANCELLED")
 
 
 if __name__ == "__main__":

@@ -25,3 +25,8 @@ def new_nonce() -> str:
 
 def new_uuid() -> str:
     return str(uuid.uuid4())
+
+
+def new_change_id(story: str) -> str:
+    """Sorts by time, says what it is, and is never given twice."""
+    return f"{now():%Y%m%dT%H%M%SZ}-{story}-{secrets.token_hex(3)}"

@@ -29,7 +29,7 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class LocalHost:
-    home: Path  # what this installation keeps on this machine
+    state: Path  # what the gate must remember over a reboot
     name: str = "localhost"
     shell: tuple[str, ...] = SHELL
 
@@ -43,14 +43,14 @@ class LocalHost:
     def gate(self, call: Call) -> GateAnswer:
         self.install()
         script = self._script(_SCRIPT.read_bytes())
-        state = self.home / "gate" / keys.checked(f"{call.system}/{call.environment}")
+        state = self.state / keys.checked(f"{call.system}/{call.environment}")
         output = processes.run(
             gate.argv(self.shell, str(script), str(state), call), deadline_seconds=gate.longest_seconds(call)
         )
         return gate.judged(gate.read_answer(output.exit, output.text), call, self.name)
 
     def _script(self, text: bytes) -> Path:
-        return self.home / "gate" / f"gate-{sha256(text).hexdigest()[:12]}.sh"
+        return self.state / f"gate-{sha256(text).hexdigest()[:12]}.sh"
 
 
 def _put(target: Path, data: bytes) -> None:

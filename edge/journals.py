@@ -1,6 +1,7 @@
 """The door to the journals in the store. An entry's number is given once, so a writer who lost his turn is stopped."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from edge import clock
 from edge.store.port import Published, Store
@@ -34,11 +35,11 @@ class JournalWriter:
 
     def write(
         self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,
-        note: str = "",
+        note: str = "", run: str | None = None,
     ) -> None:  # fmt: skip
         """In the store before the step is done. ``StoreLost``: do not begin it."""
         self.pay()
-        self._publish(self._entry(kind, step, before, after, note))
+        self._publish(replace(self._entry(kind, step, before, after, note), run=run))
 
     def write_or_owe(
         self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,

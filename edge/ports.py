@@ -17,9 +17,13 @@ _RANGE = range(
 
 
 def choose() -> Ports:
+    return Ports(*free_ports(3))
+
+
+def free_ports(count: int) -> tuple[int, ...]:
     """Free now, all different; random, so that two installations not yet started do not choose the same."""
     with ExitStack() as held:
-        return Ports(database=_free(held), server=_free(held), gateway=_free(held))
+        return tuple(_free(held) for _ in range(count))
 
 
 def strangers(installation: Installation) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class Run:
     parameters: Mapping[str, Any]
     tags: tuple[str, ...]
     started_at: datetime | None
+    created_by: str | None  # a person is never known here: the server has one shared login
 
     @property
     def ended(self) -> bool:
@@ -189,4 +190,10 @@ def _run(found: Mapping[str, Any]) -> Run:
         parameters=found.get("parameters") or {},
         tags=tuple(found.get("tags") or ()),
         started_at=datetime.fromisoformat(started) if started else None,
+        created_by=_creator(found.get("created_by")),
     )
+
+
+def _creator(found: Mapping[str, Any] | None) -> str | None:
+    """As the server puts it: AUTOMATION, SCHEDULE, DEPLOYMENT, ... and its name."""
+    return f"{str(found['type']).lower()} {found.get('display_value') or ''}".strip() if found else None

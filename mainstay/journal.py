@@ -34,6 +34,7 @@ class Entry:
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    run: str | None = None  # of a REQUEST: the Prefect run that made it
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Journal:
     @property
     def closed(self) -> Entry | None:
         return self._last(Kind.CLOSED)
+
+    @property
+    def request(self) -> Entry | None:
+        return next((entry for entry in self.entries if entry.kind is Kind.REQUEST), None)
 
     @property
     def is_open(self) -> bool:

@@ -6,15 +6,20 @@ The folder is read on every request, so a change is seen at once and nothing is 
 
 import argparse
 import html
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 PAGE = "maintenance.on"
 
 
 class Site(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    flags: Path
+
+    def __init__(self, flags: Path, *call: object) -> None:
+        self._flags = flags
+        super().__init__(*call)  # type: ignore[arg-type] # the three words every handler of a socket server gets
 
     def do_GET(self) -> None:
         words = self._page()
@@ -30,7 +35,7 @@ class Site(BaseHTTPRequestHandler):
 
     def _page(self) -> str | None:
         try:
-            return (self.flags / PAGE).read_text()
+            return (self._flags / PAGE).read_text()
         except FileNotFoundError:
             return None
 
@@ -44,12 +49,16 @@ class Site(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    words = argparse.ArgumentParser(description=__doc__)
-    words.add_argument("--port", type=int, required=True, help="where it listens, on loopback only")
-    words.add_argument("--flags", type=Path, required=True, help="the folder of its flags")
-    said = words.parse_args()
-    Site.flags = said.flags
-    ThreadingHTTPServer(("127.0.0.1", said.port), Site).serve_forever()
+    words = argparse.ArgumentParser(prog="practice.site", description="The site to practise on.")
+    words.add_argument("at", nargs="+", metavar="PORT=FLAGS", help="a port on loopback, and the folder of its flags")
+    servers = [_server(*place.split("=", 1)) for place in words.parse_args().at]
+    for server in servers[1:]:
+        Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].serve_forever()
+
+
+def _server(port: str, flags: str) -> ThreadingHTTPServer:
+    return ThreadingHTTPServer(("127.0.0.1", int(port)), partial(Site, Path(flags)))
 
 
 if __name__ == "__main__":

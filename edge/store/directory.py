@@ -73,7 +73,9 @@ class DirectoryStore:
         with self._losing():
             draft = Draft(self._root / possession.DRAFTS)
         try:
-            yield _Upload(draft, lambda: self._link(draft, target, lambda: files.same(draft.path, target)), self._losing)
+            yield _Upload(
+                draft, lambda: self._link(draft, target, lambda: files.same(draft.path, target)), self._losing
+            )
         finally:
             draft.discard()
 

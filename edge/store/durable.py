@@ -34,7 +34,9 @@ def failing(address: str, kind: type[MainstayError] = StoreLost) -> Iterator[Non
         yield
     except OSError as reason:
         meaning = _MEANINGS.get(reason.errno or 0, reason.strerror or str(reason))
-        raise kind(f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}.") from reason
+        raise kind(
+            f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}."
+        ) from reason
 
 
 def settle(fd: int) -> None:

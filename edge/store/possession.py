@@ -67,7 +67,9 @@ def _owner(root: Path) -> str:
     try:
         return str(json.loads(text)["machine"])
     except (ValueError, KeyError, TypeError) as reason:
-        raise StoreRefused(f"{root / MARKER} does not say whose store this is: {reason}. Restore it, or delete it.") from reason
+        raise StoreRefused(
+            f"{root / MARKER} does not say whose store this is: {reason}. Restore it, or delete it."
+        ) from reason
 
 
 def _not_empty(root: Path, name: str) -> str:
