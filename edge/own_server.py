@@ -1,7 +1,6 @@
 """Which Prefect server is ours: the one this run belongs to, or the one of this installation."""
 
-import json
-
+from edge.platform import written_ports
 from edge.prefect_server import BUDGET_SECONDS, PrefectServer
 from edge.secrets import resolve
 from edge.settings import Settings
@@ -16,10 +15,8 @@ def server_of_this_run(settings: Settings) -> PrefectServer | None:
 
 def server_of(settings: Settings, *, budget_seconds: float = BUDGET_SECONDS) -> PrefectServer | None:
     """None: nothing was ever laid out in this home."""
-    kept = settings.home / "platform"
-    try:
-        port = json.loads((kept / "ports.json").read_text())["server"]
-        login = resolve(f"file://{kept / 'login'}").reveal()
-    except FileNotFoundError:
+    ports = written_ports(settings)
+    if ports is None:
         return None
-    return PrefectServer(f"http://127.0.0.1:{port}/api", login, budget_seconds=budget_seconds)
+    login = resolve(f"file://{settings.home}/platform/login").reveal()
+    return PrefectServer(f"http://127.0.0.1:{ports.server}/api", login, budget_seconds=budget_seconds)

@@ -46,6 +46,14 @@ def lay_out(
     )
 
 
+def written_ports(settings: Settings) -> Ports | None:
+    """As they were chosen; None: nothing was ever laid out in this home."""
+    try:
+        return Ports(**json.loads((settings.home / "platform" / "ports.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
 def _database(
     settings: Settings, kept: Path, chosen: Ports, resolve: Callable[[str], str], place: Path
 ) -> tuple[str, Cluster | None]:

@@ -29,7 +29,9 @@ def lay_out(settings: Settings) -> Path:
 
 
 def addresses(settings: Settings) -> dict[str, str]:
-    """Where each environment of the practice site answers."""
+    """Where each environment of the practice site answers; without one, nowhere."""
+    if not (settings.systems / f"{NAME}.yaml").exists():
+        return {}
     system = read_system(settings, NAME)
     return {name: place.proxy.address for name, place in system.environments.items() if place.proxy}
 

@@ -1,6 +1,7 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,15 @@ def to_environment(settings: Settings) -> dict[str, str]:
 def said(prefix: str) -> dict[str, str]:
     """What the environment says under names that begin so: for a process that passes nothing else on."""
     return {name: word for name, word in os.environ.items() if name.startswith(prefix)}
+
+
+def leave_the_server(settings: Settings) -> None:
+    """From here on this process has no Prefect server, and nothing of ours is written into a person's own Prefect."""
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
 
 
 def _default_home() -> Path:
