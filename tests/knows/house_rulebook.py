@@ -52,6 +52,7 @@ RULES = (
             ("mainstay/a.py", "import socket"),
             ("tasks/a.py", "from urllib.request import urlopen"),
             ("deployments/a.py", "from http.server import HTTPServer"),
+            ("residents/a.py", "import os\nos.execvp('ls', ['ls'])"),
         ),
         good=(
             ("edge/a.py", "import subprocess, httpx, paramiko"),

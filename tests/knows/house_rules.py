@@ -21,6 +21,7 @@ DOORS = {
     *("subprocess", "socket", "ssl", "pty", "multiprocessing", "urllib.request", "http.client", "smtplib", "ftplib"),
     *("httpx", "requests", "boto3", "botocore", "psycopg", "asyncpg", "sqlite3", "psutil", "paramiko", "docker"),
 }
+STARTS_PROCESSES = re.compile(r"os\.(fork(pty)?|exec\w+|spawn\w+|posix_spawnp?|popen|system|startfile)")
 LISTENERS = {"http.server", "socketserver", "uvicorn"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
 READS_ENVIRONMENT = {"edge/settings.py", "edge/processes.py", "edge/secrets.py"}
@@ -47,6 +48,8 @@ def doors(source: Source, _: House) -> Iterator[tuple[int, str]]:
     if source.in_house and source.room not in ("edge", "practice"):
         closed = DOORS if source.room == "residents" else DOORS | LISTENERS
         yield from ((n, f"imports {name}") for n, name in source.imports if within(name, closed))
+        starts = (call for call in source.calls if STARTS_PROCESSES.fullmatch(dotted(call.func)))
+        yield from ((call.lineno, f"calls {dotted(call.func)}") for call in starts)
 
 
 def prefect(source: Source, _: House) -> Iterator[tuple[int, str]]:
