@@ -158,7 +158,7 @@ def _count(place: Place) -> int:
 
 @contextmanager
 def _phase(what: str) -> Iterator[None]:
-    print(f"{what} … ", end="", flush=True)
+    print(f"{what} ... ", end="", flush=True)
     began = time.monotonic()
     try:
         yield

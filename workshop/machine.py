@@ -57,7 +57,7 @@ def _of_python(machine: Machine) -> Iterator[str]:
     if machine.python > NEWEST_PYTHON or machine.implementation != "cpython":
         yield (
             f"This is {machine.implementation} {version}, for which Prefect or its wheels do not exist; "
-            "start with another one: python3.13 make.py …"
+            "start with another one: python3.13 make.py ..."
         )
     if not machine.can_make_venv:
         yield f"This Python cannot make virtual environments; mend it with: {_venv_mend(machine.family, version)}"
@@ -99,7 +99,7 @@ def _of_disk(machine: Machine) -> Iterator[str]:
     if machine.free_temporary_megabytes < NEEDED_TEMPORARY_MEGABYTES:
         yield (
             f"Only {machine.free_temporary_megabytes:.0f} MB are free for temporary files, "
-            f"{NEEDED_TEMPORARY_MEGABYTES} are needed; name a place that has them: TMPDIR=/var/tmp python3 make.py …"
+            f"{NEEDED_TEMPORARY_MEGABYTES} are needed; name a place that has them: TMPDIR=/var/tmp python3 make.py ..."
         )
 
 
