@@ -53,9 +53,10 @@ def _placeholders(text: Written) -> Iterator[Found]:
     known = next((PLACEHOLDERS[key] for key in text.path if key in PLACEHOLDERS), EVERYWHERE)
     for word in _PLACEHOLDER.findall(text.text or ""):
         if word not in known and not looks_secret(text.value):
-            meant = nearest(word, list(known)) or known[0]
+            meant = nearest(word, list(known))
+            write = f"{{{meant}}}" if meant else "one of these"
             ours = ", ".join(f"{{{name}}}" for name in known)
-            yield text.wrong(f"nobody fills {{{word}}} here; known are {ours}. Write {{{meant}}}.")
+            yield text.wrong(f"nobody fills {{{word}}} here; known are {ours}. Write {write}.")
 
 
 def _secret_variables(variables: Written) -> Iterator[Found]:

@@ -154,9 +154,9 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     written = text.splitlines()[line - 1 : line]
-    if "'\\t'" in problem:
-        return Fault(file, line, "yaml", "holds a tab where a value begins; write a space.")
     if written and "\t" in re.match(r"\s*", written[0]).group():  # type: ignore[union-attr]  # \s* matches anything
         return Fault(file, line, "yaml", "is indented with a tab; write spaces.")
+    if "'\\t'" in problem:
+        return Fault(file, line, "yaml", "holds a tab where a value begins; write a space.")
     otherwise = "is not YAML from here on; compare it with systems/practice.yaml."
     return Fault(file, line, "yaml", next((say for sign, say in _SENTENCES if sign in problem), otherwise))
