@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
@@ -48,8 +49,8 @@ def judge(document: Document, called: str | None = None) -> tuple[System | None,
 def faults_between(texts: Mapping[str, str]) -> list[Fault]:
     """What is wrong only because these files stand side by side: ports that two systems want."""
     documents = [read_yaml(text, file) for file, text in sorted(texts.items())]
-    by_name = {Written(document.value)["name"].text: document for document in documents}
-    wanted = [one for document in by_name.values() for one in listeners(Written(document.value))]
+    by_name = {PurePath(document.file).stem: document for document in documents}  # a file is called like its system
+    wanted = [one for name, document in by_name.items() for one in listeners(Written(document.value), name)]
     return [
         by_name[late.system].fault(late.port.path, say_clash(first, late))
         for first, late in clashes(wanted)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mainstay.faults import looks_secret
-from mainstay.schema import nearest
+from mainstay.schema import at, nearest
 from mainstay.shapes import REFERENCE
 from mainstay.written import Found, Written
 
@@ -50,6 +50,8 @@ def _control_character(text: Written) -> Iterator[Found]:
 
 
 def _placeholders(text: Written) -> Iterator[Found]:
+    if not at(text.path):
+        return  # a place that does not exist has its own fault
     known = next((PLACEHOLDERS[key] for key in text.path if key in PLACEHOLDERS), EVERYWHERE)
     for word in _PLACEHOLDER.findall(text.text or ""):
         if word not in known and not looks_secret(text.value):

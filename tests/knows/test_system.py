@@ -50,6 +50,65 @@ environments:
     backups: {full: nightly}
 """
 
+DJANGO = """\
+name: crm
+contacts: {on-call: ops@example.com}
+source:
+  repository: git@github.com:example/crm.git
+  branches: {main: production}
+  key: file:///etc/mainstay/crm-key
+build:
+  stages: {lint: [ruff, check, .], test: [pytest, -q]}
+  images:
+    backend: {repository: registry.example.com/crm-backend, context: backend}
+    frontend: {repository: registry.example.com/crm-frontend, context: frontend}
+services:
+  crm-backend:
+    runtime: docker
+    image: backend
+    start: [gunicorn, "config.wsgi:application", -w, "4", -b, "0.0.0.0:8000"]
+    ports: {blue: 8001, green: 8002}
+    health: /api/health
+    smoke: [{path: /api/clients, status: 401}]
+  crm-frontend:
+    runtime: docker
+    image: frontend
+    start: [node, server.js]
+    ports: {blue: 3001, green: 3002}
+    health: /
+  celery:
+    runtime: docker
+    image: backend
+    start: [celery, -A, config, worker]
+    heartbeat: {argv: [celery, -A, config, inspect, ping], max_age_seconds: 120}
+configuration:
+  DJANGO_SETTINGS_MODULE: config.settings.prod
+  DJANGO_SECRET_KEY: vault://crm/{environment}/django#secret_key
+  SENTRY_DSN: ssm:///crm/{environment}/sentry-dsn
+  ALLOWED_HOSTS: crm.example.com
+  POSTGRES_HOST: 10.0.0.5
+database:
+  address: awssm://crm-{environment}-database
+  migration:
+    argv: [python, manage.py, migrate, --noinput]
+    head: [python, manage.py, showmigrations, --plan]
+  tenants: {each: schema, query: select schema_name from tenants}
+redis: {address: block://secret/crm-redis}
+buckets: {media: {address: s3://crm-media, login: {user: env://S3_KEY, password: env://S3_SECRET}}}
+environments:
+  production:
+    hosts:
+      web-1: {address: "ssh://deploy@10.0.0.11", runs: [crm-backend, crm-frontend]}
+      web-2: {address: "ssh://deploy@10.0.0.12", runs: [crm-backend, crm-frontend]}
+      jobs: {address: "ssh://deploy@10.0.0.13:2222", runs: [celery]}
+    proxy: {kind: nginx, address: "http://127.0.0.1:80", public_url: "https://crm.example.com"}
+    backups: {full: nightly, database: hourly, files: hourly, incremental: often}
+    drills: {restore: weekly-drill, full: monthly-drill}
+notices:
+  webhooks: [env://TELEGRAM_GATEWAY, "https://alerts.example.com/mainstay"]
+  mail: {to: [alerts@example.com], sender: m@example.com, server: env://MAIL_SERVER, login: {user: env://U, password: env://P}}
+"""
+
 
 def read(text: str) -> System:
     return parse_system(text, "systems/shop.yaml")
@@ -82,6 +141,13 @@ def test_one_host_with_two_environments_can_be_described() -> None:
     assert (staging.blue, production.blue, production.green) == (3002, 3000, None)
     assert (system.branch_of("staging"), system.branch_of("production")) == ("develop", "main")
     assert list(system.build.stages) == ["install", "test", "build"]
+
+
+def test_django_with_celery_on_docker_and_three_machines_can_be_described() -> None:
+    system = read(DJANGO)
+    assert isinstance(system.services["celery"], WorkerService)
+    assert http(system, "crm-backend").image == "backend"
+    assert [name for name, host in system.environments["production"].hosts.items() if "celery" in host.runs] == ["jobs"]
 
 
 def test_an_environment_adds_to_the_configuration_of_the_system() -> None:

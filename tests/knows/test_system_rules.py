@@ -55,6 +55,9 @@ def test_the_good_one_is_good() -> None:
         ("    ports: {web: {blue", "    ports: {worker: {blue", "21: environments.staging.ports.worker: names a service without HTTP, which listens nowhere. Delete it."),
         ('    proxy: {kind: nginx, address: "http://127.0.0.1:81"}\n', "", '18: environments.staging.proxy: is missing: web is blue_green, and a proxy moves the traffic. Write proxy: {"kind": "caddy", "address": "http://127.0.0.1:8100"}.'),
         ("nginx, address: \"http://127.0.0.1:81\"", "nginx, address: \"http://h:81\", preview_url: \"http://h:81\"", "20: environments.staging.proxy.preview_url: shows the live color, so nothing new could be tested. Write another, or none."),
+        ("127.0.0.1:81", "127.0.0.1:3003", "20: environments.staging.proxy.address: has the port of web in staging. Write the proxy's own."),
+        ("127.0.0.1:81", "127.0.0.1:80", "24: environments.production.proxy.address: shows staging already. Write another address, or a public_url for each."),
+        ('127.0.0.1:81"', '127.0.0.1:80", public_url: "https://staging.example.com"', None),
         ("{address: local}", "{address: local, runs: [web]}", "19: environments.staging.hosts: run no worker; every host names others. Write worker in the runs of one."),
         ("{address: local}", "{address: local, runs: [web, worker, wokrer]}", '19: environments.staging.hosts.main.runs[2]: names no service of this file (web, worker); you wrote "wokrer". Write "worker".'),
         ("{main: {address: local}}", "{main: {address: local}, two: {address: local}}", "19: environments.staging.hosts.two.address: is the machine of main too. Delete one of the two hosts."),
@@ -108,6 +111,14 @@ def test_two_systems_may_not_want_one_port() -> None:
 def test_systems_on_different_machines_may_have_the_same_ports() -> None:
     other = GOOD.replace("name: shop", "name: cafe").replace("local", '"ssh://deploy@cafe.example.com"')
     assert faults_between({"shop.yaml": GOOD, "cafe.yaml": other}) == []
+
+
+def test_files_with_other_faults_are_still_compared() -> None:
+    broken = GOOD.replace("name: shop", "name: [5]").replace("health: /health", "health: 5")
+    found = [
+        fault.file for fault in faults_between({"shop.yaml": GOOD, "x.yaml": broken, "y.yaml": "a: [", "z.yaml": ""})
+    ]
+    assert set(found) == {"x.yaml"}
 
 
 def test_rules_are_judged_although_other_things_are_wrong() -> None:
