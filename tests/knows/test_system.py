@@ -4,6 +4,7 @@ import pytest
 
 from mainstay.descriptor import descriptor_hash, parse_system
 from mainstay.errors import BadDescriptor, BadInput
+from mainstay.placeholders import filled
 from mainstay.service import HttpService, WorkerService
 from mainstay.system import System
 
@@ -174,6 +175,16 @@ def test_words_stay_words() -> None:
 def test_a_system_is_never_changed_after_it_was_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(read(SIMPLE), "name", "other")  # noqa: B010  mypy knows it too
+
+
+def test_a_placeholder_is_filled_once_and_never_left_open() -> None:
+    flags = read(SIMPLE).environments["production"].hosts["main"].flags_directory
+    assert (
+        filled(flags, home="/h{system}", system="shop", environment="production") == "/h{system}/flags/shop/production"
+    )
+    assert filled('{"json": 1} $HOME', home="/h") == '{"json": 1} $HOME'
+    with pytest.raises(KeyError, match="environment"):
+        filled(flags, home="/h", system="shop")
 
 
 def test_a_comment_leaves_the_hash_and_a_port_changes_it() -> None:
