@@ -1,5 +1,6 @@
 """The door to the folder of descriptors: one file for each system, called like it."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from edge.settings import Settings
 from mainstay.descriptor import faults_between, faults_in, parse_system
 from mainstay.errors import BadDescriptor, BadInput
 from mainstay.faults import Fault
+from mainstay.schema import json_schema
 from mainstay.shapes import WORD
 from mainstay.system import System
 
@@ -49,6 +51,12 @@ def check_all(folder: Path) -> list[Fault]:
         for fault in faults_in(good[str(file)], str(file), called=file.stem)
     ]
     return sorted([*found, *faults_between(good), *_overlooked(folder)])
+
+
+def write_schema(folder: Path) -> None:
+    """Beside the descriptors, where editors look for it."""
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    (folder / "schema.json").write_text(text, encoding="utf-8")
 
 
 def _names(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from pathlib import PurePath
 
 from pydantic import ValidationError
 
@@ -21,7 +22,7 @@ RULES = (text_rules, service_rules, port_rules, environment_rules)
 
 def parse_system(text: str, file: str, *, called: str | None = None) -> System:
     """The system, if nothing is wrong; else all that is wrong, in the order of the lines."""
-    system, faults = _judge(read_yaml(text, file), called)
+    system, faults = judge(read_yaml(text, file), called)
     if system is None or faults:
         raise BadDescriptor(faults)
     return system
@@ -29,14 +30,27 @@ def parse_system(text: str, file: str, *, called: str | None = None) -> System:
 
 def faults_in(text: str, file: str, *, called: str | None = None) -> list[Fault]:
     """All that is wrong with it; nothing, if it can be used (and its name is what the file is called)."""
-    return _judge(read_yaml(text, file), called)[1]
+    return judge(read_yaml(text, file), called)[1]
+
+
+def judge(document: Document, called: str | None = None) -> tuple[System | None, list[Fault]]:
+    """What was read, as a system if it can be one, and everything that is wrong with it."""
+    if not isinstance(document.value, Mapping):
+        return None, document.faults
+    ours = [*document.faults, *_broken_rules(document), *_misnamed(document, called)]
+    try:
+        return System.model_validate(document.value), _in_order(ours)
+    except ValidationError as error:
+        spoken = {(fault.line, fault.path) for fault in ours}  # where we know more, pydantic need not repeat it
+        theirs = [fault for fault in faults_of(error, document) if (fault.line, fault.path) not in spoken]
+        return None, _in_order([*ours, *theirs])
 
 
 def faults_between(texts: Mapping[str, str]) -> list[Fault]:
     """What is wrong only because these files stand side by side: ports that two systems want."""
     documents = [read_yaml(text, file) for file, text in sorted(texts.items())]
-    by_name = {Written(document.value)["name"].text: document for document in documents}
-    wanted = [one for document in by_name.values() for one in listeners(Written(document.value))]
+    by_name = {PurePath(document.file).stem: document for document in documents}  # a file is called like its system
+    wanted = [one for name, document in by_name.items() for one in listeners(Written(document.value), name)]
     return [
         by_name[late.system].fault(late.port.path, say_clash(first, late))
         for first, late in clashes(wanted)
@@ -47,18 +61,6 @@ def faults_between(texts: Mapping[str, str]) -> list[Fault]:
 def descriptor_hash(system: System) -> str:
     """What the descriptor means, as one word: a new comment leaves it, a new port changes it."""
     return sha256(system.model_dump_json().encode()).hexdigest()
-
-
-def _judge(document: Document, called: str | None) -> tuple[System | None, list[Fault]]:
-    if not isinstance(document.value, Mapping):
-        return None, document.faults
-    ours = [*document.faults, *_broken_rules(document), *_misnamed(document, called)]
-    try:
-        return System.model_validate(document.value), _in_order(ours)
-    except ValidationError as error:
-        spoken = {(fault.line, fault.path) for fault in ours}  # where we know more, pydantic need not repeat it
-        theirs = [fault for fault in faults_of(error, document) if (fault.line, fault.path) not in spoken]
-        return None, _in_order([*ours, *theirs])
 
 
 def _broken_rules(document: Document) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """A fault in a file a person wrote: where it is, what is wrong, what to write."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -34,6 +35,13 @@ def dotted(path: Path) -> str:
 
 def looks_secret(written: object) -> bool:
     return isinstance(written, str) and _SECRETS.search(written) is not None
+
+
+def shown(written: object) -> str:
+    """As it was written, if that is short and does no harm to a terminal."""
+    plain = "nothing" if written is None else json.dumps(written, ensure_ascii=False)
+    text = plain if plain.isprintable() else ascii(written)
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _harmless(step: str) -> str:

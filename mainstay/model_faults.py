@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mainstay import schema
-from mainstay.faults import Fault, Path, looks_secret
+from mainstay.faults import Fault, Path, looks_secret, shown
 from mainstay.service import KINDS
 from mainstay.shapes import CLIMBS, SHAPES
 from mainstay.yaml_document import Document, Value
 
+OTHERWISE = "is not what belongs here"  # said where no better sentence is known
 _KEY = "[key]"  # pydantic's mark for: the key, not its value, is wrong
 
 
@@ -39,11 +40,11 @@ class _Wrong:
     def wrote(self) -> str:
         """What stands there, unless it may be a secret or is too long to help."""
         hidden = looks_secret(self.value) or any(schema.at(self.place[:n]).get("writeOnly") for n in self._depths())
-        return "" if hidden or isinstance(self.value, Mapping | tuple) else f"; you wrote {_shown(self.value)}"
+        return "" if hidden or isinstance(self.value, Mapping | tuple) else f"; you wrote {shown(self.value)}"
 
     @property
     def example(self) -> str:
-        return _flow(_first(self.node.get("examples"), self.node.get("default")))
+        return _flow(next(iter(self.node.get("examples", ())), self.node.get("default")))
 
     def _depths(self) -> range:
         return range(1, len(self.place) + 1)
@@ -94,7 +95,7 @@ def _shape(wrong: _Wrong) -> str:
 def _choice(wrong: _Wrong) -> str:
     known = list(wrong.node.get("enum", ()))
     meant = schema.nearest(wrong.value, known) if isinstance(wrong.value, str) else None
-    which = f'Write "{meant}".' if meant else f"Write {known[0]}." if known else "Write one of them."
+    which = f'Write "{meant}".' if meant else "Write one of them."
     return f"must be one of {', '.join(known)}{wrong.wrote}. {which}"
 
 
@@ -141,7 +142,7 @@ def _climbs(_: _Wrong) -> str:
 
 def _otherwise(wrong: _Wrong) -> str:
     what = wrong.node.get("description", "see systems/practice.yaml")
-    return f"is not what belongs here: {what}. Write {_sample(wrong, 'it as in systems/practice.yaml')}."
+    return f"{OTHERWISE}: {what}. Write {_sample(wrong, 'it as in systems/practice.yaml')}."
 
 
 _SENTENCES: dict[str, Callable[[_Wrong], str]] = {
@@ -171,10 +172,6 @@ def _sample(wrong: _Wrong, otherwise: str) -> str:
     return wrong.example or otherwise
 
 
-def _first(examples: object, default: object) -> object:
-    return examples[0] if isinstance(examples, list) and examples else default
-
-
 def _flow(value: object) -> str:
     """On one line, as YAML takes it."""
     if value is None:
@@ -187,12 +184,6 @@ def _split(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:  # a quote that is never closed: it was no line of shell
         return [text]
-
-
-def _shown(value: Value) -> str:
-    plain = json.dumps(value, ensure_ascii=False)
-    text = "nothing" if value is None else plain if plain.isprintable() else ascii(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _kind(value: Value) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from mainstay.faults import looks_secret
+from mainstay.faults import looks_secret, shown
 from mainstay.schema import nearest
 from mainstay.service import HttpService
 from mainstay.written import Found, Written
@@ -15,6 +15,7 @@ def service_rules(system: Written) -> Iterator[Found]:
         yield from _two_colors(service["ports"], _strategy(service))
         yield from _image(service, system["build"]["images"])
         yield from _one_kind(service)
+        yield from _no_port(service)
         yield from _sign_of_life(service["heartbeat"])
     for _, environment in system["environments"].items():
         yield from _named_services(environment, system["services"])
@@ -26,8 +27,10 @@ def service_rules(system: Written) -> Iterator[Found]:
 def unknown(place: Written, what: str, word: str | None, known: list[str]) -> Iterator[Found]:
     """A word that names nothing in this file."""
     if word is not None and known and word not in known and not looks_secret(word):
-        meant = nearest(word, known) or known[0]
-        yield place.wrong(f'names no {what} of this file ({", ".join(known)}); you wrote "{word}". Write "{meant}".')
+        meant = nearest(word, known)
+        write = f'"{meant}"' if meant else "one of these"
+        ours = ", ".join(known)
+        yield place.wrong(f"names no {what} of this file ({ours}); you wrote {shown(word)}. Write {write}.")
 
 
 def _strategy(service: Written) -> str:
@@ -82,6 +85,12 @@ def _one_kind(service: Written) -> Iterator[Found]:
         yield service["heartbeat"].wrong(
             f"is for a service without HTTP, but this one has {http}. Delete one or other."
         )
+
+
+def _no_port(service: Written) -> Iterator[Found]:
+    listens = "ports" in service or "heartbeat" not in service
+    if not listens and any("{port}" in (word.text or "") for word in service["start"].each()):
+        yield service["start"].wrong("is filled with no {port}: this service does not listen. Write it without.")
 
 
 def _named_services(environment: Written, services: Written) -> Iterator[Found]:

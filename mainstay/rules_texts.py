@@ -4,23 +4,11 @@ import re
 from collections.abc import Iterator
 
 from mainstay.faults import looks_secret
-from mainstay.schema import nearest
+from mainstay.placeholders import EVERYWHERE, KNOWN, placeholders
+from mainstay.schema import at, nearest
 from mainstay.shapes import REFERENCE
 from mainstay.written import Found, Written
 
-EVERYWHERE = ("system", "environment")
-PLACEHOLDERS = {
-    "start": ("port", "color", "service", *EVERYWHERE),
-    "heartbeat": ("home", "color", "service", *EVERYWHERE),
-    "state_directory": ("home",),  # one gate for all systems of a host
-    "flags_directory": ("home", *EVERYWHERE),
-    "releases_directory": ("home", *EVERYWHERE),
-    "access_log": ("home", *EVERYWHERE),
-    "files": ("home", *EVERYWHERE),
-    "repository": ("home", "system"),
-}
-
-_PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\}")
 _SECRET_NAME = re.compile(
     r"(PASSWORD|PASSWD|SECRET|TOKEN|DSN|CREDENTIALS?|(API|ACCESS|SECRET|PRIVATE|SIGNING)_?KEY)$", re.I
 )
@@ -50,12 +38,15 @@ def _control_character(text: Written) -> Iterator[Found]:
 
 
 def _placeholders(text: Written) -> Iterator[Found]:
-    known = next((PLACEHOLDERS[key] for key in text.path if key in PLACEHOLDERS), EVERYWHERE)
-    for word in _PLACEHOLDER.findall(text.text or ""):
+    if not at(text.path):
+        return  # a place that does not exist has its own fault
+    known = next((KNOWN[key] for key in text.path if key in KNOWN), EVERYWHERE)
+    for word in placeholders(text.text or ""):
         if word not in known and not looks_secret(text.value):
-            meant = nearest(word, list(known)) or known[0]
+            meant = nearest(word, list(known))
+            write = f"{{{meant}}}" if meant else "one of these"
             ours = ", ".join(f"{{{name}}}" for name in known)
-            yield text.wrong(f"nobody fills {{{word}}} here; known are {ours}. Write {{{meant}}}.")
+            yield text.wrong(f"nobody fills {{{word}}} here; known are {ours}. Write {write}.")
 
 
 def _secret_variables(variables: Written) -> Iterator[Found]:

@@ -52,7 +52,8 @@ def known_keys(path: Path) -> list[str]:
 
 def nearest(word: str, known: list[str]) -> str | None:
     """The known word that was probably meant."""
-    return next(iter(get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)), None)
+    begun = [one for one in known if len(word) > 2 and one.startswith(word.lower())]
+    return next(iter(begun or get_close_matches(word.lower(), known, n=1, cutoff=0.6)), None)
 
 
 def elsewhere(key: str) -> str | None:

@@ -71,7 +71,7 @@ def read_yaml(text: str, file: str) -> Document:
     document = Document(file, None)
     read = replace(document, value=_Reader(document).value(root, ()))
     if not isinstance(read.value, Mapping) and not read.faults:
-        read.faults.append(Fault(file, 1, "yaml", 'holds no keys; begin with "name: …" and see systems/practice.yaml.'))
+        read.faults.append(Fault(file, 1, "yaml", 'holds no keys; write lines of the form "key: value".'))
     return read
 
 
@@ -141,7 +141,7 @@ _SENTENCES = (
     ("unexpected end of stream", "begins a quote that is never closed; close it."),
     ("expected ',' or", 'begins a bracket that is never closed; write a "," between values and close it.'),
     ("expected <block end>", "is indented unlike the lines around it; use the same number of spaces."),
-    ("expected a single document", 'begins a second document; one file describes one system, delete the "---".'),
+    ("expected a single document", 'begins a second document, but a file holds one; delete the "---".'),
     ("unknown escape", 'has a "\\" in double quotes; write it in single quotes.'),
     ("cannot start any token", "begins with a sign that means something else in YAML; put the text in quotes."),
 )
@@ -154,9 +154,9 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     written = text.splitlines()[line - 1 : line]
-    if "'\\t'" in problem:
-        return Fault(file, line, "yaml", "holds a tab where a value begins; write a space.")
     if written and "\t" in re.match(r"\s*", written[0]).group():  # type: ignore[union-attr]  # \s* matches anything
         return Fault(file, line, "yaml", "is indented with a tab; write spaces.")
-    otherwise = "is not YAML from here on; compare it with systems/practice.yaml."
+    if "'\\t'" in problem:
+        return Fault(file, line, "yaml", "holds a tab where a value begins; write a space.")
+    otherwise = "is not YAML from here on; look for a missing quote, bracket or indent."
     return Fault(file, line, "yaml", next((say for sign, say in _SENTENCES if sign in problem), otherwise))
