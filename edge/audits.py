@@ -6,6 +6,7 @@ looked for beyond it; and when it is ahead, entries are gone, and the chain goes
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice, pairwise
 from typing import TypeVar
 
 from edge import clock, machine, redaction, settings
@@ -16,11 +17,12 @@ from mainstay.errors import StoreLost
 
 V = TypeVar("V")
 
+_FOLDER = "audit/"
 _TRIES = 1000  # each one lost means that somebody else's entry got in
 
 
 def append(store: Store, *, what: str, outcome: str, change: str, now: datetime, who: str | None = None) -> AuditEntry:
-    """In the chain when it returns. ``who`` is told by callers that act for somebody: a run's creator, an automation."""
+    """In the chain when it returns. ``who``: whoever the caller acts for, as a run's creator or an automation."""
     clean = redaction.redact
     before = _end(store)
     for _ in range(_TRIES):
@@ -47,8 +49,11 @@ def append(store: Store, *, what: str, outcome: str, change: str, now: datetime,
 
 def read_chain(store: Store) -> tuple[Link, ...]:
     """Everything that stands in the record, readable or not, in the order of its numbers."""
-    found = ((_number(entry.key), store.read(entry.key)) for entry in store.listing("audit/"))
-    return tuple(_link(number, stored.data) for number, stored in found if number and stored)
+    listed = sorted(number for entry in store.listing(_FOLDER) if (number := _number(entry.key)))
+    unseen = (number for one, next in pairwise([0, *listed]) for number in range(one + 1, next))
+    again = islice(unseen, _TRIES)  # what was added while the folder was listed may have been passed over
+    found = ((number, store.read(keys.audit(number))) for number in sorted([*listed, *again]))
+    return tuple(_link(number, stored.data) for number, stored in found if stored)
 
 
 def read_head(store: Store) -> AuditHead | None:
@@ -114,7 +119,7 @@ def _link(number: int, data: bytes) -> Link:
 
 
 def _number(key: str) -> int | None:
-    name = key.removeprefix("audit/").removesuffix(".json")
+    name = key.removeprefix(_FOLDER).removesuffix(".json")
     return int(name) if name.isdecimal() and keys.audit(int(name)) == key else None
 
 

@@ -64,7 +64,7 @@ def deliver(
 def redeliver(
     store: Store | None, now: datetime, *, home: Path, budget_seconds: float = BY_THE_KEEPER_SECONDS
 ) -> tuple[Receipt, ...]:
-    """Try again what is due; what waits for long becomes an alarm. When a place fails, it raises after all had a turn."""
+    """Try again what is due; what waits for long becomes an alarm. A failing place raises after the other's turn."""
     until = clock.monotonic() + budget_seconds
     receipts: list[Receipt] = []
     failures: list[MainstayError] = []

@@ -14,6 +14,7 @@ MASK = "***"
 
 _SHORTEST_LINE = 6  # a line of a longer secret; shorter ones ("}", "[a]") are everybody's
 _SHORTEST_TOKEN = 16  # a part of an address that is a key rather than a word
+_LEFT_ALONE = ("", "/", "!'()*", "!'()*;,/?:@&=+$#")  # Python's two ways, encodeURIComponent, encodeURI
 
 _SHAPES = re.compile(
     r"""
@@ -86,7 +87,8 @@ def _escaped(value: str) -> Iterator[str]:
 
 
 def _percent(value: str) -> Iterator[str]:
-    for written in (quote(value, errors="replace"), quote(value, "", errors="replace")):
+    for left_alone in _LEFT_ALONE:
+        written = quote(value, left_alone, errors="replace")
         yield from (written, _lower_percent(written))
     plus = quote_plus(value, errors="replace")
     yield from (plus, _lower_percent(plus))

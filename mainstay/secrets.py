@@ -90,7 +90,7 @@ def judge_value(value: str) -> str | None:
     """Why this cannot be used as a secret, as the end of a sentence about it; None if it can."""
     if not value.strip():
         return "is empty. Put the secret there"
-    if "\n" not in value and value != value.strip():
+    if len(value.strip().splitlines()) == 1 and value != value.strip():
         return "begins or ends with white space or a line break, which no secret does on purpose. Write it without"
     if "\0" in value:
         return "contains a zero byte, which no program can be given. Write it as text"
