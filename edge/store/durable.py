@@ -70,6 +70,15 @@ class Folders:
         found = folder.stat()
         self._durable.add((found.st_dev, found.st_ino))
 
+    def settle(self, folder: Path) -> None:
+        """Also if somebody has just removed it as empty: then what it is gone from is settled."""
+        try:
+            settle_folder(folder)
+        except FileNotFoundError:
+            if folder == self._root:
+                raise
+            self.settle(folder.parent)
+
     def prune(self, folder: Path) -> None:
         """Remove it if it is empty, and its parents likewise."""
         while folder != self._root:
