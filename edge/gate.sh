@@ -88,6 +88,7 @@ end_overdue() { # the gate that holds the lock, if it is past the deadline it ga
 }
 
 take_lock() {
+    export MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" # whatever this gate starts can be known by it
     exec 9>>"$state/lock"
     waited=0
     until flock -w 1 9; do
@@ -141,8 +142,7 @@ act() {
     dies=
     ! command -v setpriv >/dev/null || dies="setpriv --pdeathsig KILL --" # the act ends with its gate
     begun=$(up_seconds)
-    MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" $dies timeout --foreground -s KILL "$deadline" \
-        $dies sh -c 'exec "$@" 9>&-' act "$@" >"$state/output" 2>&1
+    $dies timeout --foreground -s KILL "$deadline" $dies sh -c 'exec "$@" 9>&-' act "$@" >"$state/output" 2>&1
     code=$?
     tail -c 8000 "$state/output" | sed 's/^/| /'
     echo
