@@ -88,13 +88,14 @@ end_overdue() { # the gate that holds the lock, if it is past the deadline it ga
 }
 
 take_lock() {
+    export MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" # whatever this gate starts can be known by it
     exec 9>>"$state/lock"
     waited=0
     until flock -w 1 9; do
         [ $? -eq 1 ] || fail 7 "cannot lock $state/lock: this file system has no locks"
-        end_overdue
-        waited=$((waited + 1))
-        [ "$waited" -le "$deadline" ] || fail 6 "another change acts here: $(cat "$state/acting" 2>/dev/null)"
+        end_overdue && waited=$((waited + 1))
+        [ "$waited" -le "$deadline" ] ||
+            fail 6 "another change acts here: $(cat "$state/acting" 2>/dev/null || echo "ask fuser $state/lock which")"
     done
     if read_acting; then # its gate was killed, or we would not have the lock
         end_leftovers
@@ -137,15 +138,12 @@ answer() {
 
 act() {
     note "$epoch" "$change" begin act "$@"
-    rm -f "$state/output"
-    dies=
+    rm -f "$state/output" && dies=
     ! command -v setpriv >/dev/null || dies="setpriv --pdeathsig KILL --" # the act ends with its gate
     begun=$(up_seconds)
-    MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" $dies timeout --foreground -s KILL "$deadline" \
-        $dies sh -c 'exec "$@" 9>&-' act "$@" >"$state/output" 2>&1
+    $dies timeout --foreground -s KILL "$deadline" $dies sh -c 'exec "$@" 9>&-' act "$@" >"$state/output" 2>&1
     code=$?
-    tail -c 8000 "$state/output" | sed 's/^/| /'
-    echo
+    tail -c 8000 "$state/output" | sed 's/^/| /' && echo
     [ "$code" -ne 0 ] || { note "$epoch" "$change" "done" act && return; }
     read_acting && end_leftovers
     if [ "$code" -eq 137 ] && [ $(($(up_seconds) - begun)) -ge "$deadline" ]; then
@@ -191,8 +189,7 @@ done
 read -r boot </proc/sys/kernel/random/boot_id
 [ "$verb" != see ] || { answer && exit 0; }
 mkdir -p "$state" || fail 7 "cannot make $state"
-take_lock
-enter "$@"
+take_lock && enter "$@"
 case $verb in
 act) shift && act "$@" ;;
 flag) flag "$@" ;;

@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 TERM_SECONDS = 30.0  # a record that stays unchanged for so long has no living holder
 RENEWAL_SECONDS = 5.0
+BLINK_SECONDS = 10.0  # who did not look for longer does not know whether the store was there meanwhile
 STOP_SECONDS = 20.0  # what a changing holder gets to undo and to hand over
 
 
@@ -142,19 +143,21 @@ def has_the_turn(turn: Turn) -> str:
 
 @dataclass(frozen=True)
 class Sighting:
-    """How long one claimer has seen one version of the record, by its own monotonic clock."""
+    """How long one claimer has watched one version of the record, by its own monotonic clock."""
 
     begun: float
     version: str | None = None
     since: float = 0.0
+    looked: float = 0.0
     asked: tuple[int, float] | None = None  # epoch of the holder that stands asked to stop, and since when
 
     def look(self, version: str | None, turn: Turn, clock: float) -> "Sighting":
-        since = self.since if version is not None and version == self.version else clock
-        asked = self.asked if self.asked and self.asked[0] == turn.epoch else None
+        before = self if clock - self.looked <= BLINK_SECONDS else self.store_lost()
+        same = version is not None and version == before.version
+        asked = before.asked if before.asked and before.asked[0] == turn.epoch else None
         if turn.asked_to_stop is not None and asked is None:
             asked = (turn.epoch, clock)
-        return replace(self, version=version, since=since, asked=asked)
+        return Sighting(self.begun, version, before.since if same else clock, clock, asked)
 
     def store_lost(self) -> "Sighting":
         """While the store was away nobody could renew, nor read a request: all counting begins anew."""
