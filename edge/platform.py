@@ -4,13 +4,13 @@ import importlib.metadata
 import json
 import secrets
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from edge import machine, ports, postgres_programs, private
+from edge import machine, ports, postgres_programs, private, redaction
 from edge.postgres import SUPERUSER, lay_out_cluster
+from edge.secrets import resolve
 from edge.settings import Settings, to_environment
 from mainstay.errors import BadInput, Refused
 from mainstay.installation import Cluster, Installation, Ports, version_faults
@@ -18,13 +18,8 @@ from mainstay.installation import Cluster, Installation, Ports, version_faults
 _NOT_FOR_RUNS = {"MAINSTAY_PREFECT_DATABASE", "MAINSTAY_DEAD_MAN"}  # may hold a password, and no run needs them
 
 
-def lay_out(
-    settings: Settings, resolve: Callable[[str], str], *, place: Path = postgres_programs.PLACE
-) -> Installation:
-    """Chosen once, read ever after; done twice at once or killed half-way it ends the same.
-
-    ``resolve`` turns a reference such as env://NAME into what it stands for.
-    """
+def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Installation:
+    """Chosen once, read ever after; done twice at once or killed half-way it ends the same."""
     if faults := version_faults({name: _version(name) for name in ("prefect", "fastapi")}):
         raise Refused(f"Nothing was started: {'; '.join(faults)}. Install what requirements.lock names.")
     kept = private.folder(private.folder_if_missing(settings.home) / "platform")
@@ -32,7 +27,8 @@ def lay_out(
     with private.alone(kept / "lock", deadline_seconds=300):
         chosen = Ports(**json.loads(private.once(kept / "ports.json", lambda: json.dumps(asdict(ports.choose())))))
         login = private.once(kept / "login", lambda: f"mainstay:{secrets.token_urlsafe(24)}")
-        address, cluster = _database(settings, kept, chosen, resolve, place)
+        redaction.learn(login.partition(":")[2])
+        address, cluster = _database(settings, kept, chosen, place)
     words = {name: word for name, word in to_environment(settings).items() if name not in _NOT_FOR_RUNS}
     return Installation(
         home=settings.home,
@@ -54,14 +50,18 @@ def written_ports(settings: Settings) -> Ports | None:
         return None
 
 
-def _database(
-    settings: Settings, kept: Path, chosen: Ports, resolve: Callable[[str], str], place: Path
-) -> tuple[str, Cluster | None]:
+def _database(settings: Settings, kept: Path, chosen: Ports, place: Path) -> tuple[str, Cluster | None]:
     if settings.prefect_database:
-        return asyncpg_address(resolve(settings.prefect_database)), None
+        return asyncpg_address(_resolved(settings.prefect_database)), None
     password = private.once(kept / "database-password", lambda: secrets.token_urlsafe(32))
+    redaction.learn(password)
     cluster = lay_out_cluster(settings.home, password, place=place)
     return f"postgresql+asyncpg://{SUPERUSER}:{password}@127.0.0.1:{chosen.database}/postgres", cluster
+
+
+def _resolved(said: str) -> str:
+    """An address as it stands, or where it is kept: env://NAME, file:///path."""
+    return said if said.startswith("postgres") else resolve(said).reveal()
 
 
 def asyncpg_address(address: str) -> str:

@@ -1,11 +1,23 @@
 """Which programs an installation runs, with which words, and which of them wait for which."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mainstay.installation import Cluster, Installation, Owner
 from mainstay.programs import Program
 
 POOL = "main"
+
+
+@dataclass(frozen=True)
+class Queue:
+    name: str
+    priority: int
+    limit: int | None  # how many of its runs may be under way at once
+
+
+# The pool itself has no limit: so whatever routine work is under way, an urgent run starts at once.
+QUEUES = (Queue("urgent", 1, None), Queue("routine", 2, 4))
 
 
 def programs(installation: Installation) -> tuple[Program, ...]:
@@ -21,6 +33,16 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "PREFECT_API_AUTH_STRING": installation.login,
         "PREFECT_CLIENT_MAX_RETRIES": "10",
         **_prefect_environment(installation),
+    }
+
+
+def run_environment(installation: Installation) -> dict[str, str]:
+    """What every run is given by its pool, on whatever worker. It is stored on the server, so it holds no secret."""
+    return {
+        **dict(installation.words),
+        "PREFECT_API_URL": installation.api,
+        "PREFECT_CLIENT_MAX_RETRIES": "10",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     }
 
 
