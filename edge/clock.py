@@ -2,6 +2,7 @@
 
 import secrets
 import time
+import uuid
 from datetime import UTC, datetime
 
 
@@ -20,3 +21,7 @@ def sleep(seconds: float) -> None:
 
 def new_nonce() -> str:
     return secrets.token_hex(8)
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())

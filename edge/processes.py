@@ -14,6 +14,7 @@ from typing import IO
 
 import psutil
 
+from edge.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
 MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
@@ -56,7 +57,8 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
 ) -> Output:
-    """Run to the end or to the deadline; nothing it started outlives it, or us."""
+    """Run to the end or to the deadline; nothing it started outlives it, or us. Its words carry no secret."""
+    refuse_in_argv(argv)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
         words.write(stdin or b"")
         words.seek(0)
@@ -80,7 +82,7 @@ def run(
             _kill_group(child)
             raise
         out.seek(0)
-        return Output(exit, out.read().decode(errors="replace"))
+        return Output(exit, redact(out.read().decode(errors="replace")))
 
 
 def check(output: Output, what: str) -> str:
@@ -94,6 +96,7 @@ def start(
     argv: Sequence[str], *, log: Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Identity:
     """Start what is to outlive us: a session of its own, a file for its words, no tie to our death."""
+    refuse_in_argv(argv)
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         child = subprocess.Popen(
@@ -193,4 +196,4 @@ def _kill_group(child: "subprocess.Popen[bytes]") -> None:
 
 def _tail(out: IO[bytes]) -> str:
     out.seek(0)
-    return out.read().decode(errors="replace").strip()[-400:]
+    return redact(out.read().decode(errors="replace")).strip()[-400:]

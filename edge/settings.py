@@ -58,6 +58,11 @@ def to_environment(settings: Settings) -> dict[str, str]:
     return {name: word for name, word in words.items() if word is not None}
 
 
+def said(prefix: str) -> dict[str, str]:
+    """What the environment says under names that begin so: for a process that passes nothing else on."""
+    return {name: word for name, word in os.environ.items() if name.startswith(prefix)}
+
+
 def _default_home() -> Path:
     if os.geteuid() == 0:
         return Path("/var/lib/mainstay")
