@@ -44,6 +44,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Who is behind this process, as sudo and sshd tell it."""
+
+    sudo_user: str | None
+    ssh_client: str | None
+
+
+def read_origin(environment: Mapping[str, str] | None = None) -> Origin:
+    said = os.environ if environment is None else environment
+    words = (said.get("SSH_CONNECTION") or said.get("SSH_CLIENT") or "").split()
+    return Origin(said.get("SUDO_USER") or None, words[0] if words else None)
+
+
 def to_environment(settings: Settings) -> dict[str, str]:
     """The words that make another process of ours read the same settings."""
     words = {

@@ -29,6 +29,10 @@ class ServerRefused(MainstayError):
     """Prefect's server understood, and said no: asking again gives the same answer."""
 
 
+class NotThere(MainstayError):
+    """Nothing stands under this key in the store."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 

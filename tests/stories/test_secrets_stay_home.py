@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-FLOW = '''
+FLOW = """
 import sys
 import traceback
 from prefect import flow, get_run_logger
@@ -62,7 +62,7 @@ def story() -> None:
 
 install_hooks()
 story()
-'''
+"""
 CANARY = "kan/4r'enVogel+42"
 
 
