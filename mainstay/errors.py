@@ -33,6 +33,10 @@ class NotThere(MainstayError):
     """Nothing stands under this key in the store."""
 
 
+class HostBusy(Transient):
+    """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
+
+
 class Superseded(MainstayError):
     """Somebody else has the turn now: touch nothing more."""
 
