@@ -25,5 +25,7 @@ def send(settings: Settings, system: str, environment: str) -> bool:
         budget_seconds=notices.BY_THE_KEEPER_SECONDS,
     )
     for receipt in receipts:
-        typer.echo(f"{'delivered' if receipt.delivered else 'NOT DELIVERED'}  {receipt.destination.shown}: {receipt.said}")
+        typer.echo(
+            f"{'delivered' if receipt.delivered else 'NOT DELIVERED'}  {receipt.destination.shown}: {receipt.said}"
+        )
     return all(receipt.delivered for receipt in receipts)

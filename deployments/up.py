@@ -11,7 +11,7 @@ from edge.platform import lay_out
 from edge.settings import Settings, to_environment
 from edge.store import open_store
 from edge.store.selftest import prove
-from mainstay.errors import NotFinished, Refused, ServerLost
+from mainstay.errors import NotFinished, Refused
 from mainstay.installation import Installation
 from mainstay.keeper import Report, faults
 from mainstay.platform import POOL

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge import files, processes
+from edge import private, processes
 from edge.clock import new_nonce
 from edge.processes import Identity
 from mainstay.errors import Refused
@@ -21,7 +21,7 @@ def alone(home: Path) -> Iterator[None]:
     A child that was forked and has not begun its own program yet still holds this lock with us. So
     even when we are killed in mid-start, the next keeper comes only after the mark of that child stands.
     """
-    files.private_folder(home)
+    private.folder_if_missing(home)
     handle = os.open(home / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle, home)
@@ -31,7 +31,7 @@ def alone(home: Path) -> Iterator[None]:
 
 
 def write_report(home: Path, report: Report) -> None:
-    files.write_whole(_report_file(home), encode(report, nonce=new_nonce()), durable=False)
+    private.write(_report_file(home), encode(report, nonce=new_nonce()).decode(), durable=False)
 
 
 def read_report(home: Path) -> Report | None:
@@ -50,7 +50,7 @@ def keeps(home: Path) -> bool:
 
 def ask_to_stop(home: Path, request: StopRequest) -> None:
     """The keeper ends all programs, the last started first, and then itself."""
-    files.write_whole(_stop_file(home), encode(request, nonce=new_nonce()))
+    private.write(_stop_file(home), encode(request, nonce=new_nonce()).decode())
 
 
 def stop_request(home: Path) -> StopRequest | None:

@@ -23,15 +23,17 @@ def folder_if_missing(path: Path) -> Path:
     return path if path.exists() else folder(path)
 
 
-def write(path: Path, text: str) -> None:
-    """Durable when it returns; a reader, or a death half-way, sees the old text or the new one."""
+def write(path: Path, text: str, *, durable: bool = True) -> None:
+    """Durable when it returns, unless it may be lost with the power; always the old text or the new one, never half."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w") as out:
         out.write(text)
         out.flush()
-        os.fsync(out.fileno())
+        if durable:
+            os.fsync(out.fileno())
     Path(name).replace(path)
-    sync(path.parent)
+    if durable:
+        sync(path.parent)
 
 
 def once(path: Path, choose: Callable[[], str]) -> str:

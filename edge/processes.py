@@ -198,7 +198,7 @@ def _die_with_us() -> tuple[str, ...]:
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    return {**os.environ, **(more or {}), **(_marks.get() or {})}
+    return {**os.environ, **(_marks.get() or {}), **(more or {})}
 
 
 def _kill_group(child: "subprocess.Popen[bytes]") -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from edge import files, logs, marks, processes
+from edge import logs, marks, private, processes
 from edge.clock import new_nonce
 from edge.probes import Prober
 from edge.processes import Identity
@@ -42,15 +42,13 @@ def look(home: Path, programs: Iterable[Program], prober: Prober) -> dict[str, S
     living = {program.name: identity for program in listed if (identity := living_identity(home, program.name))}
     left = _left(home) if len(living) < len(listed) else {}
     with ThreadPoolExecutor(max_workers=max(len(listed), 1)) as threads:
-        answers = threads.map(lambda program: _why_not_ready(program, living.get(program.name), prober), listed)
-    return {
-        program.name: _sight(living.get(program.name), tuple(left.get(program.name, ())), why)
-        for program, why in zip(listed, answers, strict=True)
-    }
+        sights = threads.map(lambda program: _sight(program, living.get(program.name), left, prober), listed)
+    return {program.name: sight for program, sight in zip(listed, sights, strict=True)}
 
 
 def start(home: Path, program: Program) -> Identity:
     """Its words go to a file, its identity to another; call it only when nothing of it is left."""
+    private.folder(_pid_file(home, program.name).parent)  # before the start: what fails here starts nothing
     log = log_of(home, program.name)
     logs.trim(log)
     identity = processes.start(
@@ -59,7 +57,7 @@ def start(home: Path, program: Program) -> Identity:
         cwd=Path("/"),  # a folder that is never removed, and that every user may enter
         environment={**dict(program.environment), MARK: mark(home, program.name)},
     )
-    files.write_whole(_pid_file(home, program.name), encode(identity, nonce=new_nonce()))
+    private.write(_pid_file(home, program.name), encode(identity, nonce=new_nonce()).decode())
     return identity
 
 
@@ -104,18 +102,14 @@ def _left(home: Path) -> dict[str, list[Identity]]:
     return found
 
 
-def _sight(identity: Identity | None, left: tuple[Identity, ...], why: str) -> Sight:
+def _sight(program: Program, identity: Identity | None, left: dict[str, list[Identity]], prober: Prober) -> Sight:
     if identity is None:
-        return Sight(Seen(alive=False, ready=False, leftovers=len(left)), None, left)
+        leftovers = tuple(left.get(program.name, ()))
+        return Sight(Seen(alive=False, ready=False, leftovers=len(leftovers)), None, leftovers)
+    if _stopped(identity):  # the kernel goes on taking its connections, so a port would prove nothing
+        return Sight(Seen(alive=True, ready=False, why="its process is stopped", stopped=True), identity)
+    why = prober.ask(program.ready) if program.ready else ""
     return Sight(Seen(alive=True, ready=not why, why=why), identity)
-
-
-def _why_not_ready(program: Program, identity: Identity | None, prober: Prober) -> str:
-    if identity is None:
-        return "does not run"
-    if _stopped(identity):
-        return "its process is stopped"  # the kernel goes on taking its connections, so a port proves nothing
-    return prober.ask(program.ready) if program.ready else ""
 
 
 def _stopped(identity: Identity) -> bool:

@@ -12,6 +12,7 @@ from mainstay.errors import BadInput
 
 GAPS_SECONDS = (0.0, 1.0, 2.0, 5.0, 10.0)  # before the first, second, … start in a row; the last one stays
 STEADY_SECONDS = 60.0  # ready for so long: the starts in a row are forgotten
+STOPPED_SECONDS = 15.0  # a stopped process cannot get ready, so nothing is gained by waiting longer
 LONGEST_LOOK_SECONDS = 5.0  # a longer gap means that we were stopped, which says nothing about the program
 
 
@@ -35,6 +36,7 @@ class Seen:
     ready: bool
     leftovers: int = 0  # processes of an earlier start; asked only when it is dead
     why: str = ""  # it is not ready: what the probe met
+    stopped: bool = False  # by a SIGSTOP: it neither works nor hears that it is asked to end
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,9 @@ def _about_a_living(program: Program, seen: Seen, course: Course, missing: tuple
     if missing:
         return Leave(f"not ready, and neither is what it needs: {', '.join(missing)}")
     told = f" ({seen.why})" if seen.why else ""
-    if course.unready_for_seconds >= program.hung_after_seconds:
-        return End(f"alive but not ready for {course.unready_for_seconds:.0f} s{told}")
+    longest = min(program.hung_after_seconds, STOPPED_SECONDS) if seen.stopped else program.hung_after_seconds
+    if course.unready_for_seconds >= longest:
+        return End(f"alive but not ready for {course.unready_for_seconds:.0f} s{told}", force=seen.stopped)
     return Leave(f"not ready for {course.unready_for_seconds:.0f} s{told}")
 
 

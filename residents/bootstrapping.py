@@ -1,10 +1,10 @@
 """The server is told what this version declares, once after every change of it."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-from edge import files, processes
+from edge import private, processes
 
 ARGV = (sys.executable, "-m", "deployments.bootstrap")
 DEADLINE_SECONDS = 300
@@ -23,25 +23,26 @@ class Bootstrapping:
         server_is_ready: Callable[[], bool],
         *,
         argv: tuple[str, ...] = ARGV,
-        environment: Mapping[str, str],
     ) -> None:
         self._record = home / "bootstrapped"
         self._log = home / "logs" / "bootstrap.log"
         self._digest = digest
         self._server_is_ready = server_is_ready
         self._argv = argv
-        self._environment = environment
         self.done = False
 
     def __call__(self) -> None:
         wanted = self._digest()
         self.done = self._recorded() == wanted
-        if self.done or not self._server_is_ready():
-            return
-        output = processes.run(self._argv, deadline_seconds=DEADLINE_SECONDS, environment=self._environment)
-        files.write_whole(self._log, output.text.encode(), durable=False)
+        if not self.done and self._server_is_ready():
+            self._tell(wanted)
+
+    def _tell(self, wanted: str) -> None:
+        output = processes.run(self._argv, deadline_seconds=DEADLINE_SECONDS)
+        private.folder_if_missing(self._log.parent)
+        private.write(self._log, output.text, durable=False)
         processes.check(output, f"telling the server what to run (whole output: {self._log})")
-        files.write_whole(self._record, wanted.encode())
+        private.write(self._record, wanted)
         self.done = True
 
     def _recorded(self) -> str:

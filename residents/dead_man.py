@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.dead_man import ping
+from edge.notices import ping
+from mainstay.errors import Transient
 from mainstay.keeper import Report, faults
 
 NAME = "dead-man ping"
@@ -19,5 +20,8 @@ class DeadMan:
     def __call__(self) -> None:
         report = self._report()
         others = tuple(trouble for trouble in report.troubles if trouble.chore != NAME)  # its own would end it for good
-        if report.programs and not faults(replace(report, troubles=others)):
-            ping(self._address)
+        if report.programs and not faults(replace(report, troubles=others)) and not ping(self._address, True):
+            raise Transient(
+                "the address in MAINSTAY_DEAD_MAN could not be reached. Whoever watches it will soon call this"
+                " installation dead. Check the address, and the way out of this machine."
+            )

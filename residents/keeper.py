@@ -9,18 +9,19 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from edge import clock, keeper, processes
+from edge.platform import lay_out
 from edge.settings import Settings, read_settings
+from mainstay import platform
 from mainstay.errors import MainstayError
+from mainstay.installation import Installation
 from mainstay.keeper import Report, StopRequest, is_news, still_holds
 from mainstay.programs import Program
-from residents import dead_man
 from residents.chores import Chore
-from residents.dead_man import DeadMan
-from residents.orphans import end_orphans
+from residents.duties import bootstrapping, duties
 from residents.programs import Programs
 
 TURN_SECONDS = 1.0
@@ -29,17 +30,29 @@ STOPPED_ON_REQUEST = 100  # init does not start it again after this one; the shi
 log = logging.getLogger("keeper")
 
 
+@dataclass(frozen=True)
+class Platform:
+    """What is to be kept up; without an installation there is no Prefect among it."""
+
+    programs: tuple[Program, ...]
+    installation: Installation | None = None
+
+
 class Keeper:
     """The loop. What may take long, or needs the store or the network, is a chore beside it."""
 
-    def __init__(
-        self, home: Path, programs: Programs, chores: Callable[["Keeper"], Sequence[Chore]], *, turn_seconds: float
-    ) -> None:
-        self._home = home
+    def __init__(self, settings: Settings, platform: Platform, *, turn_seconds: float) -> None:
+        self._home = settings.home
         self._turn_seconds = turn_seconds
-        self._programs = programs
-        self._turning = Chore("looking after the programs", programs.turn, every_seconds=0)
-        self._chores = (*chores(self), Chore("trimming the logs", programs.trim_logs, every_seconds=60))
+        self._programs = Programs(settings.home, platform.programs)
+        self._turning = Chore("looking after the programs", self._programs.turn, every_seconds=0)
+        self._bootstrapping = bootstrapping(settings, self.report) if platform.installation else None
+        self._chores = [
+            Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
+            *duties(settings, platform.installation, self.report),
+        ]
+        if self._bootstrapping:
+            self._chores.append(Chore("telling the server what to run", self._bootstrapping, every_seconds=2))
         self._end = threading.Event()
         self._written: Report | None = None
 
@@ -63,7 +76,8 @@ class Keeper:
         us = processes.myself()
         troubles = (chore.trouble for chore in (self._turning, *self._chores))
         known = tuple(trouble for trouble in troubles if trouble is not None)
-        return Report(us.pid, us.started, clock.now(), self._programs.conditions, known)
+        deployed = self._bootstrapping is None or self._bootstrapping.done
+        return Report(us.pid, us.started, clock.now(), self._programs.conditions, known, deployed)
 
     def _stop_asked(self) -> bool:
         request = keeper.stop_request(self._home)
@@ -113,19 +127,16 @@ def main(
 
 
 def _keep(settings: Settings, programs: Sequence[Program] | None, turn_seconds: float) -> int:
-    looked_after = Programs(settings.home, programs or ())
-    kept = Keeper(settings.home, looked_after, lambda us: duties(settings, us.report), turn_seconds=turn_seconds)
+    kept_up = laid_out(settings) if programs is None else Platform(tuple(programs))
+    kept = Keeper(settings, kept_up, turn_seconds=turn_seconds)
     for told in (signal.SIGTERM, signal.SIGINT):  # also for programs: an ignored SIGINT would be inherited by them
         signal.signal(told, kept.end)
     return kept.run()
 
 
-def duties(settings: Settings, report: Callable[[], Report]) -> Sequence[Chore]:
-    """What else is done, each beside the loop."""
-    sweeping = Chore("ending what dead changes left", end_orphans, every_seconds=2)
-    if settings.dead_man is None:
-        return (sweeping,)
-    return sweeping, Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60)
+def laid_out(settings: Settings) -> Platform:
+    installation = lay_out(settings)
+    return Platform(platform.programs(installation), installation)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -70,6 +70,17 @@ def test_a_hung_program_is_asked_to_end_and_then_not_asked() -> None:
     assert forced == End("did not end within 10 s after it was asked", force=True)
 
 
+def test_a_stopped_program_is_not_asked_because_it_cannot_hear() -> None:
+    stopped = Seen(alive=True, ready=False, why="its process is stopped", stopped=True)
+    decision, _ = watched(every_second(stopped, 0, 16))
+    assert decision == End("alive but not ready for 15 s (its process is stopped)", force=True)
+
+
+def test_a_stopped_moment_ends_nothing() -> None:
+    stopped = Seen(alive=True, ready=False, stopped=True)
+    assert isinstance(watched([*every_second(stopped, 0, 10), *every_second(READY, 10, 12)])[0], Leave)
+
+
 def test_an_ended_hung_program_is_started() -> None:
     _, course = watched(every_second(HUNG, 0, 61))
     assert isinstance(watched([(62, DEAD)], course)[0], Start)
