@@ -1,4 +1,4 @@
-"""A story, started from the command line: as a run of Prefect that is followed to its end, or here and now without it."""
+"""A story, started from the command line: as a run of Prefect, followed to its end, or here and now without it."""
 
 import importlib
 from collections.abc import Mapping

@@ -54,8 +54,9 @@ def _wait(settings: Settings, begun: float) -> None:
     while (report := _fresh_report(settings)) is None or not _all_ready(report):
         _tell_what_became_ready(report, seen, begun)
         if clock.monotonic() - begun > READY_SECONDS:
+            wrong = "; ".join(faults(report)) if report else "the keeper says nothing"
             raise NotFinished(
-                f"Not everything is ready after {READY_SECONDS:.0f} s: {'; '.join(faults(report)) if report else 'the keeper says nothing'}. "
+                f"Not everything is ready after {READY_SECONDS:.0f} s: {wrong}. "
                 f"The keeper goes on trying; see {settings.logs} and `mainstay status`."
             )
         clock.sleep(0.3)

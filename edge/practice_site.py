@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge import files
+from edge import private
 from edge.ports import free_ports
 from edge.settings import Settings
 from edge.systems import read_system
@@ -24,7 +24,8 @@ def lay_out(settings: Settings) -> Path:
         text = MANUAL.read_text()
         known = sorted(set(_ITS_PORTS.findall(text)))
         chosen = dict(zip(known, map(str, free_ports(len(known))), strict=True))
-        files.write_whole(place, _ITS_PORTS.sub(lambda found: chosen[found.group()], text).encode())
+        private.folder_if_missing(place.parent)
+        private.write(place, _ITS_PORTS.sub(lambda found: chosen[found.group()], text))
     return place
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge import clock, keeper, processes
+from edge import clock, keeper, practice_site, processes
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform
@@ -136,7 +136,8 @@ def _keep(settings: Settings, programs: Sequence[Program] | None, turn_seconds: 
 
 def laid_out(settings: Settings) -> Platform:
     installation = lay_out(settings)
-    return Platform(platform.programs(installation), installation)
+    site = practice_site.program(settings)
+    return Platform((*platform.programs(installation), *((site,) if site else ())), installation)
 
 
 def _parser() -> argparse.ArgumentParser:
