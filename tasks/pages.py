@@ -1,5 +1,7 @@
 """The maintenance page: seen on each host, set on each host, proven through the site."""
 
+import html
+
 from edge import clock, sites
 from edge.changes import Change
 from edge.settings import read_settings
@@ -53,7 +55,7 @@ def prove_page(change: Change, wish: str) -> str:
 def _shows(answer: sites.Answer, wish: str) -> bool:
     if wish == NO_PAGE:
         return 0 < answer.status < 500
-    return answer.status == 503 and wish in answer.text
+    return answer.status == 503 and wish in html.unescape(answer.text)
 
 
 def _flags(change: Change, host: str) -> str:
