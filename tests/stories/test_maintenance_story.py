@@ -111,9 +111,7 @@ def test_the_status_is_well_and_names_what_is_up(whole: Whole) -> None:
 
 def test_every_parameter_of_every_deployment_has_a_type_and_a_help_text(whole: Whole) -> None:
     login = (whole.home / "platform" / "login").read_text().partition(":")
-    answer = httpx.post(
-        f"{whole.server.api}/deployments/filter", json={}, auth=(login[0], login[2]), trust_env=False
-    )
+    answer = httpx.post(f"{whole.server.api}/deployments/filter", json={}, auth=(login[0], login[2]), trust_env=False)
     deployments = answer.json()
     assert {each["name"] for each in deployments} == {"main"}
     for each in deployments:
