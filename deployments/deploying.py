@@ -92,8 +92,8 @@ def read_deployment(client: SyncPrefectClient, name: str) -> DeploymentResponse 
 
 
 def prune_deployments(client: SyncPrefectClient, keep: set[UUID]) -> tuple[str, ...]:
-    """Ours that are declared no more; a deployment somebody else made stays."""
-    gone = [each for each in _all(client) if OURS in each.tags and each.id not in keep]
+    """Ours that are declared no more; a deployment somebody else made stays, even if it bears our tag."""
+    gone = [each for each in _all(client) if OURS in each.tags and each.pull_steps == [] and each.id not in keep]
     for deployment in gone:
         client.delete_deployment(deployment.id)
     return tuple(str(deployment.entrypoint) for deployment in gone)
