@@ -93,13 +93,15 @@ class PrefectServer:
         which: dict[str, Any] = {"state": {"type": {"any_": list(IN_PROGRESS)}}}
         if tags:
             which["tags"] = {"all_": list(tags)}
-        found: list[Run] = []
-        while True:
-            words = {"flow_runs": which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
-            page = self._api.call("POST", "/flow_runs/filter", words)
-            found.extend(_run(each) for each in page)
-            if len(page) < _PAGE:
-                return tuple(found)
+        return self._runs({"flow_runs": which})
+
+    def planned(self, deployment: str) -> tuple[Run, ...]:
+        """Runs of "flow/deployment" that have not begun, late ones among them."""
+        flow, _, name = deployment.partition("/")
+        which = {"state": {"type": {"any_": ["SCHEDULED"]}}}
+        return self._runs(
+            {"flow_runs": which, "flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
+        )
 
     def set_state(self, id: str, type: str, name: str, message: str = "", *, force: bool = False) -> bool:
         """Whether the server took it; without ``force`` it keeps a state that is final."""
@@ -148,6 +150,16 @@ class PrefectServer:
 
     def close(self) -> None:
         self._api.close()
+
+    def _runs(self, which: Mapping[str, Any]) -> tuple[Run, ...]:
+        """All of them, page by page."""
+        found: list[Run] = []
+        while True:
+            words = {**which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
+            page = self._api.call("POST", "/flow_runs/filter", words)
+            found.extend(_run(each) for each in page)
+            if len(page) < _PAGE:
+                return tuple(found)
 
     def _artifact(self, words: dict[str, Any], run: str | None, description: str) -> str:
         answer = self._api.call("POST", "/artifacts/", {**words, "flow_run_id": run, "description": description})

@@ -58,7 +58,7 @@ def test_unknown_keys_of_every_level_are_named_at_once(tmp_path: Path) -> None:
         "prefect.yaml:3: definitions:",
         "prefect.yaml:9: deployments[0].concurency_limit:",
         "prefect.yaml:14: deployments[0].schedules[0].max_scheduled_runs:",
-        "prefect.yaml:19: deployments[0].work_pool.queue:",
+        "prefect.yaml:20: deployments[0].work_pool.queue:",
     ]
 
 
