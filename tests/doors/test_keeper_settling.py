@@ -71,7 +71,7 @@ def test_a_change_with_a_living_holder_is_left_alone_and_undone_when_it_is_kille
     settle = Settling(lambda: store, undos)
     settle()
     assert undos.asked == []
-    processes.end(holder, grace_seconds=0)
+    processes.end(holder, grace_seconds=5)
     processes.reap()
     settle()
     assert undos.asked == [("c1", "undo/c1/1/0", True)]
