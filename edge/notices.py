@@ -39,6 +39,7 @@ AT_ONCE = 8  # so many are tried together by one ``redeliver``
 
 _TO_WRITE_IT_DOWN = 0.2  # of the budget, for each place
 _FIRST_PAUSE_SECONDS = 0.2
+_ONE_ANSWER_SECONDS = 5  # beyond the budget nobody waits for it, but a late yes is still heard
 
 
 def deliver(
@@ -138,7 +139,7 @@ def _settle(place: Waiting, answer: Answer, now: datetime) -> None:
 def _try_until(written: Undelivered, until: float) -> Answer:
     pause = _FIRST_PAUSE_SECONDS
     while True:
-        answer = _try(written, max(0.1, until - clock.monotonic()))
+        answer = _try(written, max(_ONE_ANSWER_SECONDS, until - clock.monotonic()))
         pause = max(pause, answer.again_after_seconds)
         if answer.delivered or not answer.worth_again or clock.monotonic() + pause >= until:
             return answer
