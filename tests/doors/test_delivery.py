@@ -1,16 +1,8 @@
-"""Whatever the other side, the store or death do: nobody waits long, and no notice is lost in silence."""
+"""Whatever the other side, the store or the disk do: nobody waits long, and no notice is lost in silence."""
 
-import os
 import shutil
-import signal
 import stat
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,12 +12,9 @@ from edge.alarms import alarms
 from edge.store.directory import DirectoryStore, open_directory
 from edge.store.port import Published
 from mainstay import keys, news
-from mainstay.notices import Destination, MailTo, Notice, Receipt, WebhookTo
+from mainstay.notices import Destination, MailTo, WebhookTo
 from tests.doors.bad_receiver import receiving
-
-MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
-TRIAL = news.trial("shop", "production")
-MINUTE = timedelta(minutes=1)
+from tests.doors.telling import MIDNIGHT, MINUTE, TRIAL, at_most, keys_in, told
 
 
 @pytest.fixture
@@ -44,28 +33,6 @@ class HungStore(DirectoryStore):
     def publish(self, key: str, data: bytes) -> Published:
         time.sleep(30)
         return super().publish(key, data)
-
-
-def keys_in(store: DirectoryStore) -> list[str]:
-    return [entry.key for entry in store.listing("")]
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """The promised limit, and what a machine under load may add to it."""
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < seconds + 2
-
-
-def told(
-    notice: Notice, address: str, store: DirectoryStore | None, home: Path, budget_seconds: float = 0.8
-) -> Receipt:
-    with at_most(budget_seconds):
-        (receipt,) = notices.deliver(
-            notice, [WebhookTo(address)], store, MIDNIGHT, home=home, budget_seconds=budget_seconds
-        )
-    return receipt
 
 
 def test_what_was_delivered_leaves_nothing_behind(store: DirectoryStore, home: Path) -> None:
@@ -103,39 +70,6 @@ def test_the_same_news_is_not_queued_twice(store: DirectoryStore, home: Path) ->
     assert len(keys_in(store)) == 2
 
 
-def test_it_is_delivered_later_and_then_nothing_waits(store: DirectoryStore, home: Path) -> None:
-    with receiving("404", "404", "200") as receiver:
-        told(TRIAL, receiver.address, store, home)
-        assert notices.redeliver(store, MIDNIGHT, home=home) == ()  # not due yet
-        (again,) = notices.redeliver(store, MIDNIGHT + MINUTE, home=home)
-        assert not again.delivered and len(keys_in(store)) == 1
-        (last,) = notices.redeliver(store, MIDNIGHT + 60 * MINUTE, home=home)
-    assert last.delivered and keys_in(store) == []
-    assert len(receiver.bodies) == 1 and receiver.bodies[0]["at"] == MIDNIGHT.isoformat()
-
-
-def test_long_silence_is_an_alarm_until_it_ends(store: DirectoryStore, home: Path) -> None:
-    with receiving("404") as receiver:
-        told(TRIAL, receiver.address, store, home)
-        notices.redeliver(store, MIDNIGHT + 10 * MINUTE, home=home)
-        assert alarms(store) == ()
-        notices.redeliver(store, MIDNIGHT + 20 * MINUTE, home=home)
-        notices.redeliver(store, MIDNIGHT + 40 * MINUTE, home=home)
-        (alarm,) = notices.standing_alarms(store, home=home)
-        assert "Nobody was told" in alarm.words.happened and "404" in alarm.words.means and alarm.since == MIDNIGHT
-        receiver.script = ["200"]
-        notices.redeliver(store, MIDNIGHT + 200 * MINUTE, home=home)
-    assert alarms(store) == () and keys_in(store) == []
-
-
-def test_a_person_may_say_that_a_notice_need_not_arrive(store: DirectoryStore, home: Path) -> None:
-    with receiving("404") as receiver:
-        told(TRIAL, receiver.address, store, home)
-        notices.redeliver(store, MIDNIGHT + 20 * MINUTE, home=home)
-    notices.forget(store, alarms(store)[0].key.removeprefix("undelivered-"))
-    assert keys_in(store) == []
-
-
 @pytest.mark.parametrize("lost", ["none", "gone", "hung"])
 def test_without_a_store_it_waits_on_this_machine_for_us_alone(tmp_path: Path, home: Path, lost: str) -> None:
     found: DirectoryStore | None = None
@@ -163,19 +97,6 @@ def test_with_neither_store_nor_disk_it_is_still_sent_and_nothing_is_raised(tmp_
     assert not receipt.delivered and receipt.kept_in is None and receipt.said
 
 
-def test_a_slow_yes_after_we_stopped_waiting_is_not_said_twice(store: DirectoryStore, home: Path) -> None:
-    with receiving("slow 0.6") as receiver:
-        (receipt,) = notices.deliver(
-            TRIAL, [WebhookTo(receiver.address)], store, MIDNIGHT, home=home, budget_seconds=0.5
-        )
-        assert not receipt.delivered and len(keys_in(store)) == 1
-        until = time.monotonic() + 10
-        while keys_in(store) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert notices.redeliver(store, MIDNIGHT + MINUTE, home=home) == ()
-    assert len(receiver.bodies) == 1
-
-
 def test_one_dead_destination_does_not_keep_the_others_from_hearing(store: DirectoryStore, home: Path) -> None:
     with receiving("hang") as dead, receiving("200") as alive:
         mute = MailTo("127.0.0.1:1", "a@shop.example", ("b@shop.example",))
@@ -185,14 +106,6 @@ def test_one_dead_destination_does_not_keep_the_others_from_hearing(store: Direc
             receipts = notices.deliver(TRIAL, to, store, MIDNIGHT, home=home)
     assert [each.delivered for each in receipts] == [False, False, False, True]
     assert "NOT_SET_ANYWHERE" in receipts[2].said and len(keys_in(store)) == 3
-
-
-def test_a_record_nobody_can_read_is_an_alarm_and_holds_up_no_other(store: DirectoryStore, home: Path) -> None:
-    store.publish(keys.undelivered("broken"), b"not a record")
-    with receiving("404", "200") as receiver:
-        told(TRIAL, receiver.address, store, home)
-        (receipt,) = notices.redeliver(store, MIDNIGHT + MINUTE, home=home)
-    assert receipt.delivered and "cannot be read" in alarms(store)[0].words.happened
 
 
 def test_no_notice_carries_a_secret_to_a_receiver_or_into_the_store(tmp_path: Path, home: Path) -> None:
@@ -220,41 +133,6 @@ def test_the_address_of_a_webhook_is_kept_as_a_reference_only(
     assert "kanarienvogel" not in repr((receipt, alarms(store)))
     kept = [file for file in (tmp_path / "store").rglob("*") if file.is_file()]
     assert not [file for file in kept if b"kanarienvogel" in file.read_bytes()]
-
-
-DELIVER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from edge import notices
-from edge.store.directory import open_directory
-from mainstay import news
-from mainstay.notices import WebhookTo
-home = Path(sys.argv[1])
-print("go", flush=True)
-notices.deliver(news.trial("shop", sys.argv[3]), [WebhookTo(sys.argv[2])], open_directory(home / "store"),
-                datetime(2026, 11, 20, tzinfo=UTC), home=home, budget_seconds=30)
-"""
-
-
-def test_who_is_killed_while_telling_has_not_lost_the_notice(tmp_path: Path) -> None:
-    store = open_directory(tmp_path / "store")
-    with receiving("hang") as receiver:
-        child = subprocess.Popen(
-            [sys.executable, "-c", DELIVER, str(tmp_path), receiver.address, "production"],
-            cwd=Path(__file__).parents[2],
-            stdout=subprocess.PIPE,
-        )
-        until = time.monotonic() + 30
-        while not keys_in(store) and time.monotonic() < until:
-            time.sleep(0.01)
-        os.kill(child.pid, signal.SIGKILL)
-        child.communicate()
-    with receiving("200") as again:
-        (waiting,) = waiting_room.waiting(store, MIDNIGHT)
-        waiting_room.replace(waiting, replace(waiting.undelivered, destination=WebhookTo(again.address)))
-        (receipt,) = notices.redeliver(store, MIDNIGHT + MINUTE, home=tmp_path)
-    assert receipt.delivered and len(again.bodies) == 1 and keys_in(store) == []
 
 
 def test_a_ping_never_raises() -> None:
