@@ -115,7 +115,10 @@ RULES = (
             ("tasks/a.py", "run(['sh', '-c', 'ls | wc'])"),
             ("edge/a.py", "run(('setpriv', '--', '/bin/sh', '-c', text))"),
         ),
-        good=(("edge/a.py", "run(['sh', 'gate.sh', state])"),),
+        good=(
+            ("edge/a.py", "run(['sh', 'gate.sh', state])"),
+            ("tests/a.py", "LocalHost(home, shell=('busybox', 'ash'))"),
+        ),
     ),
     Rule(
         pure,

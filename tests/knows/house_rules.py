@@ -83,7 +83,9 @@ def shell(source: Source, _: House) -> Iterator[tuple[int, str]]:
     for call in source.calls:
         if dotted(call.func) in SHELL_CALLS:
             yield call.lineno, f"calls {dotted(call.func)}"
-        if any(k.arg == "shell" and not _is(k.value, False) for k in call.keywords):
+        said = [keyword.value for keyword in call.keywords if keyword.arg == "shell"]
+        starts = dotted(call.func).startswith("subprocess.")
+        if any(_is(value, True) or (starts and not _is(value, False)) for value in said):
             yield call.lineno, "says shell="
     for node in source.nodes if source.in_house else ():
         if isinstance(node, ast.List | ast.Tuple):
