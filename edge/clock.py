@@ -2,6 +2,7 @@
 
 import secrets
 import time
+import uuid
 from datetime import UTC, datetime
 
 
@@ -20,3 +21,12 @@ def sleep(seconds: float) -> None:
 
 def new_nonce() -> str:
     return secrets.token_hex(8)
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def new_change_id(story: str) -> str:
+    """Sorts by time, says what it is, and is never given twice."""
+    return f"{now():%Y%m%dT%H%M%SZ}-{story}-{secrets.token_hex(3)}"

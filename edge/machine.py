@@ -1,5 +1,7 @@
 """The door to what this machine is called and by what it is known."""
 
+import os
+import pwd
 import socket
 import uuid
 from hashlib import sha256
@@ -8,6 +10,14 @@ from pathlib import Path
 
 def name() -> str:
     return socket.gethostname()
+
+
+def user() -> str:
+    """The name of the user this process acts as; its number where it has no name (a container)."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"
 
 
 def machine_id() -> str:

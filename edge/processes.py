@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,11 +14,13 @@ from typing import IO
 
 import psutil
 
+from edge.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
 MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
+MARKED_BY = "MAINSTAY_CHANGE_BY"  # and the process that carries the change out: pid and start
 
-_mark: ContextVar[str | None] = ContextVar("mark", default=None)
+_marks: ContextVar[Mapping[str, str] | None] = ContextVar("marks", default=None)
 _started: "list[subprocess.Popen[bytes]]" = []  # our own children that stay; they are collected by ``reap``
 
 
@@ -38,12 +40,13 @@ class Identity:
 
 @contextmanager
 def marking(change: str) -> Iterator[None]:
-    """Whatever is started inside carries the name of the change."""
-    token = _mark.set(change)
+    """Whatever is started inside carries the name of the change, and ours."""
+    us = myself()
+    token = _marks.set({MARK: change, MARKED_BY: f"{us.pid} {us.started}"})
     try:
         yield
     finally:
-        _mark.reset(token)
+        _marks.reset(token)
 
 
 def run(
@@ -54,7 +57,8 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
 ) -> Output:
-    """Run to the end or to the deadline; nothing it started outlives it, or us."""
+    """Run to the end or to the deadline; nothing it started outlives it, or us. Its words carry no secret."""
+    refuse_in_argv(argv)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
         words.write(stdin or b"")
         words.seek(0)
@@ -78,7 +82,7 @@ def run(
             _kill_group(child)
             raise
         out.seek(0)
-        return Output(exit, out.read().decode(errors="replace"))
+        return Output(exit, redact(out.read().decode(errors="replace")))
 
 
 def check(output: Output, what: str) -> str:
@@ -92,6 +96,7 @@ def start(
     argv: Sequence[str], *, log: Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Identity:
     """Start what is to outlive us: a session of its own, a file for its words, no tie to our death."""
+    refuse_in_argv(argv)
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         child = subprocess.Popen(
@@ -105,6 +110,19 @@ def start(
         )
     _started.append(child)
     return identify(child.pid) or Identity(child.pid, "gone")
+
+
+def follow(argv: Sequence[str], *, log: Path, stop_when: Callable[[], bool]) -> int:
+    """Start what may outlive us and wait for its exit; a SIGTERM is passed on only when ``stop_when`` agrees."""
+    identity = start(argv, log=log)
+    child = _started.pop()
+
+    def asked_to_stop(_signal: int, _frame: object) -> None:
+        if stop_when():
+            os.killpg(identity.pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, asked_to_stop)
+    return child.wait()
 
 
 def myself() -> Identity:
@@ -180,8 +198,7 @@ def _die_with_us() -> tuple[str, ...]:
 
 
 def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
-    mark = _mark.get()
-    return {**os.environ, **(more or {}), **({MARK: mark} if mark else {})}
+    return {**os.environ, **(_marks.get() or {}), **(more or {})}
 
 
 def _kill_group(child: "subprocess.Popen[bytes]") -> None:
@@ -192,4 +209,4 @@ def _kill_group(child: "subprocess.Popen[bytes]") -> None:
 
 def _tail(out: IO[bytes]) -> str:
     out.seek(0)
-    return out.read().decode(errors="replace").strip()[-400:]
+    return redact(out.read().decode(errors="replace")).strip()[-400:]

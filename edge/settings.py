@@ -1,6 +1,7 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,25 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def read_run() -> str:
+    """The Prefect run this process was started for."""
+    return os.environ["PREFECT__FLOW_RUN_ID"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who is behind this process, as sudo and sshd tell it."""
+
+    sudo_user: str | None
+    ssh_client: str | None
+
+
+def read_origin(environment: Mapping[str, str] | None = None) -> Origin:
+    said = os.environ if environment is None else environment
+    words = (said.get("SSH_CONNECTION") or said.get("SSH_CLIENT") or "").split()
+    return Origin(said.get("SUDO_USER") or None, words[0] if words else None)
+
+
 def to_environment(settings: Settings) -> dict[str, str]:
     """The words that make another process of ours read the same settings."""
     words = {
@@ -56,6 +76,20 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "MAINSTAY_TIMEZONE": settings.timezone,
     }
     return {name: word for name, word in words.items() if word is not None}
+
+
+def said(prefix: str) -> dict[str, str]:
+    """What the environment says under names that begin so: for a process that passes nothing else on."""
+    return {name: word for name, word in os.environ.items() if name.startswith(prefix)}
+
+
+def leave_the_server(settings: Settings) -> None:
+    """From here on this process has no Prefect server, and nothing of ours is written into a person's own Prefect."""
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+    os.environ["DO_NOT_TRACK"] = "1"
 
 
 def _default_home() -> Path:

@@ -1,5 +1,9 @@
 """Every error a user may read: what happened, what it means, what to do."""
 
+from collections.abc import Iterable
+
+from mainstay.faults import Fault
+
 
 class MainstayError(Exception):
     """The message is for a person: what happened, what it means, what to do."""
@@ -15,6 +19,22 @@ class StoreLost(Transient):
 
 class StoreRefused(MainstayError):
     """This place does not keep the promises a store must keep, so nothing is kept there."""
+
+
+class NotThere(MainstayError):
+    """Nothing stands under this key in the store."""
+
+
+class HostBusy(Transient):
+    """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
+
+
+class ServerLost(Transient):
+    """Prefect's server did not answer in time, or could not do what it was asked just now."""
+
+
+class ServerRefused(MainstayError):
+    """Prefect's server understood, and said no: asking again gives the same answer."""
 
 
 class Superseded(MainstayError):
@@ -33,9 +53,28 @@ class BadInput(MainstayError):
     """What was typed cannot be carried out: where it is wrong, and what to write."""
 
 
+class BadDescriptor(BadInput):
+    """A descriptor with faults: all of them, so that one look at the file mends it."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)  # not the text: an exception is rebuilt from these when it crosses processes
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))
+
+
 class NotFinished(MainstayError):
     """A change could be carried neither forward nor back: a person must look."""
 
 
 class CommandFailed(MainstayError):
     """A command ended with an error, or not at all."""
+
+
+class SecretUnusable(MainstayError):
+    """A reference leads to nothing that can be used as a secret; the reference is named, the value never."""
+
+
+class SecretExposed(MainstayError):
+    """A secret was on its way to where others can read it, and was stopped."""

@@ -4,12 +4,17 @@ import re
 
 from mainstay.errors import BadInput
 
-_KEY = re.compile(r"(?=.{1,512}$)[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}"  # no file system takes a longer name
+_KEY = re.compile(rf"(?=.{{1,512}}\Z){_PART}(/{_PART})*")
+
+
+def is_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None
 
 
 def checked(key: str) -> str:
     """The key itself, if every store can hold it: no dots in front, no way out of the store."""
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise BadInput(f"{key!r} cannot be a key in the store; use letters, digits, '.', '_', '-' between '/'")
     return key
 
@@ -33,3 +38,13 @@ def audit(number: int) -> str:
 
 AUDIT_HEAD = "audit-head.json"  # a hint where to begin looking, never the truth
 TURNS = "turns/"
+UNDELIVERED = "notices/undelivered/"
+ALARMS = "alarms/"
+
+
+def undelivered(id: str) -> str:
+    return f"{UNDELIVERED}{id}.json"
+
+
+def alarm(key: str) -> str:
+    return checked(f"{ALARMS}{key}.json")

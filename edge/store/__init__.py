@@ -1,1 +1,23 @@
 """The store: what must survive. One door, several kinds of place behind it."""
+
+from pathlib import Path
+
+from edge.settings import Settings
+from edge.store.directory import open_directory
+from edge.store.port import Door
+from mainstay.store import Directory, read_place
+
+
+def open_store(settings: Settings) -> Door:
+    """The store of this installation, found to be there and to be ours. ``selftest.prove`` asks it for more."""
+    return open_place(settings.store, settings.store_endpoint)
+
+
+def open_place(address: str, endpoint: str | None = None) -> Door:
+    """The same for a place by its address, also one that a store has shown as its own."""
+    place = read_place(address, endpoint)
+    if isinstance(place, Directory):
+        return open_directory(Path(place.path))
+    from edge.store.s3 import open_bucket  # boto3 takes half a second: only who needs it waits for it
+
+    return open_bucket(place)

@@ -4,6 +4,10 @@
 *swap*: of all who saw one version, exactly one replaces it.
 Both are given records (``mainstay.records``): their nonce lets a writer recognise his own bytes,
 so an answer that was lost on the way can be asked for again.
+
+Opening a place that cannot be a store raises ``StoreRefused``. Once it is open, whatever goes wrong
+with it is ``StoreLost``, also a full disk or a permission that was taken away: to a change under
+way they are all an outage, and the sentence says which.
 """
 
 from collections.abc import Iterator
@@ -11,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 
 class Published(StrEnum):
@@ -38,7 +42,9 @@ class Upload(Protocol):
 
     def write(self, chunk: bytes) -> None: ...
 
-    def commit(self) -> Published: ...
+    def commit(self) -> Published:
+        """Only after its producer is known to have succeeded."""
+        ...
 
 
 class Store(Protocol):
@@ -58,7 +64,10 @@ class Store(Protocol):
     def read(self, key: str) -> Stored | None: ...
 
     def listing(self, prefix: str) -> Iterator[Entry]:
-        """Every whole object below the prefix, in the order of the keys."""
+        """Every whole object below the prefix, in the order of the keys.
+
+        The prefix is a folder, with or without its last slash: ``a/b`` holds ``a/b/c`` and not ``a/bc``.
+        """
         ...
 
     def upload(self, key: str) -> AbstractContextManager[Upload]:
@@ -66,9 +75,23 @@ class Store(Protocol):
         ...
 
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """The bytes as a stream; memory does not grow with the object."""
+        """The bytes as a stream, ``NotThere`` if there are none; memory does not grow with the object."""
         ...
 
     def delete(self, key: str) -> None:
         """Gone afterwards, also if it never was there."""
+        ...
+
+
+@runtime_checkable
+class Door(Store, Protocol):
+    """A store as ``open_store`` gives it: what its self-test and its caretaker need besides."""
+
+    @property
+    def server(self) -> str | None:
+        """What the server calls itself, where there is one. Some lie."""
+        ...
+
+    def sweep(self, prefix: str, *, older_than_seconds: float) -> None:
+        """Remove what dead writers left unfinished. It was never visible; it only takes room."""
         ...

@@ -1,0 +1,62 @@
+"""A story, started from the command line: as a run of Prefect, followed to its end, or here and now without it."""
+
+import importlib
+from collections.abc import Mapping
+
+import typer
+
+from edge import clock
+from edge.own_server import server_of
+from edge.prefect_server import PrefectServer, Run
+from edge.settings import leave_the_server, read_settings
+from mainstay.errors import Refused, ServerLost
+from mainstay.platform import POOL
+
+LOOK_SECONDS = 0.5
+
+
+def tell(name: str, parameters: Mapping[str, str], without_server: bool) -> None:
+    """Exit code 0 only if it ended well."""
+    ended_well = _here(name, parameters) if without_server else _on_the_server(name, parameters)
+    if not ended_well:
+        raise typer.Exit(1)
+
+
+def _here(name: str, parameters: Mapping[str, str]) -> bool:
+    leave_the_server(read_settings())  # before anything of Prefect is imported: it reads the environment once
+    story = getattr(importlib.import_module(f"flows.{name}"), name)
+    state = story(**parameters, return_state=True)
+    typer.echo(f"{state.name}: {state.message or ''}")
+    return bool(state.is_completed())
+
+
+def _on_the_server(name: str, parameters: Mapping[str, str]) -> bool:
+    server = server_of(read_settings())
+    if server is None or not server.healthy():
+        raise Refused(
+            "Prefect does not answer, so nothing was started. Bring it up with `mainstay up`; "
+            f"if it cannot wait: mainstay {name} … --without-server"
+        )
+    run = server.start(f"{name}/{POOL}", parameters, key=clock.new_uuid())
+    typer.echo(f"Started as run {run.id}.")
+    run = _followed(server, run)
+    typer.echo(f"{run.state}: {run.message}")
+    return run.type == "COMPLETED"
+
+
+def _followed(server: PrefectServer, run: Run) -> Run:
+    """To its end; a server that is away for a while does not end our patience."""
+    told = run.state
+    while not run.ended:
+        clock.sleep(LOOK_SECONDS)
+        try:
+            run = server.run(run.id) or run
+        except ServerLost as reason:
+            if told != "lost":
+                typer.echo(f"{reason} The run goes on without it; still looking.", err=True)
+            told = "lost"
+            continue
+        if run.state != told and not run.ended:
+            typer.echo(f"{run.state}: {run.name}")
+        told = run.state
+    return run

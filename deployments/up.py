@@ -1,0 +1,94 @@
+"""Bringing an installation up: the store is proven, the keeper started, and told what became ready and what did not."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from edge import clock, keeper, ports, practice_site, processes
+from edge.own_server import server_of
+from edge.platform import lay_out
+from edge.settings import Settings, to_environment
+from edge.store import open_store
+from edge.store.selftest import prove
+from mainstay.errors import NotFinished, Refused
+from mainstay.installation import Installation
+from mainstay.keeper import Report, faults
+from mainstay.platform import POOL
+
+READY_SECONDS = 240.0  # the first time, Prefect builds its tables
+
+
+def bring_up(settings: Settings, *, practice: bool) -> None:
+    """Everything runs and is declared when it returns; the addresses are printed."""
+    begun = clock.monotonic()
+    prove(open_store(settings))
+    _told(begun, f"store {settings.store}: it keeps its promises")
+    installation = lay_out(settings)
+    if practice:
+        practice_site.lay_out(settings)
+    if not keeper.keeps(settings.home):
+        _start_keeper(settings, installation)
+    _wait(settings, begun)
+    server = server_of(settings)
+    if server is not None:
+        server.unpause(POOL)
+    _print_addresses(settings, installation)
+
+
+def _start_keeper(settings: Settings, installation: Installation) -> None:
+    if taken := ports.strangers(installation):
+        raise Refused("Nothing was started. " + " ".join(taken))
+    keeper.forget_stop(settings.home)
+    words = to_environment(settings)
+    processes.start(
+        [sys.executable, "-m", "residents.keeper"],
+        log=settings.logs / "keeper.log",
+        cwd=Path("/"),
+        environment=words,
+    )
+
+
+def _wait(settings: Settings, begun: float) -> None:
+    seen: set[str] = set()
+    while (report := _fresh_report(settings)) is None or not _all_ready(report):
+        _tell_what_became_ready(report, seen, begun)
+        if clock.monotonic() - begun > READY_SECONDS:
+            wrong = "; ".join(faults(report)) if report else "the keeper says nothing"
+            raise NotFinished(
+                f"Not everything is ready after {READY_SECONDS:.0f} s: {wrong}. "
+                f"The keeper goes on trying; see {settings.logs} and `mainstay status`."
+            )
+        clock.sleep(0.3)
+    _tell_what_became_ready(report, seen, begun)
+
+
+def _fresh_report(settings: Settings) -> Report | None:
+    return keeper.read_report(settings.home) if keeper.keeps(settings.home) else None
+
+
+def _all_ready(report: Report) -> bool:
+    return bool(report.programs) and report.deployed and all(each.state == "ready" for each in report.programs)
+
+
+def _tell_what_became_ready(report: Report | None, seen: set[str], begun: float) -> None:
+    if report is None:
+        return
+    ready = {f"{each.name} is ready" for each in report.programs if each.state == "ready"}
+    if report.programs and report.deployed:
+        ready.add("all that is declared is on the server")
+    for words in sorted(ready - seen):
+        _told(begun, words)
+    seen |= ready
+
+
+def _told(begun: float, words: str) -> None:
+    typer.echo(f"{clock.monotonic() - begun:6.1f} s  {words}")
+
+
+def _print_addresses(settings: Settings, installation: Installation) -> None:
+    typer.echo(f"\nPrefect UI  {installation.ui}   login: see {settings.home}/platform/login")
+    typer.echo(f"Gateway     http://127.0.0.1:{installation.ports.gateway}/health")
+    for environment, address in practice_site.addresses(settings).items():
+        typer.echo(f"Practice    {address}   ({environment})")
+    typer.echo(f"Logs        {settings.logs}")

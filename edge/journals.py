@@ -1,0 +1,129 @@
+"""The door to the journals in the store. An entry's number is given once, so a writer who lost his turn is stopped."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from edge import clock
+from edge.store.port import Published, Store
+from mainstay import keys
+from mainstay.errors import StoreLost, Superseded
+from mainstay.journal import Direction, Entry, HostMarks, Journal, Kind, Settlement, decide_settlement
+from mainstay.records import decode, encode
+
+NO_FACTS: Mapping[str, str] = {}
+
+
+def read_journal(store: Store, system: str, environment: str, change: str) -> Journal:
+    entries: list[Entry] = []
+    while (entry := _read(store, keys.journal_entry(system, environment, change, len(entries)))) is not None:
+        entries.append(entry)
+    return Journal(change, tuple(entries))
+
+
+class JournalWriter:
+    """Writes each entry before its step is done; ``write`` returns when it is durable."""
+
+    def __init__(self, store: Store, system: str, environment: str, journal: Journal, *, epoch: int) -> None:
+        self._store, self._system, self._environment = store, system, environment
+        self._journal, self._epoch = journal, epoch
+        self._owed: list[Entry] = []
+
+    @property
+    def journal(self) -> Journal:
+        """With what is still owed to the store."""
+        return Journal(self._journal.change, (*self._journal.entries, *self._owed))
+
+    def write(
+        self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,
+        note: str = "", run: str | None = None,
+    ) -> None:  # fmt: skip
+        """In the store before the step is done. ``StoreLost``: do not begin it."""
+        self.pay()
+        self._publish(replace(self._entry(kind, step, before, after, note), run=run))
+
+    def write_or_owe(
+        self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,
+        note: str = "",
+    ) -> bool:  # fmt: skip
+        """In or after the switch and on the way back: the hosts' gates record it, the store is told later."""
+        self._owed.append(self._entry(kind, step, before, after, note))
+        try:
+            self.pay()
+        except StoreLost:
+            return False
+        return True
+
+    def pay(self) -> None:
+        """Tell the store what it missed, in its order."""
+        while self._owed:
+            self._publish(self._owed[0])
+            del self._owed[0]
+
+    def _entry(self, kind: Kind, step: str, before: Mapping[str, str], after: Mapping[str, str], note: str) -> Entry:
+        return Entry(kind, step, self._epoch, clock.now(), dict(before), dict(after), note)
+
+    def _publish(self, entry: Entry) -> None:
+        nonce = clock.new_nonce()
+        while not self._published(entry, nonce):
+            pass
+
+    def _published(self, entry: Entry, nonce: str) -> bool:
+        number = len(self._journal.entries)
+        key = keys.journal_entry(self._system, self._environment, self._journal.change, number)
+        if self._store.publish(key, encode(entry, nonce=nonce)) is not Published.ANOTHERS:
+            self._append(entry)
+            return True
+        found = _read(self._store, key)
+        if found is None or found.epoch != self._epoch:
+            raise Superseded(
+                f"Entry {number} of the journal of {self._journal.change} was written under another epoch than"
+                f" {self._epoch}: somebody else has the turn and settles this change. Touch nothing more."
+            )
+        self._append(found)  # our own earlier try, whose answer was lost
+        return False
+
+    def _append(self, entry: Entry) -> None:
+        self._journal = Journal(self._journal.change, (*self._journal.entries, entry))
+
+
+def begin(
+    store: Store, system: str, environment: str, change: str, *, epoch: int, story: str, plan: Mapping[str, str],
+) -> JournalWriter:  # fmt: skip
+    """A new journal, with the request and the plan as its first entry."""
+    writer = JournalWriter(store, system, environment, Journal(change), epoch=epoch)
+    writer.write(Kind.REQUEST, story, after=plan)
+    return writer
+
+
+def settle(
+    store: Store, system: str, environment: str, change: str, *, epoch: int, hosts: Iterable[HostMarks]
+) -> tuple[Settlement, JournalWriter]:
+    """Decide over an inherited change and write that down, which also stops its old holder from writing on.
+
+    Claim every host and read its marks before, so that nothing more is recorded there.
+    """
+    marks = tuple(hosts)
+    while True:
+        journal = read_journal(store, system, environment, change)
+        settlement = decide_settlement(journal, marks)
+        writer = JournalWriter(store, system, environment, journal, epoch=epoch)
+        if journal.closed is not None:
+            return settlement, writer
+        try:
+            writer.write(Kind.SETTLING, settlement.direction, note=settlement.sentence)
+        except Superseded:
+            newer = read_journal(store, system, environment, change)
+            if any(entry.epoch > epoch for entry in newer.entries):
+                raise
+        else:  # the old holder may have written on until now: then this decided about less than there is
+            return settlement, writer
+
+
+def close(writer: JournalWriter, outcome: str, *, direction: Direction | None = None) -> None:
+    """Its last entry: how it ended."""
+    writer.write(Kind.CLOSED, outcome, note=direction or "")
+
+
+def _read(store: Store, key: str) -> Entry | None:
+    stored = store.read(key)
+    return None if stored is None else decode(Entry, stored.data)

@@ -1,0 +1,35 @@
+"""The door to what running processes say about where they come from: words in their environment."""
+
+from collections.abc import Iterator, Mapping
+
+import psutil
+
+from edge.processes import MARK, MARKED_BY, Identity, alive, identify, myself
+
+
+def carriers(word: str) -> Iterator[tuple[Identity, Mapping[str, str]]]:
+    """Every living process but us in whose environment this word stands, with that environment."""
+    us = myself()
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+        except psutil.Error:
+            continue  # it ended meanwhile, or belongs to somebody else
+        identity = identify(process.pid) if word in environment else None
+        if identity and identity != us and alive(identity):
+            yield identity, environment
+
+
+def orphans_of_changes() -> dict[str, list[Identity]]:
+    """Children of changes whose process has ended without them, by change."""
+    found: dict[str, list[Identity]] = {}
+    for child, environment in carriers(MARK):
+        parent = _parent(environment)
+        if parent is not None and not alive(parent):
+            found.setdefault(environment[MARK], []).append(child)
+    return found
+
+
+def _parent(environment: Mapping[str, str]) -> Identity | None:
+    pid, _, started = environment.get(MARKED_BY, "").partition(" ")
+    return Identity(int(pid), started) if pid.isdigit() and started else None

@@ -1,0 +1,89 @@
+"""The door to this machine's ports: which are free, and who sits on ours."""
+
+import secrets
+import socket
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+
+from mainstay.errors import Refused
+from mainstay.installation import Installation, Ports
+
+_RANGE = range(
+    20_000, 30_000
+)  # below those the kernel lends to outgoing connections, which would take ours now and then
+
+
+def choose() -> Ports:
+    return Ports(*free_ports(3))
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Free now, all different; random, so that two installations not yet started do not choose the same."""
+    with ExitStack() as held:
+        return tuple(_free(held) for _ in range(count))
+
+
+def strangers(installation: Installation) -> tuple[str, ...]:
+    """Which of our ports somebody else listens on, as sentences. A port is kept for good: addresses depend on it."""
+    names = {port: name for name, port in asdict(installation.ports).items()}
+    if installation.cluster is None:
+        names.pop(installation.ports.database)
+    taken = {port for port in names if not _bindable(port)}
+    theirs = taken - _ours(installation) if taken else set()
+    return tuple(
+        f"Port {port}, this installation's {names[port]}, is taken by {_who(port)}. End that and start again; or, to "
+        f"move to other ports (bookmarks and webhooks change), delete {installation.home}/platform/ports.json first."
+        for port in sorted(theirs)
+    )
+
+
+def _free(held: ExitStack) -> int:
+    for _ in range(1000):
+        candidate, port = held.enter_context(socket.socket()), secrets.choice(_RANGE)
+        try:
+            candidate.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return port
+    raise Refused(f"No free port was found between {_RANGE.start} and {_RANGE.stop}, so none was chosen.")
+
+
+def _bindable(port: int) -> bool:
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection is no owner
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _ours(installation: Installation) -> set[int]:
+    return {port for process in psutil.process_iter() if _is_ours(process, installation) for port in _listens(process)}
+
+
+def _is_ours(process: psutil.Process, installation: Installation) -> bool:
+    """Our home is in its environment; or it is PostgreSQL, which has none, at work on our data."""
+    try:
+        if process.environ().get("MAINSTAY_HOME") == str(installation.home):
+            return True
+        return installation.cluster is not None and Path(process.cwd()) == installation.cluster.data
+    except psutil.Error:
+        return False
+
+
+def _listens(process: psutil.Process) -> set[int]:
+    try:
+        return {each.laddr.port for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
+    except psutil.Error:
+        return set()
+
+
+def _who(port: int) -> str:
+    for process in psutil.process_iter():
+        if port in _listens(process):
+            return f"process {process.pid} ({process.name()})"
+    return "another process"

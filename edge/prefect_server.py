@@ -1,0 +1,199 @@
+"""The door to Prefect's HTTP API, for those who must not wait long: every call has a budget.
+
+Nothing here retries: whoever calls knows whether asking again is worth it (``ServerLost``) or not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from edge import clock
+from mainstay.errors import ServerLost, ServerRefused
+
+Value = str | int | float | bool | None  # what parameters and payloads are made of
+
+BUDGET_SECONDS = 2.0
+IN_PROGRESS = ("PENDING", "RUNNING", "CANCELLING", "PAUSED")
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Run:
+    """A flow run as the server showed it when it was asked."""
+
+    id: str
+    name: str
+    type: str  # RUNNING, COMPLETED, ...
+    state: str  # the same as a person reads it: "Running", or a name of ours: "RolledBack"
+    message: str
+    deployment: str | None  # its id
+    parameters: Mapping[str, Any]
+    tags: tuple[str, ...]
+    started_at: datetime | None
+    created_by: str | None  # a person is never known here: the server has one shared login
+
+    @property
+    def ended(self) -> bool:
+        return self.type in ENDED
+
+
+class PrefectServer:
+    """One server, one login ("user:password"), and how long a call may take."""
+
+    def __init__(self, api: str, login: str | None, *, budget_seconds: float = BUDGET_SECONDS) -> None:
+        self.api = api.rstrip("/")
+        self._budget_seconds = budget_seconds
+        user, _, password = (login or "").partition(":")
+        self._client = httpx.Client(
+            auth=httpx.BasicAuth(user, password) if login else None,
+            timeout=httpx.Timeout(budget_seconds * 3 / 4, connect=budget_seconds / 4),
+            limits=httpx.Limits(max_keepalive_connections=0),  # a connection kept from before a restart is a dead one
+            trust_env=False,  # a proxy named in the environment has no business on loopback
+        )
+
+    def healthy(self) -> bool:
+        """It answers, and so does its database."""
+        try:
+            return self._call("GET", "/ready") is not None
+        except (ServerLost, ServerRefused):
+            return False
+
+    def deployment(self, name: str) -> str | None:
+        """The id of "flow/deployment", or None: there is none of that name."""
+        found = self._call("GET", f"/deployments/name/{quote(name)}", missing=True)
+        return None if found is None else str(found["id"])
+
+    def start(
+        self,
+        deployment: str,
+        parameters: Mapping[str, Value],
+        *,
+        key: str,
+        queue: str | None = None,
+        tags: Sequence[str] = (),
+    ) -> Run:
+        """A run of "flow/deployment"; the same key gives the same run, with the parameters it was first given."""
+        id = self.deployment(deployment)
+        if id is None:
+            raise ServerRefused(f"Prefect has no deployment {deployment}. Make it: python -m deployments.bootstrap")
+        words: dict[str, Any] = {"parameters": dict(parameters), "idempotency_key": key, "tags": list(tags)}
+        if queue:
+            words["work_queue_name"] = queue
+        return _run(self._call("POST", f"/deployments/{id}/create_flow_run", words))
+
+    def run(self, id: str) -> Run | None:
+        found = self._call("GET", f"/flow_runs/{id}", missing=True)
+        return None if found is None else _run(found)
+
+    def in_progress(self, *, tags: Sequence[str] = ()) -> tuple[Run, ...]:
+        """Every run that has begun and not ended, or is about to begin; with tags: only those that carry them all."""
+        which: dict[str, Any] = {"state": {"type": {"any_": list(IN_PROGRESS)}}}
+        if tags:
+            which["tags"] = {"all_": list(tags)}
+        found: list[Run] = []
+        while True:
+            words = {"flow_runs": which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
+            page = self._call("POST", "/flow_runs/filter", words)
+            found.extend(_run(each) for each in page)
+            if len(page) < _PAGE:
+                return tuple(found)
+
+    def set_state(self, id: str, type: str, name: str, message: str = "", *, force: bool = False) -> bool:
+        """Whether the server took it; without ``force`` it keeps a state that is final."""
+        words = {"state": {"type": type, "name": name, "message": message}, "force": force}
+        answer = self._call("POST", f"/flow_runs/{id}/set_state", words)
+        return bool(answer["status"] == "ACCEPT")
+
+    def pause(self, pool: str) -> None:
+        """Runs in progress go on; no new one begins until ``unpause``."""
+        self._call("PATCH", f"/work_pools/{pool}", {"is_paused": True})
+
+    def unpause(self, pool: str) -> None:
+        self._call("PATCH", f"/work_pools/{pool}", {"is_paused": False})
+
+    def show_markdown(self, key: str, text: str, *, run: str | None = None, description: str = "") -> str:
+        """An artifact; its id. The key is lower case, digits and dashes."""
+        return self._artifact({"key": key, "type": "markdown", "data": text}, run, description)
+
+    def show_progress(self, key: str, percent: float, *, run: str | None = None, description: str = "") -> str:
+        return self._artifact({"key": key, "type": "progress", "data": percent}, run, description)
+
+    def update_progress(self, artifact: str, percent: float) -> None:
+        self._call("PATCH", f"/artifacts/{artifact}", {"data": percent})
+
+    def emit(
+        self, event: str, *, resource: str, name: str, payload: Mapping[str, Value], run: str | None = None
+    ) -> None:
+        """Something happened to ``resource`` (its id); ``name`` is what a person reads in the feed."""
+        related = [{"prefect.resource.id": f"prefect.flow-run.{run}", "prefect.resource.role": "flow-run"}]
+        words = {
+            "occurred": clock.now().isoformat(),
+            "event": event,
+            "resource": {"prefect.resource.id": resource, "prefect.resource.name": name},
+            "related": related if run else [],
+            "payload": dict(payload),
+            "id": clock.new_uuid(),
+        }
+        self._call("POST", "/events", [words])
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _artifact(self, words: dict[str, Any], run: str | None, description: str) -> str:
+        answer = self._call("POST", "/artifacts/", {**words, "flow_run_id": run, "description": description})
+        return str(answer["id"])
+
+    def _call(self, method: str, path: str, words: object = None, *, missing: bool = False) -> Any:
+        """The answer as it came; with ``missing``, None for what the server does not know."""
+        try:
+            answer = self._within_budget(method, path, words)
+        except httpx.HTTPError as reason:
+            raise ServerLost(f"Prefect at {self.api} gave no answer ({type(reason).__name__}: {reason}).") from None
+        if missing and answer.status_code == 404:
+            return None
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise ServerLost(f"Prefect at {self.api} could not answer {method} {path} now ({answer.status_code}).")
+        if answer.status_code in (401, 403):
+            raise ServerRefused(f"Prefect at {self.api} refused the login. It is kept in platform/login of our home.")
+        if answer.is_error:
+            raise ServerRefused(f"Prefect said no to {method} {path} ({answer.status_code}): {answer.text[:500]}")
+        return answer.json() if answer.content else {}
+
+    def _within_budget(self, method: str, path: str, words: object) -> httpx.Response:
+        """A server that answers drop by drop is lost too."""
+        end = clock.monotonic() + self._budget_seconds
+        with self._client.stream(method, self.api + path, json=words) as answer:
+            chunks = []
+            for chunk in answer.iter_bytes():
+                chunks.append(chunk)
+                if clock.monotonic() > end:
+                    raise httpx.ReadTimeout(f"it took longer than {self._budget_seconds:g} s")
+        return httpx.Response(answer.status_code, content=b"".join(chunks))
+
+
+def _run(found: Mapping[str, Any]) -> Run:
+    state = found.get("state") or {}
+    started = found.get("start_time")
+    return Run(
+        id=str(found["id"]),
+        name=str(found["name"]),
+        type=str(state.get("type") or "SCHEDULED"),
+        state=str(state.get("name") or ""),
+        message=str(state.get("message") or ""),
+        deployment=found.get("deployment_id"),
+        parameters=found.get("parameters") or {},
+        tags=tuple(found.get("tags") or ()),
+        started_at=datetime.fromisoformat(started) if started else None,
+        created_by=_creator(found.get("created_by")),
+    )
+
+
+def _creator(found: Mapping[str, Any] | None) -> str | None:
+    """As the server puts it: AUTOMATION, SCHEDULE, DEPLOYMENT, ... and its name."""
+    return f"{str(found['type']).lower()} {found.get('display_value') or ''}".strip() if found else None

@@ -1,0 +1,75 @@
+"""The door to this installation's own small files: whole or absent, and nobody else's to read."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge import clock
+from mainstay.errors import Refused
+
+
+def folder(path: Path) -> Path:
+    """Ours alone. What lies above it keeps the mode it has."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o700)
+    return path
+
+
+def folder_if_missing(path: Path) -> Path:
+    """Ours alone if we make it; one that is there already keeps its mode."""
+    return path if path.exists() else folder(path)
+
+
+def write(path: Path, text: str, *, durable: bool = True) -> None:
+    """Durable when it returns, unless it may be lost with the power; always the old text or the new one, never half."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as out:
+        out.write(text)
+        out.flush()
+        if durable:
+            os.fsync(out.fileno())
+    Path(name).replace(path)
+    if durable:
+        sync(path.parent)
+
+
+def once(path: Path, choose: Callable[[], str]) -> str:
+    """What stands there; chosen now if nothing does. Call it ``alone``."""
+    if not path.exists():
+        write(path, choose())
+    return path.read_text()
+
+
+def sync(place: Path) -> None:
+    """The names in this folder outlive a power failure."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone(path: Path, *, deadline_seconds: float) -> Iterator[None]:
+    """Only one process at a time is inside; the kernel lets go for a dead one."""
+    end = clock.monotonic() + deadline_seconds
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+        while not _taken(lock.fileno()):
+            if clock.monotonic() > end:
+                raise Refused(
+                    f"Another process has held {path} for {deadline_seconds:g} s, so nothing was done. "
+                    f"See who it is with: fuser -v {path}. When it has ended, do this again."
+                )
+            clock.sleep(0.05)
+        yield
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

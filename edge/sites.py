@@ -1,0 +1,24 @@
+"""The door to a site as its users see it: one question, one answer, nothing remembered between two."""
+
+from dataclasses import dataclass
+
+import httpx
+
+LOOK_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a user would get; status 0: nobody answered."""
+
+    status: int
+    text: str
+
+
+def look(address: str) -> Answer:
+    """On a fresh connection, because a kept one may lead to what was there before."""
+    try:
+        answer = httpx.get(address, timeout=LOOK_SECONDS, trust_env=False)
+    except httpx.HTTPError as reason:
+        return Answer(0, f"{type(reason).__name__}: {reason}")
+    return Answer(answer.status_code, answer.text)

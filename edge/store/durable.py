@@ -1,0 +1,123 @@
+"""Bytes and names that survive a power cut: what the file system promises only when it is asked."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from edge import clock
+from mainstay.errors import MainstayError, StoreLost
+
+_FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: its fsync leaves the bytes in the drive's own memory
+
+_MEANINGS = {
+    errno.ENOSPC: "the disk is full; free some room there",
+    errno.EDQUOT: "the quota is used up; free some room there, or raise it",
+    errno.EROFS: "its file system can only be read; after an error the kernel does that: look at dmesg",
+    errno.EACCES: "we may not; give it back to the user that runs Mainstay",
+    errno.EPERM: "we may not, or this file system has no hard links; use a local ext4, xfs, btrfs or APFS",
+    errno.EIO: "the disk does not answer properly; look at dmesg, and at the copies of this store",
+    errno.ENOENT: "something in it is gone; is its disk still mounted?",
+    errno.EMFILE: "this process has too many files open; raise its limit",
+    errno.EEXIST: "a name in it is taken: a key cannot be both an object and a folder",
+    errno.ENOTDIR: "a name in it is taken: a key cannot be both an object and a folder",
+    errno.EISDIR: "a name in it is taken: a key cannot be both an object and a folder",
+}
+
+
+@contextmanager
+def failing(address: str, kind: type[MainstayError] = StoreLost) -> Iterator[None]:
+    """Whatever the file system refuses becomes one sentence about the store."""
+    try:
+        yield
+    except OSError as reason:
+        meaning = _MEANINGS.get(reason.errno or 0, reason.strerror or str(reason))
+        raise kind(
+            f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}."
+        ) from reason
+
+
+def settle(fd: int) -> None:
+    os.fsync(fd) if _FULL_SYNC is None else fcntl.fcntl(fd, _FULL_SYNC)
+
+
+def settle_folder(folder: Path) -> None:
+    """After this the names in it are durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        settle(fd)
+    finally:
+        os.close(fd)
+
+
+class Folders:
+    """The folders below one root that are known to be durable, up to the root. The root itself is never made."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._durable: set[tuple[int, int]] = set()
+
+    def make(self, folder: Path) -> None:
+        """One made by another process may not be durable yet: who uses a folder first settles it himself."""
+        if folder == self._root or self._known(folder):
+            return
+        self.make(folder.parent)
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        settle_folder(folder.parent)
+        found = folder.stat()
+        self._durable.add((found.st_dev, found.st_ino))
+
+    def settle(self, folder: Path) -> None:
+        """Also if somebody has just removed it as empty: then what it is gone from is settled."""
+        try:
+            settle_folder(folder)
+        except FileNotFoundError:
+            if folder == self._root:
+                raise
+            self.settle(folder.parent)
+
+    def prune(self, folder: Path) -> None:
+        """Remove it if it is empty, and its parents likewise."""
+        while folder != self._root:
+            try:
+                folder.rmdir()
+            except OSError:  # not empty, or gone already
+                return
+            folder = folder.parent
+
+    def _known(self, folder: Path) -> bool:
+        try:
+            found = folder.stat()
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) in self._durable
+
+
+@contextmanager
+def locked(lock: Path, *, deadline_seconds: float) -> Iterator[None]:
+    """Alone among all processes of this machine; the kernel gives it back when we die."""
+    fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _take(fd, lock, clock.monotonic() + deadline_seconds)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, str(os.getpid()).encode(), 0)  # for the sentence below, read by whoever waits in vain
+        yield
+    finally:
+        os.close(fd)
+
+
+def _take(fd: int, lock: Path, deadline: float) -> None:
+    while True:
+        try:
+            return fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if clock.monotonic() > deadline:
+                holder = os.pread(fd, 20, 0).decode() or "unknown"
+                raise StoreLost(
+                    f"Process {holder} holds {lock} for seconds where milliseconds are usual, so nothing was changed."
+                    f" If it is stopped or hangs, end it: kill -9 {holder}"
+                ) from None
+            clock.sleep(0.002)

@@ -1,0 +1,75 @@
+"""The door through which another story is started: a run of Prefect, or without it the same flow as a child."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from edge import logs, marks, private, processes
+from edge.clock import new_nonce
+from edge.prefect_server import PrefectServer, Value
+from edge.processes import Identity
+from mainstay.errors import ServerLost, ServerRefused
+from mainstay.platform import POOL
+from mainstay.records import UnreadableRecord, decode, encode
+
+COMMAND = (sys.executable, "-m", "deployments.command_line")
+MARK = "MAINSTAY_STORY"
+# A story is nobody's child: neither the end of the change nor of the run that started it is its own.
+ON_ITS_OWN = {processes.MARK: "", processes.MARKED_BY: "", "PREFECT__FLOW_RUN_ID": ""}
+
+
+@dataclass(frozen=True)
+class Started:
+    how: Literal["run", "child"]
+    id: str  # of the run, or the number of the process
+
+
+def start_story(
+    name: str,
+    parameters: Mapping[str, Value],
+    key: str,
+    *,
+    home: Path,
+    server: PrefectServer | None,
+    urgent: bool = True,
+    pool: str = POOL,
+    command: tuple[str, ...] = COMMAND,
+) -> Started:
+    """Started once under a key, however often it is asked for; the values, in order, are the command's words.
+
+    If the server took it and its answer was lost, it is both a run and a child. So a story bears being
+    started twice: the turn lets one of them in.
+    """
+    if server is not None:
+        with suppress(ServerLost, ServerRefused):
+            queue = "urgent" if urgent else "routine"
+            return Started("run", server.start(f"{name}/{pool}", parameters, key=key, queue=queue).id)
+    return Started("child", str(_child(name, parameters, key, home, command).pid))
+
+
+def _child(name: str, parameters: Mapping[str, Value], key: str, home: Path, command: tuple[str, ...]) -> Identity:
+    """With a record of its own, and a mark should we die before the record is written."""
+    record = private.folder(home / "stories") / f"{sha256(key.encode()).hexdigest()[:24]}.json"
+    if known := _recorded(record) or _marked(key):
+        return known
+    log = home / "logs" / f"{name}.log"
+    logs.trim(log)
+    words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
+    child = processes.start(words, log=log, environment={**ON_ITS_OWN, MARK: key})
+    private.write(record, encode(child, nonce=new_nonce()).decode())
+    return child
+
+
+def _recorded(record: Path) -> Identity | None:
+    try:
+        return decode(Identity, record.read_bytes())
+    except (FileNotFoundError, UnreadableRecord):
+        return None
+
+
+def _marked(key: str) -> Identity | None:
+    return next((identity for identity, environment in marks.carriers(MARK) if environment[MARK] == key), None)

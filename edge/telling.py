@@ -1,0 +1,50 @@
+"""Tells a person how a change goes. It has two seconds a time, remembers what it could not say, and never raises."""
+
+from collections.abc import Callable
+
+from edge.prefect_server import PrefectServer
+from edge.redaction import redact
+from mainstay.errors import ServerLost, ServerRefused
+
+
+class Teller:
+    """Without a server, or without a run in it, there is nobody to tell."""
+
+    def __init__(self, server: PrefectServer | None, run: str | None) -> None:
+        self._server, self._run = server, run
+        self._progress: str | None = None
+        self.unsaid: list[str] = []
+
+    def progress(self, percent: float, what: str) -> None:
+        def tell(server: PrefectServer) -> None:
+            if self._progress is None:
+                self._progress = server.show_progress("progress", percent, run=self._run, description=redact(what))
+            else:
+                server.update_progress(self._progress, percent)
+
+        self._tell(tell, f"progress: {what}")
+
+    def report(self, key: str, markdown: str) -> None:
+        def tell(server: PrefectServer) -> None:
+            server.show_markdown(key, redact(markdown), run=self._run, description="what was done, and why")
+
+        self._tell(tell, "the report")
+
+    def asked_by(self) -> str | None:
+        """Who started the run, as the server knows."""
+        found: list[str | None] = []
+        self._tell(lambda server: found.append(_creator(server, self._run)), "who asked for it")
+        return found[0] if found else None
+
+    def _tell(self, tell: Callable[[PrefectServer], object], what: str) -> None:
+        if self._server is None or self._run is None:
+            return
+        try:
+            tell(self._server)
+        except (ServerLost, ServerRefused) as reason:
+            self.unsaid.append(f"{what} ({reason})")
+
+
+def _creator(server: PrefectServer, run: str | None) -> str | None:
+    found = server.run(run) if run else None
+    return found.created_by if found else None

@@ -1,0 +1,85 @@
+"""The door to the turns in the store: reading them, and claiming one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge import clock, machine, processes
+from edge.held_turn import HeldTurn, read, words
+from edge.processes import Identity
+from edge.store.port import Store
+from mainstay import keys, turn
+from mainstay.errors import Refused, StoreLost
+from mainstay.turn import AskToStop, Claim, Holder, Refuse, Sighting, Take, Turn, Urgency
+
+POLL_SECONDS = 0.5  # how often a claimer looks whether it may
+
+
+def this_process(change: str, story: str, *, run: str | None, who: str, urgency: Urgency) -> Holder:
+    me = processes.myself()
+    return Holder(change, story, run, _here(), me.pid, me.started, who, urgency)
+
+
+def alive(holder: Holder | None) -> bool | None:
+    """None: it runs on another machine, so only its silence can tell."""
+    if holder is None or holder.machine != _here():
+        return None
+    return processes.alive(Identity(holder.pid, holder.started))
+
+
+def read_turn(store: Store, system: str, environment: str) -> Turn:
+    return read(store, keys.turn(system, environment))[0]
+
+
+def read_turns(store: Store) -> Iterator[tuple[str, str, Turn]]:
+    """Every turn with its system and environment: the open changes are found here."""
+    for entry in store.listing(keys.TURNS):
+        _, system, name = entry.key.split("/")
+        yield system, name.removesuffix(".json"), read(store, entry.key)[0]
+
+
+def claim(store: Store, system: str, environment: str, wanted: Claim) -> HeldTurn:
+    """The turn, or ``Refused`` with the name of who has it. Claim every host with its epoch before anything else."""
+    key = keys.turn(system, environment)
+    sighting = Sighting(clock.monotonic())
+    while True:
+        try:
+            found, version = read(store, key)
+            if version is not None and found.holder == wanted.holder:
+                return HeldTurn(store, key, found, version)  # the answer to our swap was lost, the swap was not
+            sighting = sighting.look(version, found, clock.monotonic())
+            held = _try(store, key, found, version, wanted, sighting)
+        except StoreLost:
+            sighting = sighting.store_lost()
+            if clock.monotonic() - sighting.begun >= wanted.patience_seconds:
+                raise
+        else:
+            if held is not None:
+                return held
+        clock.sleep(POLL_SECONDS)
+
+
+def _try(
+    store: Store, key: str, found: Turn, version: str | None, wanted: Claim, sighting: Sighting
+) -> HeldTurn | None:
+    decision = turn.decide_claim(found, wanted, sighting.seen(alive(found.holder), clock.monotonic()))
+    if isinstance(decision, Refuse):
+        raise Refused(
+            f"{wanted.holder.story} {wanted.holder.change} did not get its turn ({key}): {decision.reason}."
+            " Nothing was changed. Wait until it has ended, or stop it, then start again."
+        )
+    if isinstance(decision, AskToStop):
+        store.swap(key, words(turn.asked(found, wanted.holder, clock.now())), expected=version)
+    if isinstance(decision, Take):
+        mine = turn.taken(found, wanted, clock.now())
+        if (new := store.swap(key, words(mine), expected=version)) is not None:
+            return HeldTurn(store, key, mine, new)
+    return None
+
+
+def _here() -> str:
+    """Where a process number means something: containers of one machine count for themselves."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        return machine.machine_id()
+    return f"{machine.machine_id()} {space}"

@@ -1,0 +1,23 @@
+"""How a story may end. Each end has a name that an operator can look for, and a sentence that says why."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+
+def done(what: str) -> State[Any]:
+    return Completed(name="Completed", message=what)
+
+
+def nothing_to_do(why: str) -> State[Any]:
+    return Completed(name="NothingToDo", message=why)
+
+
+def nothing_to_undo(why: str) -> State[Any]:
+    return Completed(name="NothingToUndo", message=why)
+
+
+def rolled_back(reason: BaseException) -> State[Any]:
+    why = str(reason) or type(reason).__name__
+    return Failed(name="RolledBack", message=f"All is as it was before. The reason: {why}")

@@ -1,0 +1,31 @@
+"""What makes a function a story: a flow whose runs have a name, and whose refusals are a state with a name."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from prefect import Flow, flow
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Failed
+
+from mainstay.errors import BadInput, Refused, Superseded
+
+P = ParamSpec("P")
+
+
+def story(run_name: str) -> Callable[[Callable[P, State[Any]]], Flow[P, State[Any]]]:
+    """No retries and no timeout: a story is undone, not repeated."""
+
+    def decorate(tell: Callable[P, State[Any]]) -> Flow[P, State[Any]]:
+        @wraps(tell)
+        def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+            try:
+                return tell(*args, **kwargs)
+            except Superseded as reason:
+                return Cancelled(name="Superseded", message=str(reason))
+            except (Refused, BadInput) as reason:
+                return Failed(name="Refused", message=str(reason))
+
+        return flow(flow_run_name=run_name)(told)
+
+    return decorate

@@ -1,0 +1,21 @@
+"""Whom a descriptor names, as the notice doors take them."""
+
+from mainstay.notices import Destination, MailTo, WebhookTo
+from mainstay.system import Notices
+
+
+def destinations(said: Notices) -> tuple[Destination, ...]:
+    hooks = tuple(WebhookTo(address) for address in said.webhooks)
+    if said.mail is None:
+        return hooks
+    login = said.mail.login
+    return (
+        *hooks,
+        MailTo(
+            said.mail.server,
+            said.mail.sender,
+            said.mail.to,
+            login.user if login else None,
+            login.password if login else None,
+        ),
+    )

@@ -1,0 +1,101 @@
+"""Where a system lives: its hosts and proxy, how a release is watched there, when it is backed up."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mainstay.service import Part, Ports
+from mainstay.shapes import Machine, Place, Reference, Variable, WebAddress, Word
+
+BackupSlot = Literal["often", "hourly", "nightly"]
+DrillSlot = Literal["daily-drill", "weekly-drill", "monthly-drill"]
+Configuration = Annotated[Mapping[Variable, str], Field(json_schema_extra={"writeOnly": True})]
+Minutes = Annotated[float, Field(gt=0, le=10080)]
+Factor = Annotated[float, Field(ge=1, le=100)]
+
+
+class Host(Part):
+    """One machine. Its folders are per environment, so that two may share it."""
+
+    address: Machine = Field(description="`local`, or `ssh://user@host:port`", examples=["local"])
+    key: Reference | None = Field(None, description="where the SSH key lies; without it the agent's keys are used")
+    runs: tuple[Word, ...] = Field((), description="the services that run here; none named: all of them")
+    state_directory: Place = Field(
+        "{home}/gate", description="where the host gate keeps what it must remember over a reboot"
+    )
+    flags_directory: Place = Field(
+        "{home}/flags/{system}/{environment}", description="the flag files the proxy tests on every request"
+    )
+    releases_directory: Place = Field(
+        "{home}/releases/{system}/{environment}", description="where artifacts are unpacked"
+    )
+
+
+class Proxy(Part):
+    """What stands between the users and the two colors, on every host."""
+
+    kind: Literal["caddy", "nginx", "haproxy"] = Field(description="which program it is", examples=["caddy"])
+    address: WebAddress = Field(
+        description="where it answers on its host; asked for the live color", examples=["http://127.0.0.1:8100"]
+    )
+    public_url: WebAddress | None = Field(None, description="what users type; without it the address")
+    preview_url: WebAddress | None = Field(
+        None, description="shows the idle color through the same proxy; without it the color's port is asked"
+    )
+    access_log: Place | None = Field(None, description="its log of requests by color, the best witness of a watch")
+
+
+class Watch(Part):
+    """How a new release is judged after the switch, against the old color that is still warm."""
+
+    shortest_seconds: float = Field(120, ge=10, le=86400, description="no PASS before")
+    longest_minutes: Minutes = Field(60, description="without proof by then the release is accepted, unproven")
+    minimum_errors: int = Field(4, ge=1, le=1000, description="fewer errors than this prove nothing")
+    error_floor_percent: float = Field(
+        1, gt=0, le=100, description="a share of errors below this is never held against it"
+    )
+    error_factor: Factor = Field(2, description="how many times the old color's share of errors is too much")
+    latency_factor: Factor = Field(1.5, description="how many times the old color's median latency is too much")
+    settle_seconds: float = Field(60, ge=0, le=3600, description="latency is not judged before: a cold start is slow")
+    rollback_window_minutes: Minutes = Field(60, description="how long the old color stays warm after a PASS")
+
+
+class Backups(Part):
+    """Which slot of the schedule takes which kind of set; the clocks themselves are in prefect.yaml."""
+
+    full: BackupSlot | None = Field(None, description="everything, as one moment")
+    database: BackupSlot | None = Field(None, description="a logical dump of the database alone")
+    files: BackupSlot | None = Field(None, description="files and buckets alone")
+    incremental: BackupSlot | None = Field(None, description="what changed since the last set")
+
+
+class Drills(Part):
+    """Which slot of the schedule proves what."""
+
+    restore: DrillSlot | None = Field(None, description="the newest set is restored beside the system and compared")
+    failover: DrillSlot | None = Field(None, description="the standby takes over and gives back")
+    full: DrillSlot | None = Field(None, description="the whole plan for a lost site, measured")
+
+
+class Environment(Part):
+    """One place where the system runs, with its own release, data and clock."""
+
+    hosts: Mapping[Word, Host] = Field(
+        min_length=1, description="the machines, by a name of your choice", examples=[{"main": {"address": "local"}}]
+    )
+    proxy: Proxy | None = Field(None, description="needed wherever a service is blue_green")
+    ports: Mapping[Word, Ports] = Field({}, description="by service: other ports than it has elsewhere")
+    configuration: Configuration = Field({}, description="variables of this environment, over those of the system")
+    pool: Word = Field("main", description="the Prefect work pool whose worker can reach it")
+    approval: Literal["none", "required"] = Field("required", description="whether a person must agree to a deploy")
+    watch: Watch = Field(Watch(), description="how a new release is judged")
+    backups: Backups = Field(Backups(), description="what is backed up, and in which slot")
+    drills: Drills = Field(Drills(), description="what is proven, and in which slot")
+
+
+def filled_in(text: str, **words: str) -> str:
+    """With each {word} replaced; a word that is not given stays as it is."""
+    for word, meaning in words.items():
+        text = text.replace("{" + word + "}", meaning)
+    return text

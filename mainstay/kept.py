@@ -1,0 +1,72 @@
+"""What a system keeps and must not lose: its database, Redis, buckets and files."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mainstay.service import Part
+from mainstay.shapes import Argv, BucketAddress, Place, Reference, Seconds, Text, WebAddress
+
+MigrationKind = Literal["expand", "contract", "data"]
+
+
+class Migration(Part):
+    """How the schema moves. Blue-green takes only `expand`: the old color must live with it."""
+
+    argv: Argv = Field(description="moves the schema to what this release needs", examples=[["npm", "run", "migrate"]])
+    head: Argv | None = Field(None, description="prints which migration the database is at")
+    sql: Argv | None = Field(None, description="prints the SQL that is still to run, so that its kind can be checked")
+    kind: MigrationKind = Field("expand", description="what the migrations are, unless a release says otherwise")
+    lock_timeout_seconds: Seconds = Field(3, description="a statement that waits longer for a lock gives way to users")
+    deadline_seconds: Seconds = Field(900, description="a migration that takes longer is ended")
+
+
+class Tenants(Part):
+    """Where every customer has a schema or database of his own, each is migrated and restored alone."""
+
+    each: Literal["schema", "database"] = Field(description="what a tenant has", examples=["schema"])
+    query: Text = Field(
+        description="lists them, one name a row", examples=["select name from tenants where active order by name"]
+    )
+
+
+class Database(Part):
+    """PostgreSQL. One for each environment."""
+
+    address: Reference = Field(
+        description="where its address with user and password lies", examples=["env://SHOP_DATABASE_{environment}"]
+    )
+    migration: Migration | None = Field(None, description="how its schema moves with a release")
+    tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
+
+
+class Redis(Part):
+    """Sessions, queues and caches."""
+
+    address: Reference = Field(description="where its address lies", examples=["env://SHOP_REDIS_{environment}"])
+
+
+class Login(Part):
+    """Who we are to somebody else's server."""
+
+    user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
+    password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
+
+
+class Bucket(Part):
+    """Object storage the system writes to."""
+
+    address: BucketAddress = Field(
+        description="the bucket, and the prefix if it is not all ours", examples=["s3://shop-{environment}"]
+    )
+    endpoint: WebAddress | None = Field(None, description="an S3 server that is not Amazon's")
+    login: Login | None = Field(
+        None, description="access key and secret key; without it the machine's own role is used"
+    )
+
+
+class Files(Part):
+    """A folder the system writes to, on the hosts that run it."""
+
+    path: Place = Field(description="the folder", examples=["/srv/shop/{environment}/uploads"])
+    excludes: tuple[Text, ...] = Field((), description="patterns of names that may be lost")

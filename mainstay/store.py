@@ -1,0 +1,77 @@
+"""Where a store can be, as a person writes it, and how a long object is cut for a bucket."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import SplitResult, urlsplit
+
+from mainstay import keys
+from mainstay.errors import BadInput
+
+MEBIBYTE = 1024 * 1024
+EQUAL_PARTS = 5_000  # some servers want all parts equal: the first 40 GiB of an object are
+MOST_PARTS = 10_000  # no S3 server takes more
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
+
+
+@dataclass(frozen=True)
+class Directory:
+    path: PurePath
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    name: str
+    prefix: str  # without a slash at either end; may be empty
+    endpoint: str | None  # an S3 server that is not Amazon's
+
+    def __str__(self) -> str:
+        place = f"s3://{self.name}/{self.prefix}" if self.prefix else f"s3://{self.name}"
+        return f"{place} at {self.endpoint}" if self.endpoint else place
+
+
+def read_place(address: str, endpoint: str | None = None) -> Directory | Bucket:
+    """The place an address means, also when it is one we have shown ourselves. Never one that holds a password."""
+    if "://" not in address:
+        return _directory(address)
+    place, _, shown_endpoint = address.partition(" at ")
+    return _bucket(urlsplit(place), endpoint or shown_endpoint or None)
+
+
+def part_bytes(number: int) -> int:
+    """The size of part 1, 2, …: 8 MiB, then larger, so that 10,000 parts hold 660 GiB and memory stays bounded."""
+    return 8 * MEBIBYTE if number <= EQUAL_PARTS else 128 * MEBIBYTE
+
+
+def _directory(address: str) -> Directory:
+    if not PurePath(address).is_absolute():
+        raise BadInput(f'MAINSTAY_STORE: must be an absolute path or s3://bucket/prefix; you wrote "{address}"')
+    return Directory(PurePath(address))
+
+
+def _bucket(place: SplitResult, endpoint: str | None) -> Bucket:
+    if "@" in place.netloc:
+        raise BadInput(
+            "MAINSTAY_STORE: an address holds no credentials; give them the AWS way, and write only the bucket"
+        )
+    if place.scheme != "s3" or place.query or place.fragment:
+        raise BadInput(f'MAINSTAY_STORE: must be an absolute path or s3://bucket/prefix; you wrote "{place.geturl()}"')
+    if not _BUCKET.fullmatch(place.netloc):
+        raise BadInput(f'MAINSTAY_STORE: "{place.netloc}" is not the name of a bucket')
+    prefix = place.path.strip("/")
+    return Bucket(place.netloc, keys.checked(prefix) if prefix else "", _endpoint(endpoint))
+
+
+def _endpoint(endpoint: str | None) -> str | None:
+    if endpoint is None:
+        return None
+    parts = urlsplit(endpoint)
+    if "@" in parts.netloc:
+        raise BadInput("MAINSTAY_STORE_ENDPOINT: an address holds no credentials; write only http(s)://host:port")
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise BadInput(f'MAINSTAY_STORE_ENDPOINT: must be http(s)://host:port; you wrote "{endpoint}"')
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,73 @@
+"""What the keeper does beside looking after programs: each duty a chore, none of which the loop waits for."""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+from edge import clock, installed, notices, ports
+from edge.prefect_server import PrefectServer
+from edge.settings import Settings
+from edge.store import open_store
+from edge.store.port import Store
+from edge.stories import Started, start_story
+from mainstay.errors import Refused
+from mainstay.installation import Installation
+from mainstay.keeper import Report, faults
+from mainstay.store import Directory, read_place
+from residents import dead_man
+from residents.bootstrapping import Bootstrapping
+from residents.chores import Chore
+from residents.dead_man import DeadMan
+from residents.orphans import end_orphans
+from residents.settling import Settling
+
+UNDO = "undo"
+
+
+def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
+    """With an installation of Prefect those that need one as well."""
+    store = cache(partial(open_store, settings))  # a failure to open it is not kept: it is tried again
+    settling = Settling(store, partial(start_undo, settings, _server(installation)))
+    chores = [
+        Chore("ending what dead changes left", end_orphans, every_seconds=2),
+        Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
+        Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
+    ]
+    if installation is not None:
+        chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
+    if settings.dead_man is not None:
+        chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))
+    return chores
+
+
+def bootstrapping(settings: Settings, report: Callable[[], Report]) -> Bootstrapping:
+    return Bootstrapping(settings.home, partial(installed.digest, settings), lambda: report().ready("server"))
+
+
+def start_undo(settings: Settings, server: PrefectServer | None, change: str, key: str, ask_prefect: bool) -> Started:
+    return start_story(UNDO, {"run": change}, key, home=settings.home, server=server if ask_prefect else None)
+
+
+def redeliver(settings: Settings, store: Callable[[], Store]) -> None:
+    notices.redeliver(store(), clock.now(), home=settings.home)
+
+
+class Strangers:
+    """A chore: asks only while something is not ready, because it looks at every process of the machine."""
+
+    def __init__(self, installation: Installation, report: Callable[[], Report]) -> None:
+        self._installation = installation
+        self._report = report
+
+    def __call__(self) -> None:
+        if faults(self._report()) and (found := ports.strangers(self._installation)):
+            raise Refused(" ".join(found))
+
+
+def _server(installation: Installation | None) -> PrefectServer | None:
+    return None if installation is None else PrefectServer(installation.api, installation.login)
+
+
+def _look_seconds(settings: Settings) -> float:
+    """A bucket is asked more rarely, because each question has a price; still within the term of a turn."""
+    local = isinstance(read_place(settings.store, settings.store_endpoint), Directory)
+    return 2 if local else 5

@@ -1,0 +1,96 @@
+"""Open changes whose holder is gone are settled: an undo is started for each, again and again until it is closed."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge import alarms, clock, turns
+from edge.held_turn import read
+from edge.store.port import Store
+from edge.stories import Started
+from mainstay import keys, settling
+from mainstay.errors import NotFinished, StoreLost
+from mainstay.records import UnreadableRecord
+from mainstay.settling import ALARMS, Pursuit
+from mainstay.turn import Sighting
+
+log = logging.getLogger("keeper")
+
+StartUndo = Callable[[str, str, bool], Started]  # the change, the key, whether to ask Prefect first
+
+
+@dataclass(frozen=True)
+class OpenChange:
+    system: str
+    environment: str
+    change: str
+    epoch: int
+    forsaken: str  # why nobody alive will close it; empty: its turn has a living holder
+
+
+class Settling:
+    """A chore. It remembers how long it has watched each turn, and what it tried for each change."""
+
+    def __init__(self, open_store: Callable[[], Store], start_undo: StartUndo) -> None:
+        self._open_store = open_store
+        self._start_undo = start_undo
+        self._sightings: dict[str, Sighting] = {}
+        self._pursuits: dict[str, Pursuit] = {}
+        self._alarmed: frozenset[str] | None = None  # None: not asked yet which alarms an earlier keeper raised
+
+    def __call__(self) -> None:
+        try:
+            store = self._open_store()
+            changes, faults = self._open_changes(store)
+        except StoreLost:
+            self._sightings = {key: sighting.store_lost() for key, sighting in self._sightings.items()}
+            raise
+        self._pursuits = {each.change: self._pursued(each) for each in changes}
+        faults += self._raise_alarms(store, {each.change: each for each in changes})
+        if faults:
+            raise NotFinished(" ".join(faults))
+
+    def _open_changes(self, store: Store) -> tuple[list[OpenChange], list[str]]:
+        """And what cannot be read: one bad record must not keep the others from being settled."""
+        found: list[OpenChange] = []
+        faults: list[str] = []
+        for entry in store.listing(keys.TURNS):
+            try:
+                found += self._open_in(store, entry.key)
+            except UnreadableRecord as reason:
+                faults.append(f"{entry.key} in {store.address}: {reason}; what is open there is not settled.")
+        return found, faults
+
+    def _open_in(self, store: Store, key: str) -> list[OpenChange]:
+        turn, version = read(store, key)
+        now = clock.monotonic()
+        sighting = self._sightings.get(key, Sighting(now)).look(version, turn, now)
+        self._sightings[key] = sighting
+        why = settling.why_forsaken(turn, sighting.seen(turns.alive(turn.holder), now))
+        system, _, environment = key.removeprefix(keys.TURNS).removesuffix(".json").partition("/")
+        return [OpenChange(system, environment, change, turn.epoch, why) for change in turn.unsettled]
+
+    def _pursued(self, each: OpenChange) -> Pursuit:
+        """Prefect is asked first; every second time not, in case it takes runs that nobody carries out."""
+        pursuit, now = self._pursuits.get(each.change, Pursuit()), clock.monotonic()
+        if not each.forsaken or not pursuit.due(now):
+            return pursuit
+        key = settling.key(each.change, each.epoch, pursuit)
+        started = self._start_undo(each.change, key, pursuit.tries % 2 == 0)
+        log.warning("%s is open: %s. Its undo is %s %s", each.change, each.forsaken, started.how, started.id)
+        return pursuit.again(now)
+
+    def _raise_alarms(self, store: Store, changes: dict[str, OpenChange]) -> list[str]:
+        """Each stands from the third try until its change is closed."""
+        if self._alarmed is None:
+            standing = (each.key for each in alarms.alarms(store) if each.key.startswith(ALARMS))
+            self._alarmed = frozenset(key.removeprefix(ALARMS) for key in standing)
+        for change in self._alarmed - changes.keys():
+            alarms.clear_alarm(store, f"{ALARMS}{change}")
+        alarming = frozenset(change for change, pursuit in self._pursuits.items() if pursuit.alarming)
+        for each in (changes[change] for change in alarming - self._alarmed):
+            pursuit = self._pursuits[each.change]
+            words = settling.alarm(each.system, each.environment, each.change, pursuit, clock.now())
+            alarms.raise_alarm(store, words)
+        self._alarmed = (self._alarmed & changes.keys()) | alarming
+        return [f"{change} is still open after several undos; see logs/undo.log." for change in sorted(self._alarmed)]

@@ -1,0 +1,63 @@
+"""The maintenance page: seen on each host, set on each host, proven through the site."""
+
+from edge import clock, sites
+from edge.changes import Change
+from edge.settings import read_settings
+from mainstay.environment import filled_in
+from mainstay.errors import CommandFailed
+from mainstay.gate import clear_flag, set_flag
+from mainstay.maintenance import FLAG, NO_PAGE, SetPage
+from tasks.policies import converges, observes
+
+LOOKS = 3  # in a row: one good answer may come from a process that is about to end
+PAUSE_SECONDS = 0.2
+PROOF_SECONDS = 10.0
+
+
+@observes("which page users see")
+def observe_pages(change: Change) -> dict[str, str]:
+    """What each host shows now: the words of its page, or NO_PAGE."""
+    return {host: change.look(host).flags.get(FLAG, NO_PAGE) for host in change.hosts}
+
+
+@converges("page {step.says} on {step.host}")
+def set_page(change: Change, step: SetPage) -> None:
+    """The host shows the page, or the application, and remembers it over a reboot."""
+    folder = _flags(change, step.host)
+    verb = clear_flag(folder, FLAG) if step.after == NO_PAGE else set_flag(folder, FLAG, step.after)
+    change.act(
+        step.host, verb, step=f"page {step.says}", before={step.host: step.before}, after={step.host: step.after}
+    )
+
+
+@observes("proof through the site")
+def prove_page(change: Change, wish: str) -> str:
+    """A user who asks now gets what was wished for; says what was seen, or raises."""
+    proxy = change.site.environments[change.environment].proxy
+    if proxy is None:
+        return "this environment has no proxy, so nobody was asked"
+    end, good = clock.monotonic() + PROOF_SECONDS, 0
+    while good < LOOKS:
+        change.check()
+        answer = sites.look(proxy.address)
+        good = good + 1 if _shows(answer, wish) else 0
+        if good == 0 and clock.monotonic() > end:
+            raise CommandFailed(
+                f"{proxy.address} does not show what it should after {PROOF_SECONDS:.0f} s: it answered "
+                f"{answer.status or 'nothing'} ({answer.text[:200]}). Does the proxy look at its flags folder?"
+            )
+        clock.sleep(PAUSE_SECONDS)
+    return f"{proxy.address} answered as it should {LOOKS} times in a row"
+
+
+def _shows(answer: sites.Answer, wish: str) -> bool:
+    if wish == NO_PAGE:
+        return 0 < answer.status < 500
+    return answer.status == 503 and wish in answer.text
+
+
+def _flags(change: Change, host: str) -> str:
+    """The folder the proxy of that host looks into."""
+    folder = change.site.environments[change.environment].hosts[host].flags_directory
+    home = str(read_settings().home)
+    return filled_in(folder, home=home, system=change.site.name, environment=change.environment)

@@ -1,0 +1,36 @@
+"""What stays of a change when it is over: its journal is closed, the audit chain has it, people are told."""
+
+from collections.abc import Mapping
+
+from edge import audits, clock
+from edge.changes import Change
+from mainstay.errors import StoreLost
+from mainstay.journal import Entry
+from mainstay.report import Facts, report
+from tasks.policies import converges
+from tasks.telling import tell_progress, tell_report, unsaid
+
+
+@converges("{what}: written down before it is done")
+def begin(
+    change: Change, what: str, before: Mapping[str, str], after: Mapping[str, str], reasons: tuple[str, ...]
+) -> Entry:
+    """The journal has what is wanted, and the audit chain who wanted it; nothing is done yet."""
+    change.begin(before=before, after=after, note="; ".join(reasons)[-500:])
+    audits.append(change.store, what=what, outcome="began", change=change.id, now=clock.now(), who=change.who)
+    return change.journal.entries[0]
+
+
+@converges("record: {outcome}")
+def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]) -> str:
+    """The journal is closed and the chain says how it ended; the report is in the UI. Telling never fails it."""
+    change.close(outcome, "; ".join(reasons)[-500:])
+    try:
+        audits.append(change.store, what=what, outcome=outcome, change=change.id, now=clock.now(), who=change.who)
+    except StoreLost as reason:
+        reasons = (*reasons, f"the record is completed later: {reason}")
+    facts = Facts(what, change.site.name, change.environment, change.who, outcome, reasons, unsaid())
+    text = report(facts, change.journal)
+    tell_progress(100, outcome)
+    tell_report(f"{change.story}-report", text)
+    return text

@@ -1,0 +1,55 @@
+"""Having the turn: nobody else changes this environment meanwhile, and whatever is started carries our name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.runtime import flow_run
+
+from edge.audits import whoever_runs_this
+from edge.changes import Change as Change
+from edge.changes import open_change
+from edge.processes import marking
+from edge.settings import read_settings
+from edge.systems import read_system
+from mainstay.errors import BadInput, NotFinished, Refused, StoreLost, StoreRefused, Superseded
+from mainstay.turn import Urgency
+from tasks.telling import asked_by
+
+PATIENCE_SECONDS = 60.0  # how long a story waits for somebody else's change to end
+
+
+@contextmanager
+def turn(system: str, environment: str, story: str, *, urgency: Urgency = Urgency.ROUTINE) -> Iterator[Change]:
+    """The turn, until the story ends. What fails before anything was touched is ``Refused``."""
+    change = _taken(system, environment, story, urgency)
+    with marking(change.id):
+        try:
+            yield change
+        except Superseded:
+            change.abandon()
+            raise
+        except (Refused, BadInput, NotFinished):
+            raise
+        except Exception as reason:
+            if change.untouched:
+                raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
+            raise
+        finally:
+            change.hand_over()
+
+
+def _taken(system: str, environment: str, story: str, urgency: Urgency) -> Change:
+    settings = read_settings()
+    try:
+        return open_change(
+            settings,
+            read_system(settings, system),
+            environment,
+            story=story,
+            run=flow_run.get_id(),
+            who=asked_by() or whoever_runs_this(),
+            urgency=urgency,
+            patience_seconds=PATIENCE_SECONDS,
+        )
+    except (StoreLost, StoreRefused) as reason:
+        raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason

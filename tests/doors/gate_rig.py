@@ -1,0 +1,74 @@
+"""A host with its gate, and gates as processes of their own, to be stopped and killed."""
+
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from edge import processes
+from edge.hosts import LocalHost
+from mainstay import gate
+from mainstay.gate import Call, GateAnswer
+
+BUSYBOX = shutil.which("busybox")
+SHELLS = [("/bin/sh",), *([(BUSYBOX, "sh")] if BUSYBOX else [])]  # Alpine's shell too, where there is one
+
+TOOLS = ("awk", "cat", "cut", "date", "flock", "grep", "head", "mkdir", "mv", "rm", "sed", "sh", "sleep", "sync")
+MORE_TOOLS = ("tail", "timeout", "touch", "tr")
+
+
+def call(epoch: int, verb: tuple[str, ...], deadline_seconds: int = 10) -> Call:
+    return Call("shop", "production", epoch, f"c-{epoch}", verb, deadline_seconds)
+
+
+def state(host: LocalHost) -> Path:
+    return host.home / "gate/shop/production"
+
+
+def see(host: LocalHost, epoch: int = 1) -> GateAnswer:
+    return host.gate(call(epoch, gate.SEE))
+
+
+def begin(host: LocalHost, words: Call, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A gate of which nobody takes care: it is a process of its own, to be stopped and killed."""
+    host.install()
+    script = next((host.home / "gate").glob("gate-*.sh"))
+    return subprocess.Popen(
+        gate.argv(host.shell, str(script), str(state(host)), words),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=environment,
+    )
+
+
+def wait_until(found: Path) -> None:
+    limit = time.monotonic() + 20
+    while not (found.exists() and found.stat().st_size):
+        assert time.monotonic() < limit, f"{found} never came"
+        time.sleep(0.02)
+
+
+def runs(pid: int) -> bool:
+    identity = processes.identify(pid)
+    return identity is not None and processes.alive(identity)
+
+
+def long_act(told: Path) -> tuple[str, ...]:
+    """Says who it is, then stays."""
+    return gate.act(["sh", "-c", f"echo $$ > {told}; exec sleep 60"])
+
+
+def bare(tmp_path: Path) -> dict[str, str]:
+    """A host whose acts do not die with their gate: there is no setpriv."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in TOOLS + MORE_TOOLS:
+        (folder / tool).symlink_to(shutil.which(tool) or f"/bin/{tool}")
+    return {"PATH": str(folder)}
+
+
+def hold_lock(host: LocalHost) -> subprocess.Popen[bytes]:
+    holder = subprocess.Popen(["flock", "-n", f"{state(host)}/lock", "sleep", "60"], start_new_session=True)
+    time.sleep(0.3)
+    return holder

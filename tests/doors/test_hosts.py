@@ -1,0 +1,44 @@
+"""The gate is on its host, whole and of this version, whatever happened there before."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.hosts import LocalHost
+from mainstay import gate
+from mainstay.errors import BadInput
+from mainstay.gate import Call
+
+
+def scripts(host: LocalHost) -> list[Path]:
+    return sorted((host.home / "gate").glob("*.sh"))
+
+
+def test_installing_twice_leaves_one_executable_gate(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path / "home")
+    host.install()
+    written = scripts(host)[0].stat().st_mtime_ns
+    host.install()
+    assert [script.stat().st_mtime_ns for script in scripts(host)] == [written]
+    assert scripts(host)[0].stat().st_mode & 0o777 == 0o755
+
+
+def test_a_damaged_gate_is_replaced(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path / "home")
+    host.install()
+    whole = scripts(host)[0].read_bytes()
+    scripts(host)[0].write_bytes(whole[:100])
+    assert host.gate(Call("shop", "production", 1, "c-1", gate.CLAIM)).epoch == 1
+    assert scripts(host)[0].read_bytes() == whole
+
+
+def test_environments_of_one_host_know_nothing_of_each_other(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path / "home")
+    host.gate(Call("shop", "production", 5, "c-1", gate.CLAIM))
+    assert host.gate(Call("shop", "staging", 1, "c-2", gate.CLAIM)).epoch == 1
+    assert host.gate(Call("shop", "production", 5, "c-1", gate.SEE)).epoch == 5
+
+
+def test_a_name_that_leads_out_of_the_state_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput):
+        LocalHost(tmp_path / "home").gate(Call("..", "production", 1, "c-1", gate.CLAIM))

@@ -1,0 +1,129 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from edge import processes
+from mainstay.errors import CommandFailed
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
+
+
+def started(pid_file: Path) -> processes.Identity:
+    """The process that wrote its number there, once it has."""
+    until = time.monotonic() + 20
+    while not (pid_file.exists() and pid_file.read_text().strip()):
+        assert time.monotonic() < until, f"nobody wrote {pid_file}"
+        time.sleep(0.02)
+    return processes.identify(int(pid_file.read_text())) or processes.Identity(0, "already gone")
+
+
+def gone(identity: processes.Identity, *, within_seconds: float = 10) -> bool:
+    until = time.monotonic() + within_seconds
+    while processes.alive(identity) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not processes.alive(identity)
+
+
+def test_words_and_exit_code_come_back() -> None:
+    output = processes.run([sys.executable, "-c", "print('здравствуй'); raise SystemExit(3)"], deadline_seconds=20)
+    assert (output.exit, output.text) == (3, "здравствуй\n")
+
+
+def test_an_error_shows_the_last_words_of_the_command() -> None:
+    output = processes.run([sys.executable, "-c", "raise SystemExit('disk on fire')"], deadline_seconds=20)
+    with pytest.raises(CommandFailed, match="disk on fire"):
+        processes.check(output, "looking at the disk")
+
+
+def test_a_command_past_its_deadline_is_ended_with_all_it_started(tmp_path: Path) -> None:
+    grandchild = tmp_path / "grandchild"
+    script = f"sleep 600 & echo $! > {grandchild}; wait"
+    with pytest.raises(CommandFailed, match="did not end within"):
+        processes.run(["sh", "-c", script], deadline_seconds=0.5)
+    assert gone(started(grandchild))
+
+
+def test_a_child_dies_when_we_are_killed(tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    us = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from edge import processes\n"
+            f"processes.run(['sh', '-c', 'echo $$ > {child}; exec sleep 600'], deadline_seconds=600)",
+        ]
+    )
+    identity = started(child)
+    us.send_signal(signal.SIGKILL)
+    us.wait()
+    assert gone(identity)
+
+
+def test_what_is_started_to_stay_outlives_us_and_logs_to_a_private_file(tmp_path: Path) -> None:
+    log, child = tmp_path / "logs" / "words.log", tmp_path / "child"
+    us = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from pathlib import Path; from edge import processes\n"
+            f"processes.start(['sh', '-c', 'echo $$ > {child}; echo hello; exec sleep 600'], log=Path({str(log)!r}))\n"
+            "import time; time.sleep(600)",
+        ]
+    )
+    identity = started(child)
+    us.send_signal(signal.SIGKILL)
+    us.wait()
+    assert processes.alive(identity)
+    processes.end(identity, grace_seconds=5)
+    assert gone(identity)
+    assert log.read_text() == "hello\n"
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_zombie_is_dead_and_is_collected(tmp_path: Path) -> None:
+    identity = processes.start(["true"], log=tmp_path / "log")
+    assert gone(identity)
+    processes.reap()
+    assert processes.identify(identity.pid) != identity
+
+
+def test_the_mark_of_a_change_is_on_everything_started_inside_it(tmp_path: Path) -> None:
+    child = tmp_path / "child"
+    change = f"change-{os.getpid()}"
+    with processes.marking(change):
+        outer = processes.start(["sh", "-c", f"sleep 600 & echo $! > {child}; wait"], log=tmp_path / "log")
+    unmarked = processes.start(SLEEPER, log=tmp_path / "log")
+    inner = started(child)
+    try:
+        assert {i.pid for i in processes.marked()[change]} == {outer.pid, inner.pid}
+    finally:
+        for identity in (outer, unmarked):
+            processes.end(identity, grace_seconds=5)
+    assert gone(inner)
+
+
+def test_a_follower_passes_a_signal_on_only_when_somebody_really_cancelled(tmp_path: Path) -> None:
+    child, cancelled = tmp_path / "child", tmp_path / "cancelled"
+    follower = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from edge import processes\n"
+            f"sys.exit(processes.follow(['sh', '-c', 'echo $$ > {child}; exec sleep 600'],"
+            f" log=Path({str(tmp_path / 'log')!r}), stop_when=Path({str(cancelled)!r}).exists))",
+        ]
+    )
+    identity = started(child)
+    time.sleep(0.3)  # until the follower has set its own way to take a signal
+    follower.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    assert processes.alive(identity), "a worker that stops must not end the run"
+    cancelled.touch()
+    follower.send_signal(signal.SIGTERM)
+    assert follower.wait(10) != 0
+    assert gone(identity)

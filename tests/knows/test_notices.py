@@ -1,0 +1,86 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mainstay import news, records
+from mainstay.notices import (
+    ALARM_AFTER,
+    LONGEST_GAP,
+    Alarm,
+    Answer,
+    MailTo,
+    Notice,
+    Undelivered,
+    WebhookTo,
+    alarm_of,
+    first_kept,
+    kept_again,
+)
+
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
+HOOK = WebhookTo("env://HOOK")
+MAIL = MailTo("mail.example:587", "mainstay@shop.example", ("a@shop.example", "b@shop.example"))
+NO = Answer(False, "nobody there", worth_again=True)
+TRIAL = news.trial("shop", "production")
+
+ALL_NEWS = [
+    TRIAL,
+    news.change_undone("shop", "production", "c1", "the deploy was killed"),
+    news.change_not_undone("shop", "production", "c1", "the host does not answer"),
+    news.told_late("shop", "production", "c1", "Completed"),
+    news.program_restarted("worker", "web-1", "it was killed by signal 9"),
+    news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
+    news.store_lost("/srv/store", "the disk is full"),
+]
+
+
+@pytest.mark.parametrize("notice", ALL_NEWS, ids=lambda notice: notice.key)
+def test_every_notice_says_all_three_things_in_both_languages(notice: Notice) -> None:
+    for words in (notice.english, notice.russian):
+        assert all((words.happened, words.means, words.do))
+    assert notice.english.happened in notice.text and notice.russian.do in notice.text
+    assert "\n" not in notice.subject
+    assert any("а" <= letter <= "я" for letter in notice.russian.means)
+
+
+def test_gaps_grow_to_an_hour_and_no_further() -> None:
+    waiting = first_kept(TRIAL, HOOK, MIDNIGHT)
+    gaps = []
+    for _ in range(12):
+        waiting = kept_again(waiting, NO, MIDNIGHT)
+        gaps.append(waiting.next_at - MIDNIGHT)
+    assert gaps == sorted(gaps) and gaps[0] == timedelta(seconds=30) and gaps[-1] == LONGEST_GAP
+
+
+def test_the_other_side_may_ask_for_more_time_but_not_for_ever() -> None:
+    waiting = first_kept(TRIAL, HOOK, MIDNIGHT)
+    assert kept_again(waiting, Answer(False, "", True, 120), MIDNIGHT).next_at == MIDNIGHT + timedelta(seconds=120)
+    assert kept_again(waiting, Answer(False, "", True, 1e9), MIDNIGHT).next_at == MIDNIGHT + LONGEST_GAP
+
+
+def test_only_those_who_were_refused_are_told_again() -> None:
+    left = MailTo(MAIL.server, MAIL.sender, ("b@shop.example",))
+    waiting = kept_again(first_kept(TRIAL, MAIL, MIDNIGHT), Answer(False, "", True, remaining=left), MIDNIGHT)
+    assert waiting.destination == left
+
+
+def test_a_quarter_of_an_hour_of_silence_is_an_alarm_with_all_three_sentences() -> None:
+    waiting = kept_again(first_kept(TRIAL, HOOK, MIDNIGHT), NO, MIDNIGHT)
+    assert alarm_of(waiting, "x", MIDNIGHT + ALARM_AFTER - timedelta(seconds=1)) is None
+    alarm = alarm_of(waiting, "x", MIDNIGHT + ALARM_AFTER)
+    assert alarm and TRIAL.subject in alarm.words.happened and "nobody there" in alarm.words.means and alarm.words.do
+
+
+@pytest.mark.parametrize("destination", [HOOK, MAIL])
+def test_what_waits_is_read_as_it_was_written(destination: WebhookTo | MailTo) -> None:
+    waiting = first_kept(TRIAL, destination, MIDNIGHT)
+    assert records.decode(Undelivered, records.encode(waiting, nonce="n")) == waiting
+    alarm = alarm_of(waiting, "x", MIDNIGHT + ALARM_AFTER)
+    assert alarm and records.decode(Alarm, records.encode(alarm, nonce="n")) == alarm
+
+
+@pytest.mark.parametrize(
+    "written", ["kanarienvogel", "https://u:kanarienvogel@hooks.example/kanarienvogel?kanarienvogel"]
+)
+def test_a_destination_is_shown_without_what_may_be_secret(written: str) -> None:
+    assert "kanarienvogel" not in WebhookTo(written).shown
