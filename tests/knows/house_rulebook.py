@@ -57,6 +57,7 @@ RULES = (
         good=(
             ("edge/a.py", "import subprocess, httpx, paramiko"),
             ("residents/gateway.py", "from http.server import HTTPServer"),
+            ("deployments/a.py", "from httpx import HTTPStatusError, TransportError"),
             ("tasks/a.py", "from urllib.parse import quote"),
         ),
     ),
