@@ -6,8 +6,6 @@ pip and to the command that is started: it ends with the last of them, however t
 """
 
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -15,42 +13,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from workshop.failures import explain
 from workshop.machine import lacks, observe, warnings
-
-LOCK = "requirements-dev.lock"
+from workshop.place import LOCK, Place, can_be_renewed, interpreter, is_whole, pins, record
 
 
 class Blocked(Exception):
     """Nothing could be installed; the message says why and what mends it."""
-
-
-@dataclass(frozen=True)
-class Place:
-    root: Path
-
-    @property
-    def venv(self) -> Path:
-        return self.root / ".venv"
-
-    @property
-    def gone(self) -> Path:
-        return self.root / ".venv.gone"
-
-    @property
-    def python(self) -> Path:
-        return self.venv / "bin" / "python"
-
-    @property
-    def stamp(self) -> Path:
-        return self.venv / "mainstay-stamp.json"
-
-    @property
-    def log(self) -> Path:
-        return self.venv / "install.log"
 
 
 def install(root: Path) -> Path:
@@ -60,13 +31,15 @@ def install(root: Path) -> Path:
     os.set_inheritable(held, True)
     while True:
         _wait_for(held, fcntl.LOCK_SH, "another make is installing here; waiting for it")
-        if _is_whole(place):
+        if is_whole(place):
             return place.python
         _wait_for(
             held, fcntl.LOCK_EX, "this installation is out of date and still in use; waiting for its users to end"
         )
-        if not _is_whole(place):  # somebody may have made it while we waited
+        if not is_whole(place):  # somebody may have made it while we waited
             _make(place, held)
+            if not is_whole(place):
+                raise Blocked(f"Everything was installed and yet it does not start; remove {place.venv} and try again.")
 
 
 def _wait_for(held: int, kind: int, sentence: str) -> None:
@@ -77,69 +50,34 @@ def _wait_for(held: int, kind: int, sentence: str) -> None:
         fcntl.flock(held, kind)
 
 
-def _wanted(place: Place) -> dict[str, str]:
-    """What the stamp must say: made here, by this interpreter, from this lock and this project."""
-    files = (place.root / name for name in (LOCK, "pyproject.toml"))
-    return {
-        "root": str(place.root),
-        "interpreter": f"{Path(_interpreter()).resolve()} {sys.version}",
-        "lock": hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest(),
-    }
-
-
-def _interpreter() -> str:
-    """Not the one in .venv, when it is that one that started us: it may have to go."""
-    return str(getattr(sys, "_base_executable", sys.executable))
-
-
-def _stamped(place: Place) -> dict[str, object]:
-    try:
-        stamp = json.loads(place.stamp.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) else {}
-
-
-def _is_whole(place: Place) -> bool:
-    """The stamp fits, every package that was put in is still there, and the interpreter starts."""
-    stamp = _stamped(place)
-    packages = stamp.get("packages")
-    fits = all(stamp.get(key) == value for key, value in _wanted(place).items())
-    return fits and isinstance(packages, list) and {*packages} <= {*_packages(place)} and _starts(place)
-
-
-def _packages(place: Place) -> list[str]:
-    return sorted(folder.name for folder in place.venv.glob("lib/python3.*/site-packages/*.dist-info"))
-
-
-def _starts(place: Place) -> bool:
-    try:
-        return subprocess.run([place.python, "-I", "-c", ""], capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
 def _make(place: Place, held: int) -> None:
     machine = observe(place.root)
     if missing := lacks(machine):
         raise Blocked("\n".join(missing))
     print("".join(f"{warning}\n" for warning in warnings(machine)), end="")
-    if place.venv.exists() or place.gone.exists():
-        with _phase("removing a .venv that is broken, of another lock or not made by this"):
-            _remove(place)
-    place.venv.mkdir()
-    with _phase(f"making .venv with Python {sys.version.split()[0]}"):
-        _run(place, held, [_interpreter(), "-I", "-m", "venv", str(place.venv)])
+    if can_be_renewed(place):
+        place.stamp.unlink()
+    else:
+        _begin_anew(place, held)
     python = [str(place.python), "-I", "-m"]
     pip = [*python, "pip", "install", "--no-user", "--no-input", "--no-compile", "--no-deps"]
-    with _phase(f"installing the {_count(place)} packages of {LOCK}, checking their hashes"):
+    with _phase(f"installing the {len(pins(place))} packages of {LOCK}, checking their hashes"):
         _run(place, held, [*pip, "--require-hashes", "--only-binary=:all:", "-r", LOCK])
     with _phase("compiling them"):  # pip would do it with one core; templates that are not Python are in some of them
         parts = sorted(str(part) for part in place.venv.glob("lib/python3.*/site-packages/*") if part.suffix != ".pth")
         _run(place, held, *([*python, "compileall", "-q", *parts[half::2]] for half in (0, 1)), fine=(0, 1))
     with _phase("installing Mainstay itself, editable"):
         _run(place, held, [*pip, "--no-build-isolation", "-e", "."])
-    place.stamp.write_text(json.dumps(_wanted(place) | {"packages": _packages(place)}))
+    record(place)
+
+
+def _begin_anew(place: Place, held: int) -> None:
+    if place.venv.exists() or place.gone.exists():
+        with _phase("removing a .venv that is broken, of another lock or not made by this"):
+            _remove(place)
+    place.venv.mkdir()
+    with _phase(f"making .venv with Python {sys.version.split()[0]}"):
+        _run(place, held, [interpreter(), "-I", "-m", "venv", str(place.venv)])
 
 
 def _remove(place: Place) -> None:
@@ -148,12 +86,6 @@ def _remove(place: Place) -> None:
     if place.venv.exists():
         place.venv.rename(place.gone)
     shutil.rmtree(place.gone, ignore_errors=True)
-
-
-def _count(place: Place) -> int:
-    return sum(
-        "==" in line and not line.startswith((" ", "#")) for line in (place.root / LOCK).read_text().splitlines()
-    )
 
 
 @contextmanager

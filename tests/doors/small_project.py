@@ -79,10 +79,10 @@ class SmallProject:
         return self.root / ".venv" / "lib" / version / "site-packages" / "alpha.py"
 
     def make(self, *words: str) -> Output:
-        return run([*self.argv, *words], environment=self.environment, deadline_seconds=120)
+        return run([*self.argv, *words], environment=self.environment, deadline_seconds=240)
 
 
-def until(true: Callable[[], bool], deadline_seconds: float = 60) -> None:
+def until(true: Callable[[], bool], deadline_seconds: float = 120) -> None:
     end = time.monotonic() + deadline_seconds
     while not true():
         assert time.monotonic() < end, "it did not come true"

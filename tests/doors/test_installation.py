@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge import processes
-from tests.doors.small_project import SmallProject, until
+from tests.doors.small_project import PYPROJECT, SmallProject, until
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,16 @@ def test_a_lost_package_is_noticed(installed: SmallProject) -> None:
     assert not installs(installed.make())
 
 
+def test_a_package_that_left_the_lock_does_not_stay(installed: SmallProject) -> None:
+    stranger = installed.alpha.parent / "beta-1.0.dist-info"
+    stranger.mkdir()
+    stamp = installed.root / ".venv" / "mainstay-stamp.json"
+    stamp.write_text(stamp.read_text().replace('"alpha-1.0.dist-info"', '"alpha-1.0.dist-info", "beta-1.0.dist-info"'))
+    (installed.root / "pyproject.toml").write_text(PYPROJECT + "# changed\n")
+    assert installs(installed.make())
+    assert not stranger.exists()
+
+
 def test_a_lost_interpreter_is_noticed(installed: SmallProject) -> None:
     python = installed.root / ".venv" / "bin" / "python"
     python.unlink()
@@ -78,6 +88,8 @@ def test_a_new_lock_waits_for_those_who_use_the_old(installed: SmallProject, tmp
     hold.unlink()
     until(lambda: not processes.alive(newcomer))
     assert "alpha 2.0" in second.read_text()
+    assert "making .venv" not in second.read_text()  # what was whole is renewed in its place
+    assert not list(installed.alpha.parent.glob("alpha-1.0*"))
     processes.reap()
 
 

@@ -57,6 +57,7 @@ RULES = (
         good=(
             ("edge/a.py", "import subprocess, httpx, paramiko"),
             ("residents/gateway.py", "from http.server import HTTPServer"),
+            ("deployments/a.py", "from httpx import HTTPStatusError, TransportError"),
             ("tasks/a.py", "from urllib.parse import quote"),
         ),
     ),
@@ -115,7 +116,10 @@ RULES = (
             ("tasks/a.py", "run(['sh', '-c', 'ls | wc'])"),
             ("edge/a.py", "run(('setpriv', '--', '/bin/sh', '-c', text))"),
         ),
-        good=(("edge/a.py", "run(['sh', 'gate.sh', state])"),),
+        good=(
+            ("edge/a.py", "run(['sh', 'gate.sh', state])"),
+            ("tests/a.py", "LocalHost(home, shell=('busybox', 'ash'))"),
+        ),
     ),
     Rule(
         pure,

@@ -21,6 +21,7 @@ DOORS = {
     *("subprocess", "socket", "ssl", "pty", "multiprocessing", "urllib.request", "http.client", "smtplib", "ftplib"),
     *("httpx", "requests", "boto3", "botocore", "psycopg", "asyncpg", "sqlite3", "psutil", "paramiko", "docker"),
 }
+ERRORS_OF_CLIENTS = {"httpx.HTTPStatusError", "httpx.TransportError"}  # Prefect's client lets them through
 STARTS_PROCESSES = re.compile(r"os\.(fork(pty)?|exec\w+|spawn\w+|posix_spawnp?|popen|system|startfile)")
 LISTENERS = {"http.server", "socketserver", "uvicorn"}
 ENVIRONMENT = {"os.environ", "os.environb", "os.getenv", "os.putenv", "os.unsetenv"}
@@ -47,7 +48,8 @@ def rooms(source: Source, _: House) -> Iterator[tuple[int, str]]:
 def doors(source: Source, _: House) -> Iterator[tuple[int, str]]:
     if source.in_house and source.room not in ("edge", "practice"):
         closed = DOORS if source.room == "residents" else DOORS | LISTENERS
-        yield from ((n, f"imports {name}") for n, name in source.imports if within(name, closed))
+        imports = (one for one in source.imports if one[1] not in ERRORS_OF_CLIENTS)
+        yield from ((n, f"imports {name}") for n, name in imports if within(name, closed))
         starts = (call for call in source.calls if STARTS_PROCESSES.fullmatch(dotted(call.func)))
         yield from ((call.lineno, f"calls {dotted(call.func)}") for call in starts)
 
@@ -83,7 +85,9 @@ def shell(source: Source, _: House) -> Iterator[tuple[int, str]]:
     for call in source.calls:
         if dotted(call.func) in SHELL_CALLS:
             yield call.lineno, f"calls {dotted(call.func)}"
-        if any(k.arg == "shell" and not _is(k.value, False) for k in call.keywords):
+        said = [keyword.value for keyword in call.keywords if keyword.arg == "shell"]
+        starts = dotted(call.func).startswith("subprocess.")
+        if any(_is(value, True) or (starts and not _is(value, False)) for value in said):
             yield call.lineno, "says shell="
     for node in source.nodes if source.in_house else ():
         if isinstance(node, ast.List | ast.Tuple):
