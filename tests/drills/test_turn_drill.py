@@ -63,7 +63,7 @@ def stopped(child: "Popen[bytes]") -> bool:
 
 def world_of(home: Path, environment: str) -> dict[str, str]:
     """Every byte that a change could have changed on the host; the gate's own notes of refusals are not that."""
-    gates = home / "gate/shop" / environment
+    gates = home / "shop" / environment
     files = [
         home / f"{environment}-world",
         gates / "live",
@@ -95,12 +95,12 @@ def test_a_holder_stopped_between_check_and_act_changes_nothing_after_another_to
         environment = held.holder.change.removeprefix("next-")
         assert held.inherited == (f"c-{environment}",)
         host.gate(Call("shop", environment, held.epoch, held.holder.change, gate.CLAIM))
-        before[environment] = world_of(host.home, environment)
+        before[environment] = world_of(host.state, environment)
     for child, order in zip(holders, frozen.values(), strict=True):
         os.kill(child.pid, signal.SIGCONT)
         told(order, "superseded")
         assert child.wait(30) == 0
-    assert {order.environment: world_of(host.home, order.environment) for order in frozen.values()} == before
+    assert {order.environment: world_of(host.state, order.environment) for order in frozen.values()} == before
     for held in taken:
         seen = host.gate(Call("shop", held.holder.change.removeprefix("next-"), held.epoch, "any", gate.SEE))
         assert seen.epoch == held.epoch

@@ -2,7 +2,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from edge import audits
@@ -24,14 +23,9 @@ def page(whole: Whole, page: str, words: str = "Back at nine", environment: str 
 
 
 def artifacts(whole: Whole, run: Run) -> list[dict[str, Any]]:
-    login = (whole.home / "platform" / "login").read_text().partition(":")
-    answer = httpx.post(
-        f"{whole.server.api}/artifacts/filter",
-        json={"artifacts": {"flow_run_id": {"any_": [run.id]}}},
-        auth=(login[0], login[2]),
-        trust_env=False,
+    found: list[dict[str, Any]] = whole.ask_prefect(
+        "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run.id]}}}
     )
-    found: list[dict[str, Any]] = answer.json()
     return found
 
 
@@ -110,9 +104,7 @@ def test_the_status_is_well_and_names_what_is_up(whole: Whole) -> None:
 
 
 def test_every_parameter_of_every_deployment_has_a_type_and_a_help_text(whole: Whole) -> None:
-    login = (whole.home / "platform" / "login").read_text().partition(":")
-    answer = httpx.post(f"{whole.server.api}/deployments/filter", json={}, auth=(login[0], login[2]), trust_env=False)
-    deployments = answer.json()
+    deployments = whole.ask_prefect("/deployments/filter", {})
     assert {each["name"] for each in deployments} == {"main"}
     for each in deployments:
         assert each["description"], each["entrypoint"]
