@@ -64,6 +64,11 @@ def read_origin(environment: Mapping[str, str] | None = None) -> Origin:
     return Origin(said.get("SUDO_USER") or None, words[0] if words else None)
 
 
+def for_home(home: Path) -> Settings:
+    """An installation that lives in this folder alone, whatever the environment says of another."""
+    return read_settings({"MAINSTAY_HOME": str(home)})
+
+
 def to_environment(settings: Settings) -> dict[str, str]:
     """The words that make another process of ours read the same settings."""
     words = {

@@ -24,7 +24,7 @@ class Command:
 COMMANDS = {
     "demo": Command(
         "the practice site and Prefect, releases under traffic, kills, and what was measured",
-        (("-m", "practice.demo"),),
+        (("-m", "deployments.demo"),),
     ),
     "up": Command("start Mainstay on this machine", (("-m", "deployments.command_line", "up"),)),
     "down": Command("stop it, after the changes in progress", (("-m", "deployments.command_line", "down"),)),
