@@ -12,6 +12,7 @@ import pytest
 from edge import audits, machine, redaction
 from edge.settings import read_origin
 from edge.store.directory import DirectoryStore, open_directory
+from edge.store.port import Published
 from mainstay import keys
 from mainstay.audit import AuditEntry
 
@@ -146,6 +147,22 @@ def test_a_head_left_behind_by_a_death_is_caught_up(store: DirectoryStore, place
     assert audits.verify(store) == []
     assert [entry.number for entry in audits.tail(store, 2)] == [4, 5]
     assert add(store, "the next change").number == 6
+
+
+class OvertakenStore(DirectoryStore):
+    """Another writer adds his entry between ours and the head."""
+
+    def publish(self, key: str, data: bytes) -> Published:
+        mine = super().publish(key, data)
+        if key == keys.audit(1):
+            add(self, "the other")
+        return mine
+
+
+def test_a_slow_writer_does_not_move_the_head_back(place: Path, store: DirectoryStore) -> None:
+    assert add(OvertakenStore(place), "the slow one").number == 1
+    head = audits.read_head(store)
+    assert head and head.number == 2
 
 
 def test_an_unreadable_entry_is_named_and_the_chain_goes_on(store: DirectoryStore, place: Path) -> None:
