@@ -124,6 +124,8 @@ def as_prefect_has_it(declared: Declared, ids: dict[str, UUID]) -> AutomationCor
     return AutomationCore(
         name=OURS + declared.name,
         description=declared.description,
+        enabled=True,  # said, because an update leaves the unsaid as it is
+        tags=[],
         trigger=EventTrigger(
             posture=trigger.posture,
             expect=set(trigger.expect),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import httpx
+from httpx import HTTPStatusError, TransportError
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
 
@@ -46,9 +46,9 @@ def bootstrap(
         try:
             with SyncPrefectClient(installation.api, auth_string=installation.login) as client:
                 return _put(client, installation, wanted, declared)
-        except httpx.HTTPStatusError as reason:
+        except HTTPStatusError as reason:
             raise ServerRefused(f"Prefect said no to a declaration: {reason.response.text[:500]}") from reason
-        except httpx.TransportError as reason:
+        except TransportError as reason:
             raise ServerLost(
                 f"Prefect's server at {installation.api} does not answer ({type(reason).__name__}), so what is "
                 "declared is not all there. See logs/server.log of our home; then do this again."

@@ -92,8 +92,8 @@ def read_deployment(client: SyncPrefectClient, name: str) -> DeploymentResponse 
 
 
 def prune_deployments(client: SyncPrefectClient, keep: set[UUID]) -> tuple[str, ...]:
-    """Ours that are declared no more; a deployment somebody else made stays."""
-    gone = [each for each in _all(client) if OURS in each.tags and each.id not in keep]
+    """Ours that are declared no more; a deployment somebody else made stays, even if it bears our tag."""
+    gone = [each for each in _all(client) if _is_ours(each) and each.id not in keep]
     for deployment in gone:
         client.delete_deployment(deployment.id)
     return tuple(str(deployment.entrypoint) for deployment in gone)
@@ -104,6 +104,11 @@ def paused_by_hand(client: SyncPrefectClient, wanted: Wanted) -> tuple[str, ...]
     held = read_deployment(client, wanted.name)
     free = {each.slug for each in wanted.declared.schedules if each.active is None}
     return () if held is None else tuple(each.slug for each in held.schedules if each.slug in free and not each.active)
+
+
+def _is_ours(held: DeploymentResponse) -> bool:
+    """Our tag, and a flow of an installed package: whoever deploys by hand has a file there, with a colon."""
+    return OURS in held.tags and held.entrypoint is not None and ":" not in held.entrypoint
 
 
 def _all(client: SyncPrefectClient) -> Iterator[DeploymentResponse]:

@@ -12,7 +12,7 @@ from prefect import Flow
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.utilities.importtools import import_object
 from prefect.utilities.schema_tools.validation import validate
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 
 from deployments.strict import Strict, parse, plain, read_document, refuse
 from mainstay.faults import Fault
@@ -36,8 +36,10 @@ class Schedule(Strict):
     @field_validator("cron")
     @classmethod
     def _is_cron(cls, cron: str) -> str:
-        CronSchedule(cron=cron)
-        return cron
+        try:
+            return CronSchedule(cron=cron).cron
+        except ValidationError:
+            raise ValueError('must be five fields of cron, such as "0 2 * * *"') from None
 
     @field_validator("timezone")
     @classmethod

@@ -51,7 +51,7 @@ def _fault(detail: ErrorDetails, kind: type[Strict], document: Document) -> Faul
     where, wrote = tuple(detail["loc"]), detail["input"]
     match detail["type"]:
         case "extra_forbidden":
-            return document.fault(where, f"is not a known key{_meant(str(where[-1]), kind)}.")
+            return document.fault(where, f"is not a known key; {_meant(str(where[-1]), kind)}")
         case "missing":
             return document.fault(where, "is missing; write it.")
         case "literal_error":
@@ -62,7 +62,7 @@ def _fault(detail: ErrorDetails, kind: type[Strict], document: Document) -> Faul
 
 def _meant(key: str, kind: type[Strict]) -> str:
     near = difflib.get_close_matches(key, sorted(_keys(kind)), n=1)
-    return f'; did you mean "{near[0]}"?' if near else "; delete it"
+    return f'did you mean "{near[0]}"?' if near else "delete it."
 
 
 def _keys(kind: type[BaseModel]) -> set[str]:

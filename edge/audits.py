@@ -12,7 +12,7 @@ from typing import TypeVar
 from edge import clock, machine, redaction, settings
 from edge.store.port import Published, Store
 from mainstay import audit, keys, records
-from mainstay.audit import NOTHING_BEFORE, AuditEntry, AuditHead, Break, Link
+from mainstay.audit import NOTHING_BEFORE, AuditEntry, AuditHead, Break, Deed, Link
 from mainstay.errors import StoreLost
 
 V = TypeVar("V")
@@ -23,19 +23,18 @@ _TRIES = 1000  # each one lost means that somebody else's entry got in
 
 def append(store: Store, *, what: str, outcome: str, change: str, now: datetime, who: str | None = None) -> AuditEntry:
     """In the chain when it returns. ``who``: whoever the caller acts for, as a run's creator or an automation."""
-    clean = redaction.redact
+    return chain(store, deed(what=what, outcome=outcome, change=change, now=now, who=who))
+
+
+def deed(*, what: str, outcome: str, change: str, now: datetime, who: str | None = None) -> Deed:
+    words = (who or whoever_runs_this(), what, here(), outcome, change)
+    return Deed(now, *(redaction.redact(word) for word in words))
+
+
+def chain(store: Store, done: Deed) -> AuditEntry:
     before = _end(store)
     for _ in range(_TRIES):
-        entry = AuditEntry(
-            number=before.number + 1,
-            previous_sha256=before.sha256,
-            at=now,
-            who=clean(who or whoever_runs_this()),
-            what=clean(what),
-            where=clean(here()),
-            outcome=clean(outcome),
-            change=clean(change),
-        )
+        entry = done.as_entry(before)
         data = records.encode(entry, nonce=clock.new_nonce())
         if store.publish(keys.audit(entry.number), data) is not Published.ANOTHERS:
             _move_head(store, AuditHead(entry.number, audit.hash_of(data)))

@@ -20,6 +20,7 @@ from mainstay.environment import Host as Described
 from mainstay.errors import BadInput, StoreLost
 from mainstay.gate import CLAIM, SEE, Call, GateAnswer, mark
 from mainstay.journal import PASS, Journal, Kind, Settlement
+from mainstay.placeholders import filled
 from mainstay.system import System
 from mainstay.turn import Claim, Urgency
 
@@ -175,4 +176,4 @@ def _hosts(settings: Settings, site: System, environment: str) -> dict[str, Host
 def _host(settings: Settings, name: str, described: Described) -> Host:
     if described.address != "local":
         raise BadInput(f"Host {name} is at {described.address}; this version reaches only local hosts. Write `local`.")
-    return LocalHost(Path(described.state_directory.replace("{home}", str(settings.home))), name)
+    return LocalHost(Path(filled(described.state_directory, home=str(settings.home))), name)

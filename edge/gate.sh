@@ -18,6 +18,7 @@
 # Whatever is to be ended is known by pid *and* start time, or by a mark in its environment: never by a number alone.
 # POSIX sh (dash, ash) on Linux; needs flock, timeout, sync FILE, grep -z, awk.
 set -uf
+mask=$(umask) # of the acts; what the gate keeps is nobody else's
 umask 077
 
 fail() { # CODE TEXT
@@ -141,7 +142,8 @@ act() {
     rm -f "$state/output" && dies=
     ! command -v setpriv >/dev/null || dies="setpriv --pdeathsig KILL --" # the act ends with its gate
     begun=$(up_seconds)
-    $dies timeout --foreground -s KILL "$deadline" $dies sh -c 'exec "$@" 9>&-' act "$@" >"$state/output" 2>&1
+    $dies timeout --foreground -s KILL "$deadline" \
+        $dies sh -c 'umask "$0"; exec "$@" 9>&-' "$mask" "$@" >"$state/output" 2>&1
     code=$?
     tail -c 8000 "$state/output" | sed 's/^/| /' && echo
     [ "$code" -ne 0 ] || { note "$epoch" "$change" "done" act && return; }

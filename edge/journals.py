@@ -105,6 +105,8 @@ def settle(
     marks = tuple(hosts)
     while True:
         journal = read_journal(store, system, environment, change)
+        if any(entry.epoch > epoch for entry in journal.entries):
+            raise Superseded(f"{change} is being settled under a higher epoch than {epoch}. Touch nothing more.")
         settlement = decide_settlement(journal, marks)
         writer = JournalWriter(store, system, environment, journal, epoch=epoch)
         if journal.closed is not None:
@@ -112,11 +114,8 @@ def settle(
         try:
             writer.write(Kind.SETTLING, settlement.direction, note=settlement.sentence)
         except Superseded:
-            newer = read_journal(store, system, environment, change)
-            if any(entry.epoch > epoch for entry in newer.entries):
-                raise
-        else:  # the old holder may have written on until now: then this decided about less than there is
-            return settlement, writer
+            continue  # its old holder has written on, so this decided about less than there is
+        return settlement, writer
 
 
 def close(writer: JournalWriter, outcome: str, *, direction: Direction | None = None) -> None:

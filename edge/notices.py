@@ -14,7 +14,7 @@ from pathlib import Path
 from edge import alarms, clock, mail, redaction, waiting_room, webhook
 from edge.patience import run_within
 from edge.store.port import Store
-from edge.waiting_room import Waiting
+from edge.waiting_room import Written
 from mainstay import keys
 from mainstay.errors import MainstayError, StoreLost
 from mainstay.notices import (
@@ -30,7 +30,6 @@ from mainstay.notices import (
     alarm_key,
     alarm_of,
     first_kept,
-    kept_again,
 )
 
 INSIDE_A_CHANGE_SECONDS = 2.0
@@ -39,6 +38,7 @@ AT_ONCE = 8  # so many are tried together by one ``redeliver``
 
 _TO_WRITE_IT_DOWN = 0.2  # of the budget, for each place
 _FIRST_PAUSE_SECONDS = 0.2
+_ONE_ANSWER_SECONDS = 5  # beyond the budget nobody waits for it, but a late yes is still heard
 
 
 def deliver(
@@ -53,12 +53,11 @@ def deliver(
     """Never raises. Without a store that answers, what is not delivered waits below ``home``."""
     until = clock.monotonic() + budget_seconds
     told = _redacted(notice)
-    written = [first_kept(told, to, now) for to in destinations]
-    kept = _keep(written, store, home, budget_seconds * _TO_WRITE_IT_DOWN)
-    rest = until - clock.monotonic()
-    jobs = [partial(_tell, each, place, now, until) for each, place in zip(written, kept, strict=True)]
-    outcomes = run_within(rest, jobs)
-    return tuple(_receipt(each, place, told) for each, place, told in zip(written, kept, outcomes, strict=True))
+    written = [Written(first_kept(told, to, now)) for to in destinations]
+    _keep(written, store, home, budget_seconds * _TO_WRITE_IT_DOWN)
+    jobs = [partial(_tell, each.undelivered, each.settle, now, until) for each in written]
+    outcomes = run_within(until - clock.monotonic(), jobs)
+    return tuple(_receipt(w.undelivered, w.kept_in, said) for w, said in zip(written, outcomes, strict=True))
 
 
 def redeliver(
@@ -95,50 +94,38 @@ def ping(address: str, ok: bool, *, budget_seconds: float = 5) -> bool:
     return run_within(budget_seconds, [partial(webhook.ping, address, ok, timeout_seconds=budget_seconds)])[0] is True
 
 
-def _keep(written: Sequence[Undelivered], store: Store | None, home: Path, seconds: float) -> list[Waiting | None]:
-    """In the first place that takes them; in none, if the disk fails as well as the store."""
-
-    def keep_in(place: Callable[[], Store]) -> tuple[Waiting, ...]:
-        return waiting_room.keep(written, place())
-
-    places: list[Callable[[], Store]] = [*_given(store), partial(waiting_room.aside, home)]
-    for place in places:
-        kept = run_within(seconds, [partial(keep_in, place)])[0]
-        if isinstance(kept, tuple):
-            return list(kept)
-    return [None] * len(written)
+def _keep(written: Sequence[Written], store: Store | None, home: Path, seconds: float) -> None:
+    """Each in the first place that takes it in time; in none, if the disk fails as well as the store."""
+    left = written
+    for place in (*_given(store), *_given_home(home)):
+        outcomes = run_within(seconds, [partial(each.keep, place) for each in left])
+        left = [each for each, outcome in zip(left, outcomes, strict=True) if outcome is not None]
 
 
 def _places(store: Store | None, home: Path) -> tuple[Callable[[], Store], ...]:
-    here = (partial(waiting_room.aside, home),) if waiting_room.is_used(home) else ()
-    return (*_given(store), *here)
+    return (*_given(store), *(_given_home(home) if waiting_room.is_used(home) else ()))
 
 
 def _given(store: Store | None) -> tuple[Callable[[], Store], ...]:
     return () if store is None else (lambda: store,)
 
 
-def _tell(written: Undelivered, place: Waiting | None, now: datetime, until: float) -> Answer:
+def _given_home(home: Path) -> tuple[Callable[[], Store], ...]:
+    return (partial(waiting_room.aside, home),)
+
+
+def _tell(waiting: Undelivered, settle: Callable[[Answer, datetime], None], now: datetime, until: float) -> Answer:
     """It also strikes out, or writes down why not: should we be given up as too slow, it is still done."""
-    answer = _try_until(written, until)
-    if place:
-        with suppress(StoreLost):  # then it stays written down as it is: it comes twice rather than never
-            _settle(place, answer, now)
+    answer = _try_until(waiting, until)
+    with suppress(StoreLost):  # then it stays written down as it is: it comes twice rather than never
+        settle(answer, now)
     return answer
-
-
-def _settle(place: Waiting, answer: Answer, now: datetime) -> None:
-    if answer.delivered:
-        waiting_room.drop(place)
-        alarms.clear_alarm(place.place, alarm_key(place.id))
-    else:
-        waiting_room.replace(place, kept_again(place.undelivered, answer, now))
 
 
 def _try_until(written: Undelivered, until: float) -> Answer:
     pause = _FIRST_PAUSE_SECONDS
     while True:
-        answer = _try(written, max(0.1, until - clock.monotonic()))
+        answer = _try(written, max(_ONE_ANSWER_SECONDS, until - clock.monotonic()))
         pause = max(pause, answer.again_after_seconds)
         if answer.delivered or not answer.worth_again or clock.monotonic() + pause >= until:
             return answer
@@ -157,22 +144,20 @@ def _try(written: Undelivered, seconds: float) -> Answer:
         return Answer(False, redaction.redact(str(reason)))
 
 
-def _receipt(written: Undelivered, place: Waiting | None, outcome: Answer | Exception) -> Receipt:
+def _receipt(waiting: Undelivered, kept_in: str | None, outcome: Answer | Exception) -> Receipt:
     answer = outcome if isinstance(outcome, Answer) else Answer(False, redaction.redact(str(outcome)))
-    where = place.place.address if place and not answer.delivered else None
-    return Receipt(written.destination, answer.delivered, answer.said, where)
+    return Receipt(waiting.destination, answer.delivered, answer.said, None if answer.delivered else kept_in)
 
 
 def _redeliver_from(place: Store, now: datetime, until: float) -> tuple[Receipt, ...]:
-    all_waiting = list(waiting_room.waiting(place, now))
-    due = sorted((each for each in all_waiting if each.undelivered.next_at <= now), key=lambda w: w.undelivered.next_at)
-    trying = due[:AT_ONCE]
-    jobs = [partial(_tell, each.undelivered, each, now, until) for each in trying]
+    due = [each for each in waiting_room.waiting(place, now) if each.undelivered.next_at <= now]
+    trying = sorted(due, key=lambda each: each.undelivered.next_at)[:AT_ONCE]
+    jobs = [partial(_tell, w.undelivered, partial(waiting_room.settle, w), now, until) for w in trying]
     outcomes = run_within(until - clock.monotonic(), jobs)
     for each in waiting_room.waiting(place, now):
         if alarm := alarm_of(each.undelivered, each.id, now):
             alarms.raise_alarm(place, alarm)
-    return tuple(_receipt(w.undelivered, w, told) for w, told in zip(trying, outcomes, strict=True))
+    return tuple(_receipt(w.undelivered, place.address, said) for w, said in zip(trying, outcomes, strict=True))
 
 
 def _redacted(notice: Notice) -> Notice:

@@ -1,7 +1,8 @@
 """Which Prefect server is ours: the one this run belongs to, or the one of this installation."""
 
 from edge.platform import written_ports
-from edge.prefect_server import BUDGET_SECONDS, PrefectServer
+from edge.prefect_api import BUDGET_SECONDS
+from edge.prefect_server import PrefectServer
 from edge.secrets import resolve
 from edge.settings import Settings
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from edge import machine, ports, postgres_programs, private, redaction
-from edge.postgres import SUPERUSER, lay_out_cluster
+from edge.postgres import lay_out_cluster
 from edge.secrets import resolve
 from edge.settings import Settings, to_environment
 from mainstay.errors import BadInput, Refused
@@ -28,7 +28,7 @@ def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Ins
         chosen = Ports(**json.loads(private.once(kept / "ports.json", lambda: json.dumps(asdict(ports.choose())))))
         login = private.once(kept / "login", lambda: f"mainstay:{secrets.token_urlsafe(24)}")
         redaction.learn(login.partition(":")[2])
-        address, cluster = _database(settings, kept, chosen, place)
+        address, cluster = _database(settings, chosen, place)
     words = {name: word for name, word in to_environment(settings).items() if name not in _NOT_FOR_RUNS}
     return Installation(
         home=settings.home,
@@ -50,13 +50,11 @@ def written_ports(settings: Settings) -> Ports | None:
         return None
 
 
-def _database(settings: Settings, kept: Path, chosen: Ports, place: Path) -> tuple[str, Cluster | None]:
+def _database(settings: Settings, chosen: Ports, place: Path) -> tuple[str, Cluster | None]:
     if settings.prefect_database:
         return asyncpg_address(_resolved(settings.prefect_database)), None
-    password = private.once(kept / "database-password", lambda: secrets.token_urlsafe(32))
-    redaction.learn(password)
-    cluster = lay_out_cluster(settings.home, password, place=place)
-    return f"postgresql+asyncpg://{SUPERUSER}:{password}@127.0.0.1:{chosen.database}/postgres", cluster
+    ours = lay_out_cluster(settings.home, place=place)
+    return f"postgresql+asyncpg://{ours.user}:{ours.password}@127.0.0.1:{chosen.database}/postgres", ours
 
 
 def _resolved(said: str) -> str:

@@ -1,11 +1,12 @@
 """A PostgreSQL of our own, laid out so that its program can start: one initdb, whole or not at all."""
 
 import os
+import secrets
 import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from edge import clock, postgres_programs, private, processes
+from edge import clock, postgres_programs, private, processes, redaction
 from mainstay.errors import Refused
 from mainstay.installation import Cluster, Owner
 
@@ -17,17 +18,17 @@ HOW = (
 )
 
 
-def lay_out_cluster(home: Path, password: str, *, place: Path = postgres_programs.PLACE) -> Cluster:
+def lay_out_cluster(home: Path, *, place: Path = postgres_programs.PLACE) -> Cluster:
     """Safe to be killed and to be done twice at once: what it needs is there afterwards, made by one of them."""
     if os.geteuid() != 0:
         base = private.folder(home / "platform" / "postgres")
         with private.alone(base / "lock", deadline_seconds=300):
-            return _cluster(postgres_programs.in_place(), base, None, password)
+            return _cluster(postgres_programs.in_place(), base, None)
     _open_folder(place)
     with private.alone(place / "lock", deadline_seconds=300):
         owner = postgres_programs.owner()
         base = _open_folder(_open_folder(place / "data") / _key(home))
-        return _cluster(postgres_programs.copied(place), base, owner, password)
+        return _cluster(postgres_programs.copied(place), base, owner)
 
 
 def data_of(home: Path, *, place: Path = postgres_programs.PLACE) -> Path:
@@ -45,8 +46,9 @@ def as_owner(owner: Owner | None) -> tuple[str, ...]:
     return ("setpriv", *who, "--pdeathsig", "KILL", "--")
 
 
-def _cluster(programs: Path, base: Path, owner: Owner | None, password: str) -> Cluster:
-    data = base / "data"
+def _cluster(programs: Path, base: Path, owner: Owner | None) -> Cluster:
+    data, password = base / "data", private.once(base / "password", lambda: secrets.token_urlsafe(32))
+    redaction.learn(password)
     if not data.exists():
         _sweep(base)
         partial = base / f"data.{clock.new_nonce()}.partial"
@@ -54,7 +56,7 @@ def _cluster(programs: Path, base: Path, owner: Owner | None, password: str) -> 
         partial.rename(data)
         private.sync(base)
     _check_version(data)
-    return Cluster(programs, data, owner)
+    return Cluster(programs, data, owner, SUPERUSER, password)
 
 
 def _initialise(programs: Path, partial: Path, owner: Owner | None, password: str) -> None:
@@ -95,4 +97,4 @@ def _open_folder(path: Path) -> Path:
 
 
 def _key(home: Path) -> str:
-    return sha256(str(home).encode()).hexdigest()[:16]
+    return sha256(str(home.resolve()).encode()).hexdigest()[:16]

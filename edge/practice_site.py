@@ -9,7 +9,7 @@ from edge import private
 from edge.ports import free_ports
 from edge.settings import Settings
 from edge.systems import read_system
-from mainstay.environment import filled_in
+from mainstay.placeholders import filled
 from mainstay.programs import Program
 
 NAME = "practice"
@@ -53,4 +53,4 @@ def program(settings: Settings) -> Program | None:
 
 
 def _flags(settings: Settings, environment: str, folder: str) -> str:
-    return filled_in(folder, home=str(settings.home), system=NAME, environment=environment)
+    return filled(folder, home=str(settings.home), system=NAME, environment=environment)

@@ -9,14 +9,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import httpx
-
 from edge import clock
+from edge.prefect_api import BUDGET_SECONDS, PrefectApi
 from mainstay.errors import ServerLost, ServerRefused
 
 Value = str | int | float | bool | None  # what parameters and payloads are made of
 
-BUDGET_SECONDS = 2.0
 IN_PROGRESS = ("PENDING", "RUNNING", "CANCELLING", "PAUSED")
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
@@ -43,30 +41,30 @@ class Run:
         return self.type in ENDED
 
 
+@dataclass(frozen=True)
+class FailedAction:
+    id: str
+    automation: str
+    reason: str
+    at: datetime
+
+
 class PrefectServer:
-    """One server, one login ("user:password"), and how long a call may take."""
+    """Who is behind the login ("user:password") may do everything here."""
 
     def __init__(self, api: str, login: str | None, *, budget_seconds: float = BUDGET_SECONDS) -> None:
-        self.api = api.rstrip("/")
-        self._budget_seconds = budget_seconds
-        user, _, password = (login or "").partition(":")
-        self._client = httpx.Client(
-            auth=httpx.BasicAuth(user, password) if login else None,
-            timeout=httpx.Timeout(budget_seconds * 3 / 4, connect=budget_seconds / 4),
-            limits=httpx.Limits(max_keepalive_connections=0),  # a connection kept from before a restart is a dead one
-            trust_env=False,  # a proxy named in the environment has no business on loopback
-        )
+        self._api = PrefectApi(api, login, budget_seconds=budget_seconds)
 
     def healthy(self) -> bool:
         """It answers, and so does its database."""
         try:
-            return self._call("GET", "/ready") is not None
+            return self._api.call("GET", "/ready") is not None
         except (ServerLost, ServerRefused):
             return False
 
     def deployment(self, name: str) -> str | None:
         """The id of "flow/deployment", or None: there is none of that name."""
-        found = self._call("GET", f"/deployments/name/{quote(name)}", missing=True)
+        found = self._api.call("GET", f"/deployments/name/{quote(name)}", missing=True)
         return None if found is None else str(found["id"])
 
     def start(
@@ -85,10 +83,10 @@ class PrefectServer:
         words: dict[str, Any] = {"parameters": dict(parameters), "idempotency_key": key, "tags": list(tags)}
         if queue:
             words["work_queue_name"] = queue
-        return _run(self._call("POST", f"/deployments/{id}/create_flow_run", words))
+        return _run(self._api.call("POST", f"/deployments/{id}/create_flow_run", words))
 
     def run(self, id: str) -> Run | None:
-        found = self._call("GET", f"/flow_runs/{id}", missing=True)
+        found = self._api.call("GET", f"/flow_runs/{id}", missing=True)
         return None if found is None else _run(found)
 
     def in_progress(self, *, tags: Sequence[str] = ()) -> tuple[Run, ...]:
@@ -96,26 +94,28 @@ class PrefectServer:
         which: dict[str, Any] = {"state": {"type": {"any_": list(IN_PROGRESS)}}}
         if tags:
             which["tags"] = {"all_": list(tags)}
-        found: list[Run] = []
-        while True:
-            words = {"flow_runs": which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
-            page = self._call("POST", "/flow_runs/filter", words)
-            found.extend(_run(each) for each in page)
-            if len(page) < _PAGE:
-                return tuple(found)
+        return self._runs({"flow_runs": which})
+
+    def planned(self, deployment: str) -> tuple[Run, ...]:
+        """Runs of "flow/deployment" that have not begun, late ones among them."""
+        flow, _, name = deployment.partition("/")
+        which = {"state": {"type": {"any_": ["SCHEDULED"]}}}
+        return self._runs(
+            {"flow_runs": which, "flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
+        )
 
     def set_state(self, id: str, type: str, name: str, message: str = "", *, force: bool = False) -> bool:
         """Whether the server took it; without ``force`` it keeps a state that is final."""
         words = {"state": {"type": type, "name": name, "message": message}, "force": force}
-        answer = self._call("POST", f"/flow_runs/{id}/set_state", words)
+        answer = self._api.call("POST", f"/flow_runs/{id}/set_state", words)
         return bool(answer["status"] == "ACCEPT")
 
     def pause(self, pool: str) -> None:
         """Runs in progress go on; no new one begins until ``unpause``."""
-        self._call("PATCH", f"/work_pools/{pool}", {"is_paused": True})
+        self._api.call("PATCH", f"/work_pools/{pool}", {"is_paused": True})
 
     def unpause(self, pool: str) -> None:
-        self._call("PATCH", f"/work_pools/{pool}", {"is_paused": False})
+        self._api.call("PATCH", f"/work_pools/{pool}", {"is_paused": False})
 
     def show_markdown(self, key: str, text: str, *, run: str | None = None, description: str = "") -> str:
         """An artifact; its id. The key is lower case, digits and dashes."""
@@ -125,7 +125,7 @@ class PrefectServer:
         return self._artifact({"key": key, "type": "progress", "data": percent}, run, description)
 
     def update_progress(self, artifact: str, percent: float) -> None:
-        self._call("PATCH", f"/artifacts/{artifact}", {"data": percent})
+        self._api.call("PATCH", f"/artifacts/{artifact}", {"data": percent})
 
     def emit(
         self, event: str, *, resource: str, name: str, payload: Mapping[str, Value], run: str | None = None
@@ -140,41 +140,31 @@ class PrefectServer:
             "payload": dict(payload),
             "id": clock.new_uuid(),
         }
-        self._call("POST", "/events", [words])
+        self._api.call("POST", "/events", [words])
+
+    def failed_actions(self, since: datetime) -> tuple[FailedAction, ...]:
+        """Automations that should have acted and did not: Prefect itself tells nobody. Newest first, at most 50."""
+        name = {"name": ["prefect.automation.action.failed"]}
+        occurred = {"since": since.isoformat(), "until": clock.now().isoformat()}
+        words = {"filter": {"event": name, "occurred": occurred}, "limit": 50}
+        return tuple(_failed_action(each) for each in self._api.call("POST", "/events/filter", words)["events"])
 
     def close(self) -> None:
-        self._client.close()
+        self._api.close()
+
+    def _runs(self, which: Mapping[str, Any]) -> tuple[Run, ...]:
+        """All of them, page by page."""
+        found: list[Run] = []
+        while True:
+            words = {**which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
+            page = self._api.call("POST", "/flow_runs/filter", words)
+            found.extend(_run(each) for each in page)
+            if len(page) < _PAGE:
+                return tuple(found)
 
     def _artifact(self, words: dict[str, Any], run: str | None, description: str) -> str:
-        answer = self._call("POST", "/artifacts/", {**words, "flow_run_id": run, "description": description})
+        answer = self._api.call("POST", "/artifacts/", {**words, "flow_run_id": run, "description": description})
         return str(answer["id"])
-
-    def _call(self, method: str, path: str, words: object = None, *, missing: bool = False) -> Any:
-        """The answer as it came; with ``missing``, None for what the server does not know."""
-        try:
-            answer = self._within_budget(method, path, words)
-        except httpx.HTTPError as reason:
-            raise ServerLost(f"Prefect at {self.api} gave no answer ({type(reason).__name__}: {reason}).") from None
-        if missing and answer.status_code == 404:
-            return None
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise ServerLost(f"Prefect at {self.api} could not answer {method} {path} now ({answer.status_code}).")
-        if answer.status_code in (401, 403):
-            raise ServerRefused(f"Prefect at {self.api} refused the login. It is kept in platform/login of our home.")
-        if answer.is_error:
-            raise ServerRefused(f"Prefect said no to {method} {path} ({answer.status_code}): {answer.text[:500]}")
-        return answer.json() if answer.content else {}
-
-    def _within_budget(self, method: str, path: str, words: object) -> httpx.Response:
-        """A server that answers drop by drop is lost too."""
-        end = clock.monotonic() + self._budget_seconds
-        with self._client.stream(method, self.api + path, json=words) as answer:
-            chunks = []
-            for chunk in answer.iter_bytes():
-                chunks.append(chunk)
-                if clock.monotonic() > end:
-                    raise httpx.ReadTimeout(f"it took longer than {self._budget_seconds:g} s")
-        return httpx.Response(answer.status_code, content=b"".join(chunks))
 
 
 def _run(found: Mapping[str, Any]) -> Run:
@@ -197,3 +187,12 @@ def _run(found: Mapping[str, Any]) -> Run:
 def _creator(found: Mapping[str, Any] | None) -> str | None:
     """As the server puts it: AUTOMATION, SCHEDULE, DEPLOYMENT, ... and its name."""
     return f"{str(found['type']).lower()} {found.get('display_value') or ''}".strip() if found else None
+
+
+def _failed_action(event: Mapping[str, Any]) -> FailedAction:
+    return FailedAction(
+        id=str(event["id"]),
+        automation=str(event["resource"].get("prefect.resource.name", "")),
+        reason=str(event["payload"].get("reason", "")),
+        at=datetime.fromisoformat(event["occurred"]),
+    )

@@ -52,19 +52,30 @@ def _cleaned(reason: BaseException, seen: dict[int, BaseException]) -> BaseExcep
     if id(reason) in seen:
         return seen[id(reason)]
     seen[id(reason)] = reason
-    _clean_in_place(reason)
-    clean = reason if _is_clean(reason) else _stand_in(reason)
-    seen[id(reason)] = clean
+    clean = seen[id(reason)] = _clean_alone(reason)
     cause, context = reason.__cause__, reason.__context__
     suppressed = reason.__suppress_context__
-    clean.__cause__ = _cleaned(cause, seen) if cause else None
-    clean.__context__ = _cleaned(context, seen) if context else None
-    clean.__suppress_context__ = suppressed
+    _set(clean, "__cause__", _cleaned(cause, seen) if cause else None)
+    _set(clean, "__context__", _cleaned(context, seen) if context else None)
+    _set(clean, "__suppress_context__", suppressed)
     return clean
 
 
+def _clean_alone(reason: BaseException) -> BaseException:
+    try:
+        _clean_in_place(reason)
+        return reason if _is_clean(reason) else _stand_in(reason)
+    except Exception as failure:  # an exception whose own words raise: that must not hide that it was raised
+        words = f"{type(reason).__name__}, which cannot be put into words ({type(failure).__name__})"
+    return Unrepeatable(words).with_traceback(reason.__traceback__)
+
+
+def _set(reason: BaseException, name: str, value: object) -> None:
+    getattr(BaseException, name).__set__(reason, value)  # also where the class forbids setting (a frozen dataclass)
+
+
 def _clean_in_place(reason: BaseException) -> None:
-    reason.args = tuple(redact_value(word) for word in reason.args)
+    _set(reason, "args", tuple(redact_value(word) for word in reason.args))
     own = vars(reason)
     own.update({name: redact_value(value) for name, value in own.items() if name != "__notes__"})
     if "__notes__" in own:

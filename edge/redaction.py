@@ -16,6 +16,7 @@ from mainstay.secrets import SHORTEST
 
 _NOTHING = re.compile(r"(?!)")
 _learning = threading.Lock()
+_values: set[str] = set()
 _learned: frozenset[str] = frozenset()
 _pattern: re.Pattern[str] = _NOTHING
 
@@ -26,10 +27,11 @@ def learn(value: str) -> None:
     if len(value) < SHORTEST:
         raise SecretUnusable(f"a secret of fewer than {SHORTEST} characters cannot be hidden; use a longer one")
     with _learning:
-        known = _learned | forms(value)
-        if known != _learned:
+        if value not in _values:  # it is resolved at each use, and learned once
+            known = _learned | forms(value)
             _pattern = _compiled(known)
             _learned = known
+            _values.add(value)
         log_records.clean_with(redact, redact_value)
 
 

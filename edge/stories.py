@@ -53,13 +53,14 @@ def start_story(
 
 def _child(name: str, parameters: Mapping[str, Value], key: str, home: Path, command: tuple[str, ...]) -> Identity:
     """With a record of its own, and a mark should we die before the record is written."""
-    record = private.folder(home / "stories") / f"{sha256(key.encode()).hexdigest()[:24]}.json"
-    if known := _recorded(record) or _marked(key):
+    mark = sha256(f"{home.resolve()} {key}".encode()).hexdigest()[:24]
+    record = private.folder(home / "stories") / f"{mark}.json"
+    if known := _recorded(record) or _marked(mark):
         return known
     log = home / "logs" / f"{name}.log"
     logs.trim(log)
     words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
-    child = processes.start(words, log=log, environment={**ON_ITS_OWN, MARK: key})
+    child = processes.start(words, log=log, environment={**ON_ITS_OWN, MARK: mark})
     private.write(record, encode(child, nonce=new_nonce()).decode())
     return child
 
@@ -71,5 +72,5 @@ def _recorded(record: Path) -> Identity | None:
         return None
 
 
-def _marked(key: str) -> Identity | None:
-    return next((identity for identity, environment in marks.carriers(MARK) if environment[MARK] == key), None)
+def _marked(mark: str) -> Identity | None:
+    return next((identity for identity, environment in marks.carriers(MARK) if environment[MARK] == mark), None)

@@ -1,6 +1,7 @@
 """Where a notice waits that could not be delivered: in the store, or on this machine when the store is lost."""
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from edge import alarms, clock
 from edge.store.directory import open_directory
 from edge.store.port import Store
 from mainstay import keys, records
-from mainstay.notices import Undelivered, unreadable
+from mainstay.notices import Answer, Undelivered, alarm_key, kept_again, unreadable
 
 ASIDE = "aside"  # below settings.home: a small store of this machine's own
 
@@ -31,11 +32,11 @@ def aside(home: Path) -> Store:
     return open_directory(home / ASIDE)
 
 
-def keep(all_of_them: Sequence[Undelivered], place: Store) -> tuple[Waiting, ...]:
+def keep(undelivered: Undelivered, place: Store) -> Waiting:
     """News under a key that waits already is not queued again."""
-    for each in all_of_them:
-        place.publish(keys.undelivered(each.id), records.encode(each, nonce=clock.new_nonce()))
-    return tuple(Waiting(each.id, each, place) for each in all_of_them)
+    key = keys.undelivered(undelivered.id)
+    place.publish(key, records.encode(undelivered, nonce=clock.new_nonce()))
+    return Waiting(undelivered.id, undelivered, place)
 
 
 def waiting(place: Store, now: datetime) -> Iterator[Waiting]:
@@ -56,5 +57,39 @@ def replace(old: Waiting, new: Undelivered) -> None:
         old.place.swap(key, records.encode(new, nonce=clock.new_nonce()), expected=found.version)
 
 
-def drop(old: Waiting) -> None:
-    old.place.delete(keys.undelivered(old.id))
+def settle(old: Waiting, answer: Answer, now: datetime) -> None:
+    """Struck out with its alarm if it was delivered; otherwise written down when to try again."""
+    if answer.delivered:
+        old.place.delete(keys.undelivered(old.id))
+        alarms.clear_alarm(old.place, alarm_key(old.id))
+    else:
+        replace(old, kept_again(old.undelivered, answer, now))
+
+
+class Written:
+    """One notice in every place that has taken it: one that was given up as too slow may take it yet."""
+
+    def __init__(self, undelivered: Undelivered) -> None:
+        self.undelivered = undelivered
+        self._kept: list[Waiting] = []
+        self._last: tuple[Answer, datetime] | None = None
+        self._changing = threading.Lock()
+
+    def keep(self, open_place: Callable[[], Store]) -> None:
+        kept = keep(self.undelivered, open_place())
+        with self._changing:
+            self._kept.append(kept)
+            told = self._last
+        if told:
+            settle(kept, *told)
+
+    def settle(self, answer: Answer, now: datetime) -> None:
+        with self._changing:
+            self._last = (answer, now)
+            everywhere = list(self._kept)
+        for kept in everywhere:
+            settle(kept, answer, now)
+
+    @property
+    def kept_in(self) -> str | None:
+        return self._kept[0].place.address if self._kept else None

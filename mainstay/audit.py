@@ -26,6 +26,26 @@ class AuditEntry:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What an entry tells, before it has its place in the chain."""
+
+    at: datetime
+    who: str
+    what: str
+    where: str
+    outcome: str
+    change: str
+
+    def as_entry(self, after: "AuditHead") -> AuditEntry:
+        return AuditEntry(
+            after.number + 1, after.sha256, self.at, self.who, self.what, self.where, self.outcome, self.change
+        )
+
+    def is_told_by(self, entry: AuditEntry) -> bool:
+        return self == Deed(entry.at, entry.who, entry.what, entry.where, entry.outcome, entry.change)
+
+
+@dataclass(frozen=True)
 class AuditHead:
     number: int
     sha256: str

@@ -92,10 +92,3 @@ class Environment(Part):
     watch: Watch = Field(Watch(), description="how a new release is judged")
     backups: Backups = Field(Backups(), description="what is backed up, and in which slot")
     drills: Drills = Field(Drills(), description="what is proven, and in which slot")
-
-
-def filled_in(text: str, **words: str) -> str:
-    """With each {word} replaced; a word that is not given stays as it is."""
-    for word, meaning in words.items():
-        text = text.replace("{" + word + "}", meaning)
-    return text

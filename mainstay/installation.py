@@ -29,6 +29,8 @@ class Cluster:
     programs: Path  # the folder of postgres, initdb, pg_dump, ...
     data: Path
     owner: Owner | None  # None: it runs as whoever starts it
+    user: str
+    password: str = field(repr=False)  # lies beside the data: a home that was removed and made anew still fits them
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,12 @@ class Course:
     """What one program has been through since this keeper looks after it."""
 
     looked_at: float | None = None
+    was_alive: bool = False
     ready_for_seconds: float = 0
     unready_for_seconds: float = 0  # alive, and all it needs is ready
     starts: int = 0  # in a row, without a steady minute between them
     started_at: float | None = None
+    ended_at: float | None = None
     asked_at: float | None = None  # asked to end
 
     def started(self, now: float) -> "Course":
@@ -91,6 +93,8 @@ def follow(course: Course, seen: Seen, missing: tuple[str, ...], now: float) -> 
     return replace(
         course,
         looked_at=now,
+        was_alive=seen.alive,
+        ended_at=now if course.was_alive and not seen.alive else course.ended_at,
         ready_for_seconds=ready_for,
         unready_for_seconds=course.unready_for_seconds + passed if waits_for_itself else 0.0,
         starts=0 if ready_for >= STEADY_SECONDS else course.starts,
@@ -132,7 +136,7 @@ def missing_needs(program: Program, ready: Iterable[str]) -> tuple[str, ...]:
 
 
 def gap_seconds(starts: int) -> float:
-    """How long after the last start the next one waits, when so many came in a row."""
+    """How long after a program ended its next start waits, when so many came in a row."""
     return GAPS_SECONDS[min(starts, len(GAPS_SECONDS) - 1)]
 
 
@@ -147,7 +151,7 @@ def _about_a_living(program: Program, seen: Seen, course: Course, missing: tuple
         return Leave("ready")
     if missing:
         return Leave(f"not ready, and neither is what it needs: {', '.join(missing)}")
-    told = f" ({seen.why})" if seen.why else ""
+    told = f" ({seen.why}{_in_a_row(course)})" if seen.why else ""
     longest = min(program.hung_after_seconds, STOPPED_SECONDS) if seen.stopped else program.hung_after_seconds
     if course.unready_for_seconds >= longest:
         return End(f"alive but not ready for {course.unready_for_seconds:.0f} s{told}", force=seen.stopped)
@@ -157,7 +161,12 @@ def _about_a_living(program: Program, seen: Seen, course: Course, missing: tuple
 def _start_or_wait(course: Course, now: float) -> Decision:
     if course.started_at is None:
         return Start("it does not run")
-    left = course.started_at + gap_seconds(course.starts) - now
+    left = max(course.started_at, course.ended_at or 0) + gap_seconds(course.starts) - now
     if left > 0:
-        return Wait(f"ended {course.starts} times in a row soon after its start; started again in {left:.0f} s")
-    return Start("it ended")
+        return Wait(f"it ended{_in_a_row(course)}; started again in {left:.0f} s")
+    return Start(f"it ended{_in_a_row(course)}")
+
+
+def _in_a_row(course: Course) -> str:
+    """What tells a program that cannot stay up from one that is slow."""
+    return f", after start {course.starts} in a row; its own log says why" if course.starts > 1 else ""

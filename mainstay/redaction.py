@@ -38,20 +38,24 @@ def mask_shapes(text: str) -> str:
 
 def forms(value: str) -> frozenset[str]:
     """Every way in which this secret, or a part that is a secret by itself, may appear in a text."""
-    return frozenset(form for part in _parts(value) for form in _forms(part) if len(form) >= SHORTEST)
+    found = {*_written(value), *_encoded(value)}
+    for line in _lines(value):
+        found.update(_written(line))
+    for part in _parts_of_address(value):
+        found.update((*_written(part), *_encoded(part)))
+    return frozenset(form for form in found if len(form) >= SHORTEST)
 
 
-def _parts(value: str) -> Iterator[str]:
-    yield value
+def _lines(value: str) -> Iterator[str]:
     lines = [line.strip() for line in value.splitlines()]
     if len(lines) > 1:
         yield from (line for line in lines if len(line) >= _SHORTEST_LINE)
-    else:
-        yield from _parts_of_address(value)
 
 
 def _parts_of_address(value: str) -> Iterator[str]:
     """Programs name an address by pieces: its password and its long keys are hidden alone as well."""
+    if len(value.split()) > 1:
+        return
     try:
         address = urlsplit(value)
     except ValueError:
@@ -64,11 +68,14 @@ def _parts_of_address(value: str) -> Iterator[str]:
     yield from (key for key in keys if len(key) >= _SHORTEST_TOKEN)
 
 
-def _forms(value: str) -> Iterator[str]:
-    written = [value, value.replace("\n", "\r\n"), *_escaped(value)]
-    written += [again for once in _escaped(value) for again in _escaped(once)]  # a repr inside JSON, JSON inside JSON
-    yield from written
+def _written(value: str) -> Iterator[str]:
+    once = [value, value.replace("\n", "\r\n"), *_escaped(value)]
+    yield from once
+    yield from (again for form in once[2:] for again in _escaped(form))  # a repr inside JSON, JSON inside JSON
     yield from (html.escape(value), html.escape(value, quote=False), shlex.quote(value).strip("'"))
+
+
+def _encoded(value: str) -> Iterator[str]:
     yield from _percent(value)
     raw = value.encode("utf-8", "surrogateescape")
     yield from (raw.hex(), raw.hex().upper())

@@ -38,11 +38,9 @@ def _control_character(text: Written) -> Iterator[Found]:
 
 
 def _placeholders(text: Written) -> Iterator[Found]:
-    if not at(text.path):
-        return  # a place that does not exist has its own fault
-    known = next((KNOWN[key] for key in text.path if key in KNOWN), EVERYWHERE)
+    known = next((KNOWN[key] for key in map(str, text.path) if key in KNOWN), EVERYWHERE)
     for word in placeholders(text.text or ""):
-        if word not in known and not looks_secret(text.value):
+        if word not in known and at(text.path) and not looks_secret(text.value):  # an unknown key has its own fault
             meant = nearest(word, list(known))
             write = f"{{{meant}}}" if meant else "one of these"
             ours = ", ".join(f"{{{name}}}" for name in known)

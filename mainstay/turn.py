@@ -106,18 +106,17 @@ def decide_claim(turn: Turn, claim: Claim, seen: Seen) -> Decision:
         return Take(f"{named(turn.holder)} had the turn, and its process {turn.holder.pid} is dead")
     if seen.unchanged_seconds >= TERM_SECONDS:
         return Take(f"{named(turn.holder)} has not renewed its turn for {seen.unchanged_seconds:.0f} s")
-    hurry = _hurry(turn, turn.holder, claim, seen)
-    if isinstance(hurry, Wait) and seen.waited_seconds >= claim.patience_seconds:
+    if claim.holder.urgency > Urgency.ROUTINE and turn.phase is Phase.WATCHING:
+        return Take(f"{named(turn.holder)} only watches, and {claim.holder.story} does not wait for that")
+    if claim.holder.urgency > turn.holder.urgency:
+        return _push_aside(turn, turn.holder, seen)
+    if seen.waited_seconds >= claim.patience_seconds:
         return Refuse(f"{has_the_turn(turn)}; it did not end within {claim.patience_seconds:.0f} s")
-    return hurry
+    return Wait(has_the_turn(turn))
 
 
-def _hurry(turn: Turn, holder: Holder, claim: Claim, seen: Seen) -> Decision:
-    mine = claim.holder.urgency
-    if mine > Urgency.ROUTINE and turn.phase is Phase.WATCHING:
-        return Take(f"{named(holder)} only watches, and {claim.holder.story} does not wait for that")
-    if mine <= holder.urgency:
-        return Wait(has_the_turn(turn))
+def _push_aside(turn: Turn, holder: Holder, seen: Seen) -> Decision:
+    """Never refused: it ends with the turn after ``STOP_SECONDS``, whatever the holder does."""
     if turn.asked_to_stop is None or seen.asked_seconds is None:
         return AskToStop(f"{named(holder)} is in the middle of a change; it gets {STOP_SECONDS:.0f} s to undo it")
     if seen.asked_seconds >= STOP_SECONDS:

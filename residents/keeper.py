@@ -114,7 +114,7 @@ def main(
 ) -> int:
     """Keep these programs up; without any, those of the platform laid out in this home."""
     asked = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    _speak()
     settings = read_settings()
     try:
         with keeper.alone(settings.home):
@@ -138,6 +138,12 @@ def laid_out(settings: Settings) -> Platform:
     installation = lay_out(settings)
     site = practice_site.program(settings)
     return Platform((*platform.programs(installation), *((site,) if site else ())), installation)
+
+
+def _speak() -> None:
+    """Of what we do; of others' libraries only what worries them: httpx would write down every address it asks."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    log.setLevel(logging.INFO)
 
 
 def _parser() -> argparse.ArgumentParser:

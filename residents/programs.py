@@ -79,7 +79,7 @@ class Programs:
         before = self._conditions.get(program.name)
         after = since(before, condition(program.name, sight.seen, decision, pid=pid, now=clock.now()))
         self._conditions[program.name] = after
-        if before is None or before.state != after.state:
+        if before is None or before.state != after.state or isinstance(decision, Start):
             log.info("%s: %s: %s", program.name, after.state, decision.reason)
 
     def _carry_out(self, program: Program, sight: Sight, decision: Decision, course: Course, now: float) -> Course:

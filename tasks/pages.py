@@ -1,12 +1,14 @@
 """The maintenance page: seen on each host, set on each host, proven through the site."""
 
+import html
+
 from edge import clock, sites
 from edge.changes import Change
 from edge.settings import read_settings
-from mainstay.environment import filled_in
 from mainstay.errors import CommandFailed
 from mainstay.gate import clear_flag, set_flag
 from mainstay.maintenance import FLAG, NO_PAGE, SetPage
+from mainstay.placeholders import filled
 from tasks.policies import converges, observes
 
 LOOKS = 3  # in a row: one good answer may come from a process that is about to end
@@ -53,11 +55,11 @@ def prove_page(change: Change, wish: str) -> str:
 def _shows(answer: sites.Answer, wish: str) -> bool:
     if wish == NO_PAGE:
         return 0 < answer.status < 500
-    return answer.status == 503 and wish in answer.text
+    return answer.status == 503 and wish in html.unescape(answer.text)
 
 
 def _flags(change: Change, host: str) -> str:
     """The folder the proxy of that host looks into."""
     folder = change.site.environments[change.environment].hosts[host].flags_directory
     home = str(read_settings().home)
-    return filled_in(folder, home=home, system=change.site.name, environment=change.environment)
+    return filled(folder, home=home, system=change.site.name, environment=change.environment)

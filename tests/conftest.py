@@ -1,0 +1,14 @@
+"""What all kinds of tests share: one whole installation, because starting it takes longer than most tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.whole import Whole, whole_installation
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """Up with its practice site. Whoever breaks it leaves it healed: that is the claim of most drills."""
+    with whole_installation(tmp_path_factory.mktemp("whole")) as made:
+        yield made

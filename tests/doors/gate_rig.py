@@ -22,7 +22,7 @@ def call(epoch: int, verb: tuple[str, ...], deadline_seconds: int = 10) -> Call:
 
 
 def state(host: LocalHost) -> Path:
-    return host.home / "gate/shop/production"
+    return host.state / "shop/production"
 
 
 def see(host: LocalHost, epoch: int = 1) -> GateAnswer:
@@ -32,7 +32,7 @@ def see(host: LocalHost, epoch: int = 1) -> GateAnswer:
 def begin(host: LocalHost, words: Call, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A gate of which nobody takes care: it is a process of its own, to be stopped and killed."""
     host.install()
-    script = next((host.home / "gate").glob("gate-*.sh"))
+    script = next(host.state.glob("gate-*.sh"))
     return subprocess.Popen(
         gate.argv(host.shell, str(script), str(state(host)), words),
         stdout=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 """The gate on a real host: what it does, what it refuses, what it answers."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,15 @@ def test_an_act_is_done_and_answered(host: LocalHost, tmp_path: Path) -> None:
     assert answer.output == "two  words; $HOME"
     assert (answer.epoch, answer.holder, answer.acts) == (1, "c-1", 1)
     assert answer.last is not None and answer.last.endswith("1 c-1 done act")
+
+
+def test_what_an_act_makes_is_as_open_as_the_caller_wants_it(host: LocalHost, tmp_path: Path) -> None:
+    made = tmp_path / "x"
+    host.gate(call(1, gate.CLAIM))
+    host.gate(call(1, gate.act(["sh", "-c", f"umask > {made}"])))
+    theirs = os.umask(0)
+    os.umask(theirs)
+    assert int(made.read_text(), 8) == theirs != 0o077
 
 
 def test_a_lower_epoch_is_refused_after_a_higher_one_claimed(host: LocalHost, tmp_path: Path) -> None:

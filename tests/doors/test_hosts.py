@@ -11,7 +11,7 @@ from mainstay.gate import Call
 
 
 def scripts(host: LocalHost) -> list[Path]:
-    return sorted((host.home / "gate").glob("*.sh"))
+    return sorted(host.state.glob("*.sh"))
 
 
 def test_installing_twice_leaves_one_executable_gate(tmp_path: Path) -> None:

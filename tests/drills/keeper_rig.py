@@ -110,16 +110,24 @@ class Rig:
         return report is not None and all(report.ready(program.name) for program in self.programs)
 
     def end(self) -> None:
+        """All that ever was started for this home, also by those who are dead; those who start others first."""
         for child in self._started:
             if child.poll() is None:
                 child.kill()
             child.wait(10)
-        self.end_programs()
+        while of_this_home := self._of_this_home():
+            for identity in of_this_home:
+                processes.end(identity, grace_seconds=0)
 
     def end_programs(self) -> None:
         for program in self.programs:
             for identity in self.carriers(program.name):
                 processes.end(identity, grace_seconds=0)
+
+    def _of_this_home(self) -> list[Identity]:
+        """Keepers first, or they would start again what was ended."""
+        found = [each for each in marks.carriers("MAINSTAY_HOME") if each[1]["MAINSTAY_HOME"] == str(self.home)]
+        return [identity for identity, environment in sorted(found, key=lambda each: door.MARK in each[1])]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import Popen
 
@@ -14,6 +15,7 @@ from edge.held_turn import HeldTurn
 from edge.hosts import LocalHost
 from edge.store.directory import DirectoryStore, open_directory
 from mainstay import gate
+from mainstay.errors import Refused
 from mainstay.gate import Call
 from mainstay.turn import RENEWAL_SECONDS, STOP_SECONDS, TERM_SECONDS, Claim, Urgency
 from tests.doors.turn_holder import Orders, steps
@@ -61,7 +63,7 @@ def stopped(child: "Popen[bytes]") -> bool:
 
 def world_of(home: Path, environment: str) -> dict[str, str]:
     """Every byte that a change could have changed on the host; the gate's own notes of refusals are not that."""
-    gates = home / "gate/shop" / environment
+    gates = home / "shop" / environment
     files = [
         home / f"{environment}-world",
         gates / "live",
@@ -75,7 +77,7 @@ def world_of(home: Path, environment: str) -> dict[str, str]:
 def test_a_holder_stopped_between_check_and_act_changes_nothing_after_another_took_over(
     store: DirectoryStore, holders: list["Popen[bytes]"], tmp_path: Path
 ) -> None:
-    """At every changing step; the claims run one after the other, so only the first has to wait for a whole term."""
+    """At every changing step, each in an environment of its own."""
     frozen = {step: orders(tmp_path, f"step-{step}", step) for step in CHANGING_STEPS}
     for order in frozen.values():
         holders.append(start_holder(order))
@@ -93,12 +95,12 @@ def test_a_holder_stopped_between_check_and_act_changes_nothing_after_another_to
         environment = held.holder.change.removeprefix("next-")
         assert held.inherited == (f"c-{environment}",)
         host.gate(Call("shop", environment, held.epoch, held.holder.change, gate.CLAIM))
-        before[environment] = world_of(host.home, environment)
+        before[environment] = world_of(host.state, environment)
     for child, order in zip(holders, frozen.values(), strict=True):
         os.kill(child.pid, signal.SIGCONT)
         told(order, "superseded")
         assert child.wait(30) == 0
-    assert {order.environment: world_of(host.home, order.environment) for order in frozen.values()} == before
+    assert {order.environment: world_of(host.state, order.environment) for order in frozen.values()} == before
     for held in taken:
         seen = host.gate(Call("shop", held.holder.change.removeprefix("next-"), held.epoch, "any", gate.SEE))
         assert seen.epoch == held.epoch
@@ -108,8 +110,6 @@ def test_a_holder_stopped_between_check_and_act_changes_nothing_after_another_to
 
 def _claim_all(store: DirectoryStore, environments: list[str]) -> list[HeldTurn]:
     """All at once: each waits for its own term."""
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(len(environments)) as pool:
         waiting = [pool.submit(claim, store, name, Urgency.ROUTINE, 90) for name in environments]
         return [one.result() for one in waiting]
@@ -121,7 +121,7 @@ def test_a_holder_that_lives_and_renews_is_never_called_gone(
     living = orders(tmp_path, "living")
     holders.append(start_holder(living))
     told(living, "epoch 1")
-    with pytest.raises(Exception, match="has the turn since"):
+    with pytest.raises(Refused, match="has the turn since"):
         claim(store, "living", Urgency.ROUTINE, TERM_SECONDS + 2 * RENEWAL_SECONDS)
     assert holders[0].poll() is None
 

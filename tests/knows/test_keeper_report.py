@@ -12,7 +12,7 @@ from mainstay.keeper import (
     since,
     still_holds,
 )
-from mainstay.programs import End, Leave, Seen, Start, Wait
+from mainstay.programs import Decision, End, Leave, Seen, Start, Wait
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 READY = Condition("server", "ready", NOON, "ready", 12)
@@ -45,7 +45,13 @@ def test_a_state_is_dated_from_when_it_began() -> None:
 
 def test_each_look_has_a_state() -> None:
     alive, dead, ready = Seen(True, False), Seen(False, False), Seen(True, True)
-    told = [(ready, Leave("")), (alive, Leave("")), (dead, Start("")), (dead, Wait("")), (alive, End(""))]
+    told: list[tuple[Seen, Decision]] = [
+        (ready, Leave("")),
+        (alive, Leave("")),
+        (dead, Start("")),
+        (dead, Wait("")),
+        (alive, End("")),
+    ]
     states = [condition("x", seen, decision, pid=None, now=NOON).state for seen, decision in told]
     assert states == ["ready", "starting", "starting", "waiting", "ending"]
 

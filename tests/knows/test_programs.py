@@ -109,6 +109,18 @@ def test_starts_in_a_row_come_ever_later_and_never_stop() -> None:
     assert max(GAPS_SECONDS) <= 10  # all at once must be back far below two minutes
 
 
+def test_a_program_that_takes_long_to_fail_is_not_started_again_at_once() -> None:
+    _, course = watched([(0.0, DEAD), (1.0, HUNG), (20.0, HUNG), (21.0, DEAD)])
+    assert isinstance(watched([(21.5, DEAD)], course)[0], Wait)
+    assert isinstance(watched([(22.0, DEAD)], course)[0], Start)
+
+
+def test_a_program_that_cannot_stay_up_is_told_from_a_slow_one() -> None:
+    _, course = watched(every_second(DEAD, 0, 5))
+    decision, _ = watched([(6.0, HUNG)], course)
+    assert "after start 3 in a row; its own log says why" in decision.reason
+
+
 def test_a_steady_minute_forgets_the_starts_in_a_row() -> None:
     _, course = watched(every_second(DEAD, 0, 20))
     assert course.starts > 3

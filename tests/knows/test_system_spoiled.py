@@ -19,7 +19,7 @@ WRONG: tuple[Value, ...] = (None, "a b:\x1b", "", 5, -1, 0.5, True, ("a", 1), ()
 
 def test_no_place_and_no_wrong_value_is_without_a_sentence_of_our_own() -> None:
     document = read_yaml(GOOD, "systems/shop.yaml")
-    cases = [(path, WRONG[(n + k) % len(WRONG)]) for n, path in enumerate(document.lines) for k in range(4)]
+    cases = [(path, WRONG[(n + k) % len(WRONG)]) for n, path in enumerate(document.lines) for k in range(2)]
     for path, wrong in cases:
         _, faults = judge(replace(document, value=changed(document.value, path, wrong)))
         for fault in faults:
@@ -27,7 +27,7 @@ def test_no_place_and_no_wrong_value_is_without_a_sentence_of_our_own() -> None:
             assert not PYDANTIC.search(fault.sentence), fault
             assert OTHERWISE not in fault.sentence, fault
             assert "\x1b" not in str(fault), fault
-    assert len(cases) > 400
+    assert len(cases) > 200
 
 
 def test_a_missing_key_anywhere_is_no_crash() -> None:

@@ -83,6 +83,11 @@ def test_an_urgent_claim_asks_a_changing_holder_and_takes_over_at_the_latest_aft
     assert isinstance(decided(asked, RESCUER, replace(JUST_NOW, asked_seconds=STOP_SECONDS)), Take)
 
 
+def test_whoever_may_push_aside_is_never_refused() -> None:
+    impatient = Seen(alive=True, unchanged_seconds=1, asked_seconds=5, waited_seconds=900)
+    assert isinstance(decided(replace(HELD, asked_to_stop=ASKED), RESCUER, impatient), Wait)
+
+
 def test_two_rescues_do_not_stop_each_other() -> None:
     first = taken(Turn(), Claim(replace(RESCUER, change="c-9"), 60), NOW)
     assert isinstance(decided(first, RESCUER), Wait)
@@ -129,9 +134,9 @@ def test_a_claimer_that_slept_begins_to_count_anew() -> None:
 
 
 def test_in_random_schedules_never_two_act_and_nobody_living_is_pushed_aside() -> None:
-    takes, refusals, faults = schedules(400, seed=1)
+    takes, refusals, faults = schedules(150, seed=1)
     assert not faults
-    assert takes > 500 and refusals > 10  # otherwise these schedules would have tried nothing
+    assert takes > 300 and refusals > 3  # otherwise these schedules would have tried nothing
 
 
 def test_the_same_schedules_catch_two_who_act_where_no_gate_is() -> None:
@@ -139,4 +144,4 @@ def test_the_same_schedules_catch_two_who_act_where_no_gate_is() -> None:
 
 
 def test_the_same_schedules_catch_a_claimer_that_forgets_the_outage() -> None:
-    assert any("from the living" in fault for fault in schedules(10, seed=345, forgetful=True)[2])
+    assert any("from the living" in fault for fault in schedules(30, seed=50, forgetful=True)[2])

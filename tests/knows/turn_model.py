@@ -5,79 +5,16 @@ and swapping, between checking and acting. The store goes away, clocks jump, peo
 """
 
 import random
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from mainstay import turn
-from mainstay.turn import (
-    STOP_SECONDS,
-    TERM_SECONDS,
-    AskToStop,
-    Claim,
-    Decision,
-    Holder,
-    Phase,
-    Refuse,
-    Sighting,
-    Take,
-    Turn,
-    Urgency,
-)
+from mainstay.turn import AskToStop, Claim, Decision, Holder, Phase, Refuse, Sighting, Take, Turn, Urgency
+from tests.knows.turn_world import Actor, World
 
 
-@dataclass
-class Gate:
-    epoch: int = 0
-    holder: str = "-"
-
-
-@dataclass
-class Actor:
-    claim: Claim
-    offset: float  # its monotonic clock began somewhere else
-    sighting: Sighting
-    paused: bool = False
-    dead: bool = False
-    ended: bool = False
-    epoch: int = 0  # 0: it has no turn
-    entered: int = 0  # hosts it has claimed
-    acts: int = 0
-    checked: bool = False
-    asked: bool = False
-    phase: Phase = Phase.CHANGING
-    pending: tuple[Decision, Turn, int] | None = None
-
-    @property
-    def change(self) -> str:
-        return self.claim.holder.change
-
-    @property
-    def runs(self) -> bool:
-        return not (self.paused or self.dead or self.ended)
-
-
-@dataclass
-class World:
-    random: random.Random
-    fenced: bool = True  # a control: without the gate two holders must be caught acting
-    forgetful: bool = False  # a control: whoever ignores that the store was away must be caught being rude
-    time: float = 0.0
-    wall: datetime = datetime(2026, 11, 20, tzinfo=UTC)
-    turn: Turn = field(default_factory=Turn)
-    version: int = 0
-    store_up: bool = True
-    up_since: float = 0.0
-    changed_at: float = 0.0  # when the record was last written
-    asked_at: float = 0.0
-    gates: list[Gate] = field(default_factory=lambda: [Gate(), Gate()])
-    actors: list[Actor] = field(default_factory=list)
-    acted: dict[int, str] = field(default_factory=dict)
-    half_done: set[str] = field(default_factory=set)
-    faults: list[str] = field(default_factory=list)
-    takes: int = 0
-    refusals: int = 0  # at a gate
-
-    def run(self, steps: int) -> "World":
+class Model(World):
+    def run(self, steps: int) -> "Model":
         self.join()
         for _ in range(steps):
             self.tick()
@@ -96,8 +33,7 @@ class World:
         elif dice < 0.95:
             self.strike(self.random.choice(self.actors))
         elif dice < 0.98:
-            self.store_up = not self.store_up
-            self.up_since = self.time
+            self.toggle_store()
         else:
             self.wall += timedelta(seconds=self.random.choice((-3600, -40, 40, 3600)))
 
@@ -123,14 +59,6 @@ class World:
                 if actor.runs:
                     self.renew(actor) if actor.epoch else self.look(actor)
         self.time += seconds % turn.RENEWAL_SECONDS
-
-    def write(self, wanted: Turn, expected: int) -> bool:
-        if self.version != expected:
-            return False
-        self.turn, self.version, self.changed_at = wanted, self.version + 1, self.time
-        if missing := self.half_done - set(wanted.unsettled):
-            self.faults.append(f"nobody would settle {missing}")
-        return True
 
     def renew(self, actor: Actor) -> None:
         if not self.store_up:
@@ -166,17 +94,12 @@ class World:
         clock = self.time + actor.offset
         actor.pending = None
         if not self.store_up:
-            actor.sighting = actor.sighting if self.forgetful else actor.sighting.store_lost()
+            forgetting = replace(actor.sighting, looked=clock)  # as if it had looked and seen nothing new
+            actor.sighting = forgetting if self.forgetful else actor.sighting.store_lost()
             return
         actor.sighting = actor.sighting.look(str(self.version), self.turn, clock)
         seen = actor.sighting.seen(self.alive(actor, self.turn.holder), clock)
         actor.pending = (turn.decide_claim(self.turn, actor.claim, seen), self.turn, self.version)
-
-    def alive(self, asking: Actor, holder: Holder | None) -> bool | None:
-        if holder is None or holder.machine != asking.claim.holder.machine:
-            return None
-        actor = self.actors[holder.pid]
-        return not (actor.dead or actor.ended)
 
     def carry_out(self, actor: Actor, decision: Decision, found: Turn, version: int) -> None:
         if isinstance(decision, Refuse):
@@ -188,19 +111,6 @@ class World:
             if self.write(turn.taken(found, actor.claim, self.wall), version):
                 actor.epoch = self.turn.epoch
                 self.takes += 1
-
-    def judge_taking(self, actor: Actor, found: Turn, version: int) -> None:
-        """A living holder with a store may be pushed aside only by those who hurry, and only when they may."""
-        if found.holder is None or version != self.version:
-            return
-        holder = self.actors[found.holder.pid]
-        silent = self.time - max(self.changed_at, self.up_since) >= TERM_SECONDS
-        hurries = actor.claim.holder.urgency > Urgency.ROUTINE and (
-            found.phase is Phase.WATCHING
-            or (found.asked_to_stop is not None and self.time - self.asked_at >= STOP_SECONDS)
-        )
-        if not (holder.dead or holder.ended or silent or hurries):
-            self.faults.append(f"{actor.change} took a turn from the living {holder.change}")
 
     def enter(self, actor: Actor) -> None:
         gate = self.gates[actor.entered]
@@ -239,7 +149,7 @@ def schedules(count: int, *, seed: int, fenced: bool = True, forgetful: bool = F
     """How many turns were taken, how many late acts were refused, and what went wrong."""
     takes, refusals, faults = 0, 0, []
     for number in range(seed, seed + count):
-        world = World(random.Random(number), fenced=fenced, forgetful=forgetful).run(120)
+        world = Model(random.Random(number), fenced=fenced, forgetful=forgetful).run(120)
         takes, refusals = takes + world.takes, refusals + world.refusals
         faults += [f"schedule {number}: {fault}" for fault in world.faults]
     return takes, refusals, faults

@@ -1,6 +1,5 @@
 """A secret put into every word a flow can say reaches nothing that Prefect keeps."""
 
-import logging
 import os
 import sqlite3
 import subprocess
@@ -8,12 +7,13 @@ import sys
 from pathlib import Path
 
 FLOW = """
+import base64
 import sys
-import traceback
+from urllib.parse import quote_plus
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from edge.redaction import redact
-from edge.raised import install_hooks
+from edge.raised import install_hooks, leaves_clean
 from edge.secrets import Secret, resolve
 from mainstay.errors import Transient
 from tasks.policies import converges, observes, once
@@ -31,6 +31,8 @@ def look(password: str) -> str:
         logger.exception("and a traceback")
         logger.error("with a stack", stack_info=True)
     print("printed", password)
+    logger.info("Basic " + base64.b64encode(f"user:{password}".encode()).decode())
+    logger.info("in an address " + quote_plus(password))
     create_markdown_artifact(redact("in an artifact: " + password), key="report")
     return "returned " + password
 
@@ -52,8 +54,18 @@ def fail(password: str) -> None:
     except KeyError as reason:
         raise RuntimeError("outer", {"password": password}) from reason
 
+@flow
+@leaves_clean
+def body(password: str = "not given") -> None:
+    key = resolve("file://" + sys.argv[1]).reveal()
+    get_run_logger().info("a key:\\n" + key)
+    for line in key.splitlines():
+        get_run_logger().info("its line " + line)
+    raise ValueError("in the body of a flow: " + key)
+
 @flow(log_prints=True)
 def story() -> None:
+    body(return_state=True)
     password = resolve("env://CANARY_REFERENCE").reveal()
     look(password)
     assert flaky(password) == 2
@@ -64,10 +76,14 @@ install_hooks()
 story()
 """
 CANARY = "kan/4r'enVogel+42"
+KEY = "-----BEGIN KEY-----\nkanarieFirstLine\nkanarieSecondLine\n-----END KEY-----\n"
+NEEDLES = (CANARY, "enVogel", "4r\\'en", "vNHInZW5Wb2dlbCs0", "enVogel%2B42", "kanarie")
 
 
 def test_no_log_row_state_artifact_or_console_line_of_a_flow_carries_a_secret(tmp_path: Path) -> None:
     (tmp_path / "story.py").write_text(FLOW)
+    (tmp_path / "key").write_text(KEY)
+    (tmp_path / "key").chmod(0o600)
     environment = {
         **{name: word for name, word in os.environ.items() if not name.startswith("PREFECT_")},
         "CANARY_REFERENCE": CANARY,
@@ -75,15 +91,16 @@ def test_no_log_row_state_artifact_or_console_line_of_a_flow_carries_a_secret(tm
         "PREFECT_LOGGING_LEVEL": "DEBUG",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     ran = subprocess.run(
-        [sys.executable, str(tmp_path / "story.py")],
+        [sys.executable, str(tmp_path / "story.py"), str(tmp_path / "key")],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     console = ran.stdout + ran.stderr
     assert ran.returncode == 1
@@ -91,8 +108,9 @@ def test_no_log_row_state_artifact_or_console_line_of_a_flow_carries_a_secret(tm
     rows = everything_kept(tmp_path / "prefect" / "prefect.db")
     assert "plain ***" in rows and "in an artifact: ***" in rows and "looks with ***" in rows
     assert "in arguments ***" in rows and "inner ***" in rows and "printed ***" in rows and "RuntimeError" in rows
-    (tmp_path / "story.py").unlink()
-    for needle in (CANARY, "enVogel", "4r\\\\'en"):
+    assert "in the body of a flow: ***" in rows and "its line ***" in rows and "Basic dXNlcjp***g==" in rows
+    (tmp_path / "key").unlink()
+    for needle in NEEDLES:
         assert needle not in console
         assert needle not in rows
         assert not [file for file in tmp_path.rglob("*") if file.is_file() and needle.encode() in file.read_bytes()]
@@ -103,5 +121,4 @@ def everything_kept(database: Path) -> str:
         tables = [name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")]
         rows = [repr(row) for table in tables for row in connection.execute(f'select * from "{table}"')]
     connection.close()
-    logging.getLogger(__name__).debug("read %d rows", len(rows))
     return "\n".join(rows)

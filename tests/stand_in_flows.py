@@ -1,0 +1,18 @@
+"""Two flows to deploy where the story is about deploying, not about them."""
+
+from prefect import flow
+
+
+@flow
+def maintenance(system: str, on: bool = True) -> str:
+    """Stand-in for a flow that changes something."""
+    raise ValueError(f"{system} {on}: it always ends badly")
+
+
+@flow
+def undo(run: str) -> str:
+    """Stand-in for the flow that undoes it."""
+    return run
+
+
+no_flow = "only a word"
