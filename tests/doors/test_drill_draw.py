@@ -91,6 +91,12 @@ def test_a_drill_that_covered_nothing_is_no_success(drills: Path) -> None:
     assert output.exit == 5
 
 
+def test_the_list_can_be_read_without_running_it(drills: Path) -> None:
+    output = drill(drills, "--collect-only", "-q")
+    assert output.exit == 0
+    assert "covered" not in output.text
+
+
 def test_time_that_is_no_time_is_refused(drills: Path) -> None:
     for words in (["--seconds", "0"], ["--seconds", "nan"], ["--all", "--seconds", "5"]):
         assert drill(drills, *words).exit == 4

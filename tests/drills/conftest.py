@@ -78,10 +78,13 @@ class Draw:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A run that covered nothing has shown nothing."""
-        if self._listed and not self._covered and session.exitstatus == pytest.ExitCode.OK:
+        nothing = self._listed and not self._covered and not self._config.option.collectonly
+        if nothing and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._config.option.collectonly:
+            return
         covered = [entry for entry in self._listed if entry in self._covered]
         terminalreporter.section("drills")
         terminalreporter.line(
