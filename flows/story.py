@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
 
 from mainstay.errors import BadInput, Refused, Superseded
+from tasks.policies import leaves_clean
 
 P = ParamSpec("P")
 
@@ -17,6 +18,7 @@ def story(run_name: str) -> Callable[[Callable[P, State[Any]]], Flow[P, State[An
     """No retries and no timeout: a story is undone, not repeated."""
 
     def decorate(tell: Callable[P, State[Any]]) -> Flow[P, State[Any]]:
+        @leaves_clean
         @wraps(tell)
         def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
             try:

@@ -14,15 +14,15 @@ from botocore.exceptions import ClientError
 from edge import clock
 from edge.store import reading, s3_failures
 from edge.store.port import Entry, Published, Stored, Upload
-from edge.store.s3_client import CONFLICT_TRIES, Talk, talk
-from edge.store.s3_upload import Multipart, body, md5
+from edge.store.s3_client import CONFLICT_TRIES, Talk
+from edge.store.s3_upload import Multipart, md5
 from mainstay import keys
 from mainstay.errors import NotThere, StoreLost
 from mainstay.store import Bucket
 
 
 def open_bucket(place: Bucket) -> "S3Store":
-    words = talk(place)
+    words = Talk(place)
     with s3_failures.refusing(str(place)):
         answer = words.records.list_objects_v2(Bucket=words.bucket, Prefix=words.folder, MaxKeys=1)
     return S3Store(str(place), words, answer["ResponseMetadata"]["HTTPHeaders"].get("server"))
@@ -136,8 +136,8 @@ class S3Store:
     def _put_once(self, full: str, data: bytes, expected: str | None) -> str:
         bucket, put = self._talk.bucket, self._talk.records.put_object
         if expected is None:
-            return put(Bucket=bucket, Key=full, Body=body(data), ContentMD5=md5(data), IfNoneMatch="*")["ETag"]
-        return put(Bucket=bucket, Key=full, Body=body(data), ContentMD5=md5(data), IfMatch=expected)["ETag"]
+            return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfNoneMatch="*")["ETag"]
+        return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfMatch=expected)["ETag"]
 
     def _restless(self, key: str) -> StoreLost:
         return StoreLost(f"{key} in {self.address} is being changed by others all the time. Asking again is safe.")

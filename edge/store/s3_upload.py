@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import io
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -20,17 +19,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 WRITER = "mainstay-writer"  # in the object's metadata: whose it is, without reading it back
-SMALL = 64 * 1024
 
 
 def md5(data: bytes) -> str:
     """Checked by the server against what arrived; it protects the way, nothing else."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-
-
-def body(data: bytes) -> bytes | io.BytesIO:
-    """A stream is sent block by block, each with its own time limit; bytes have one limit for all of them."""
-    return data if len(data) <= SMALL else io.BytesIO(data)
 
 
 class Multipart:
@@ -78,7 +71,7 @@ class Multipart:
                 Key=self._key,
                 UploadId=self._begun(),
                 PartNumber=number,
-                Body=body(data),
+                Body=data,
                 ContentMD5=md5(data),
             )
         self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
@@ -94,7 +87,7 @@ class Multipart:
     def _complete(self, id: str) -> Published:
         for number in range(CONFLICT_TRIES):
             try:
-                self._talk.streams.complete_multipart_upload(
+                self._talk.completions.complete_multipart_upload(
                     Bucket=self._talk.bucket,
                     Key=self._key,
                     UploadId=id,

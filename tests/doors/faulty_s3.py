@@ -14,6 +14,7 @@ class Fault(StrEnum):
     CONFLICT = "409: somebody else writes the same key"
     BUSY = "503"
     FORBIDDEN = "403"
+    SILENCE = "it takes the request and says nothing"
     CUT = "half of the body, then silence"
 
 
@@ -27,13 +28,17 @@ _INVENTED = {
 class Way:
     """Ask for a fault: the next so many requests of that method meet it."""
 
-    def __init__(self, address: str, server: ThreadingHTTPServer) -> None:
+    def __init__(self, address: str) -> None:
         self.address = address
-        self._server = server
+
+        self.over = threading.Event()
         self._faults: list[tuple[str, Fault]] = []
 
     def fails(self, method: str, fault: Fault, times: int = 1) -> None:
         self._faults += [(method, fault)] * times
+
+    def forgives(self) -> None:
+        self._faults.clear()
 
     def next_fault(self, method: str) -> Fault | None:
         if self._faults and self._faults[0][0] == method:
@@ -47,19 +52,21 @@ def faulty(address: str) -> Iterator[Way]:
     place, _, endpoint = address.partition(" at ")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Between)
     server.daemon_threads = True
-    way = Way(f"{place} at http://127.0.0.1:{server.server_port}", server)
+    way = Way(f"{place} at http://127.0.0.1:{server.server_port}")
     _Between.way, _Between.upstream = way, urlsplit(endpoint).netloc
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
         yield way
     finally:
+        way.over.set()
         server.shutdown()
         thread.join()
         server.server_close()
 
 
 class _Between(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
     way: Way
     upstream: str
 
@@ -72,6 +79,9 @@ class _Between(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if fault in _INVENTED:
             return self._invent(*_INVENTED[fault])
+        if fault is Fault.SILENCE:
+            self.way.over.wait()
+            return None
         connection = HTTPConnection(self.upstream)
         try:
             connection.request(self.command, self.path, body, dict(self.headers))

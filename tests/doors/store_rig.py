@@ -24,7 +24,6 @@ import boto3
 
 from edge.store import open_place, s3
 from edge.store.port import Published, Store
-from mainstay.errors import StoreLost
 from mainstay.store import MEBIBYTE
 
 assert s3  # loaded before anything forks: sixteen times half a second would be the whole test
@@ -261,15 +260,6 @@ def _upload_until_killed(address: str, key: str) -> None:
         signal.pause()
 
 
-def _is_lost(address: str) -> None:
-    """How many seconds a dead server costs."""
-    begun = time.monotonic()
-    try:
-        open_place(address)
-    except StoreLost:
-        sys.stdout.write(f"{time.monotonic() - begun:.1f}")
-
-
 DRIVERS: dict[str, Callable[..., None]] = {
     "serve": _serve,
     "kill-writers": _kill_writers,
@@ -278,7 +268,6 @@ DRIVERS: dict[str, Callable[..., None]] = {
     "race-delete": _race_delete,
     "upload-memory": _upload_memory,
     "upload-until-killed": _upload_until_killed,
-    "is-lost": _is_lost,
 }
 
 if __name__ == "__main__":

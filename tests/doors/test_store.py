@@ -210,7 +210,7 @@ def test_an_upload_killed_on_its_way_leaves_nothing(store: Door, address: str) -
 
 
 def test_an_upload_needs_no_more_memory_for_more_bytes(address: str) -> None:
-    small, large = map(int, store_rig.drive("upload-memory", address, "256").strip("[]").split(","))
+    small, large = map(int, store_rig.drive("upload-memory", address, "160").strip("[]").split(","))
     assert large - small < 24 * 1024, "KiB"
 
 

@@ -38,11 +38,11 @@ def way(address: str) -> Iterator[Way]:
 
 
 def unfinished(address: str) -> int:
-    endpoint = address.partition(" at ")[2]
+    place, _, endpoint = address.partition(" at ")
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
     client = boto3.client("s3", endpoint_url=endpoint)
-    found = client.list_multipart_uploads(Bucket=store_rig.BUCKET)
+    found = client.list_multipart_uploads(Bucket=bucket)
     client.close()
-    prefix = address.partition(" at ")[0].removeprefix(f"s3://{store_rig.BUCKET}/")
     return sum(upload["Key"].startswith(prefix) for upload in found.get("Uploads", ()))
 
 
@@ -50,6 +50,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def rclone(folder: Path) -> Iterator[str]:
     argv = [binary, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "AKIAKEY1234,secret", str(folder)]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+            while not answers(port):
                 assert server.poll() is None
                 time.sleep(0.05)
             yield f"http://127.0.0.1:{port}"
@@ -151,12 +156,10 @@ def test_an_upload_that_breaks_off_leaves_no_parts_on_the_server(way: Way, addre
     assert list(store.listing("")) == []
 
 
-def test_a_sweep_takes_what_is_old_and_leaves_what_is_on_its_way(address: str) -> None:
+def test_a_sweep_takes_the_unfinished_below_its_prefix(address: str) -> None:
     store = open_place(address)
     with store.upload("set") as upload:
         upload.write(bytes(LONG))
-        store.sweep("", older_than_seconds=3600)
-        assert unfinished(address) == 1
         store.sweep("other", older_than_seconds=0)
         assert unfinished(address) == 1
         store.sweep("", older_than_seconds=0)
@@ -166,11 +169,17 @@ def test_a_sweep_takes_what_is_old_and_leaves_what_is_on_its_way(address: str) -
     assert list(store.listing("")) == []
 
 
-def test_a_listing_has_no_last_page_too_few(address: str) -> None:
-    store = open_place(address)
-    for number in range(1003):
-        store.publish(f"audit/{number:05d}", b"")
-    assert [entry.key for entry in store.listing("audit")] == [f"audit/{number:05d}" for number in range(1003)]
+def test_a_sweep_leaves_what_is_on_its_way(tmp_path: Path) -> None:
+    """Asked of rclone: moto says of every upload that it was begun in 2010."""
+    with store_rig.environment(store_rig.CREDENTIALS), rclone(tmp_path / "served") as endpoint:
+        store = open_place(address := f"s3://bucket/mainstay at {endpoint}")
+        with store.upload("set") as upload:
+            upload.write(bytes(LONG))
+            store.sweep("", older_than_seconds=3600)
+            assert unfinished(address) == 1
+            time.sleep(2.1)
+            store.sweep("", older_than_seconds=1)
+            assert unfinished(address) == 0
 
 
 def test_what_a_person_put_there_is_not_a_record(address: str) -> None:
