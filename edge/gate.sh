@@ -11,30 +11,25 @@
 #     flag DIRECTORY clear NAME
 #
 # Answers lines "key value"; "| text" is what the act said. Exits 0 done, 2 not understood, 3 refused: another
-# has the turn, 4 deadline, 5 the act failed, 6 busy: the lock was not free in time, 7 this host cannot be trusted with it.
+# has the turn, 4 deadline, 5 the act failed, 6 busy: the lock was not free in time, 7 this host cannot be trusted.
 #
 # Only the gate and the timeout(1) above an act hold the lock: an act that outlives its killed gate keeps everybody
-# out until it ends or its deadline passes, while a daemon that an act starts keeps nobody out.
-# Whatever is to be ended is known by pid *and* start time, or by a mark in its environment: never by a number alone.
+# out until it ends or its deadline passes, while a daemon that an act starts keeps nobody out. What is to be ended
+# is known by pid *and* start time, by a mark in its environment, or by our lock in its hands: never by a number.
 # POSIX sh (dash, ash) on Linux; needs flock, timeout, sync FILE, grep -z, awk.
 set -uf
 mask=$(umask) # of the acts; what the gate keeps is nobody else's
 umask 077
 
-fail() { # CODE TEXT
-    echo "error $2"
-    exit "$1"
-}
-
-up_seconds() { # no change of the clock bends it
-    read -r up _ </proc/uptime && echo "${up%.*}"
-}
+fail() { echo "error $2"; exit "$1"; } # CODE TEXT
+up_seconds() { read -r up _ </proc/uptime && echo "${up%.*}"; } # no change of the clock bends them
+plain() { case $1 in '' | .* | *[!A-Za-z0-9._-]*) false ;; esac } # a name that leads nowhere else
+number() { case $1 in '' | *[!0-9]*) false ;; esac }
 
 stat_field() { # PID N, counted behind the name, which may hold anything
     { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 0
     set -- "$2" ${line##*) }
-    shift "$1"
-    echo "$1"
+    shift "$1" && echo "$1"
 }
 
 keep() { # DIRECTORY NAME TEXT: whole or not at all, and on the disk
@@ -61,8 +56,7 @@ read_epoch() {
 
 read_acting() { # false: nobody acts here, or did before the last boot
     [ -e "$state/acting" ] || return 1
-    read -r a_boot a_gate a_start a_group a_until a_epoch a_change <"$state/acting"
-    [ "$a_boot" = "$boot" ]
+    read -r a_boot a_gate a_start a_group a_until a_epoch a_change <"$state/acting" && [ "$a_boot" = "$boot" ]
 }
 
 leftovers() { # of the recorded act, in its group: a daemon that left the group is what the act was for
@@ -79,30 +73,40 @@ end_leftovers() {
         kill -KILL $left 2>/dev/null
         sleep 0.1
     done
-    fail 6 "the act of epoch $a_epoch cannot be ended: processes" $left
+    fail 6 "the act of epoch $a_epoch cannot be ended: processes $left"
 }
 
-end_overdue() { # the gate that holds the lock, if it is past the deadline it gave itself
-    read_acting && [ "$(up_seconds)" -gt "$a_until" ] || return 0
-    [ "$(stat_field "$a_gate" 20)" != "$a_start" ] || kill -KILL "$a_gate" 2>/dev/null
-    end_leftovers
+end_stopped() { # gates that got the lock and were stopped before they could say so: nobody else has it open as 9
+    for fd in $(set +f && echo /proc/[0-9]*/fd/9); do
+        pid=${fd#/proc/} pid=${pid%/fd/9}
+        [ "$fd" -ef "$state/lock" ] && [ "$(stat_field "$pid" 1)" = T ] && kill -KILL "$pid" 2>/dev/null
+    done
+}
+
+end_overdue() { # whoever holds the lock past the deadline it gave itself
+    if read_acting; then
+        [ "$(up_seconds)" -gt "$a_until" ] || return
+        [ "$(stat_field "$a_gate" 20)" != "$a_start" ] || kill -KILL "$a_gate" 2>/dev/null
+        end_leftovers
+    fi
+    end_stopped
 }
 
 take_lock() {
     export MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" # whatever this gate starts can be known by it
-    exec 9>>"$state/lock"
-    waited=0
+    exec 9>>"$state/lock" && waited=0
     until flock -w 1 9; do
         [ $? -eq 1 ] || fail 7 "cannot lock $state/lock: this file system has no locks"
-        end_overdue && waited=$((waited + 1))
-        [ "$waited" -le "$deadline" ] ||
-            fail 6 "another change acts here: $(cat "$state/acting" 2>/dev/null || echo "ask fuser $state/lock which")"
+        end_overdue
+        waited=$((waited + 1))
+        [ "$waited" -le "$deadline" ] || fail 6 "another acts here: $(cat "$state/acting" || echo fuser "$state/lock")"
     done
     if read_acting; then # its gate was killed, or we would not have the lock
         end_leftovers
         case "$(tail -n 1 "$state/log" 2>/dev/null)" in *" begin "*) note "$a_epoch" "$a_change" unseen ;; esac
     fi
-    keep "$state" acting "$boot $$ $(stat_field $$ 20) $(stat_field $$ 3) $(($(up_seconds) + deadline + 2)) $epoch $change"
+    me="$boot $$ $(stat_field $$ 20) $(stat_field $$ 3)"
+    keep "$state" acting "$me $(($(up_seconds) + deadline + 2)) $epoch $change"
 }
 
 enter() { # a claimed epoch belongs to one holder: another with the same number comes from another store
@@ -124,8 +128,7 @@ leave() { # CODE [TEXT]
 
 answer() {
     read_epoch
-    echo "epoch $host_epoch"
-    echo "holder $host_holder"
+    printf 'epoch %s\nholder %s\n' "$host_epoch" "$host_holder"
     [ ! -e "$state/live" ] || echo "live $(cat "$state/live")"
     [ ! -e "$state/flags" ] || (set +f && cd "$(cat "$state/flags")" 2>/dev/null &&
         for flag in *; do [ ! -f "$flag" ] || echo "flag $flag $(head -n 1 "$flag")"; done)
@@ -157,8 +160,7 @@ act() {
 }
 
 flag() { # DIRECTORY set NAME TEXT | DIRECTORY clear NAME
-    note "$epoch" "$change" begin flag "$@"
-    keep "$state" flags "$1"
+    note "$epoch" "$change" begin flag "$@" && keep "$state" flags "$1"
     (
         umask 022 # a proxy under another user reads them
         mkdir -p "$1" || fail 7 "cannot make $1"
@@ -177,10 +179,6 @@ understood() {
     esac && plain "$change" && number "$epoch" && number "$deadline" && { [ "$epoch" -gt 0 ] || [ "$verb" = see ]; }
 }
 
-number() { case $1 in '' | *[!0-9]*) false ;; esac }
-
-plain() { case $1 in '' | .* | *[!A-Za-z0-9._-]*) false ;; esac }
-
 [ "$#" -ge 5 ] || fail 2 "usage: gate.sh STATE_DIR EPOCH CHANGE DEADLINE_SECONDS VERB ..."
 state=$1 epoch=$2 change=$3 deadline=$4 verb=$5
 shift 5
@@ -189,9 +187,10 @@ for tool in flock timeout sync awk grep; do
     command -v $tool >/dev/null || fail 7 "$tool is missing on this host: install util-linux, coreutils, grep and awk"
 done
 read -r boot </proc/sys/kernel/random/boot_id
-[ "$verb" != see ] || { answer && exit 0; }
+[ "$verb" != see ] || { answer; exit; }
 mkdir -p "$state" || fail 7 "cannot make $state"
-take_lock && enter "$@"
+take_lock
+enter "$@"
 case $verb in
 act) shift && act "$@" ;;
 flag) flag "$@" ;;

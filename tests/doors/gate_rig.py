@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edge import processes
@@ -43,10 +44,7 @@ def begin(host: LocalHost, words: Call, environment: dict[str, str] | None = Non
 
 
 def wait_until(found: Path) -> None:
-    limit = time.monotonic() + 20
-    while not (found.exists() and found.stat().st_size):
-        assert time.monotonic() < limit, f"{found} never came"
-        time.sleep(0.02)
+    until(lambda: found.exists() and found.stat().st_size > 0)
 
 
 def runs(pid: int) -> bool:
@@ -68,7 +66,27 @@ def bare(tmp_path: Path) -> dict[str, str]:
     return {"PATH": str(folder)}
 
 
-def hold_lock(host: LocalHost) -> subprocess.Popen[bytes]:
-    holder = subprocess.Popen(["flock", "-n", f"{state(host)}/lock", "sleep", "60"], start_new_session=True)
-    time.sleep(0.3)
+def hold_lock(host: LocalHost) -> "subprocess.Popen[bytes]":
+    lock = str(state(host) / "lock")
+    holder = subprocess.Popen(["flock", lock, "sleep", "60"], start_new_session=True)
+    until(lambda: subprocess.run(["flock", "-n", lock, "true"], check=False).returncode == 1)
     return holder
+
+
+def waits_for_lock(child: "subprocess.Popen[bytes]") -> bool:
+    """Its flock(1) sleeps in the kernel."""
+    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+    return any(Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"flock\0-w") for pid in children)
+
+
+def until(true: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < limit, "it never came true"
+        time.sleep(0.02)
+
+
+def end(children: "list[subprocess.Popen[bytes]]") -> None:
+    for child in children:
+        child.kill()
+        child.wait()

@@ -1,6 +1,7 @@
 """The gate on a real host: what it does, what it refuses, what it answers."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from edge.hosts import LocalHost
 from mainstay import gate
 from mainstay.errors import CommandFailed, Superseded
 from mainstay.gate import Call
-from tests.doors.gate_rig import SHELLS, begin, call, long_act, see, state, wait_until
+from tests.doors.gate_rig import SHELLS, begin, call, long_act, runs, see, state, wait_until
 
 
 @pytest.fixture(params=SHELLS, ids=lambda shell: Path(shell[0]).name)
@@ -128,3 +129,26 @@ def test_a_failed_act_is_told_with_its_words(host: LocalHost) -> None:
     with pytest.raises(CommandFailed, match=r"exit 7.*no space"):
         host.gate(call(1, gate.act(["sh", "-c", "echo no space; exit 7"])))
     assert (see(host).last or "").endswith("exit:7 act")
+
+
+def test_a_daemon_that_an_act_starts_stays_and_keeps_nobody_out(host: LocalHost, tmp_path: Path) -> None:
+    host.gate(call(1, gate.CLAIM))
+    told = tmp_path / "pid"
+    host.gate(call(1, gate.act(["sh", "-c", f"setsid sleep 60 >/dev/null 2>&1 & echo $! > {told}"])))
+    daemon = int(told.read_text())
+    try:
+        assert host.gate(call(2, gate.CLAIM, 2)).epoch == 2
+        assert runs(daemon)
+    finally:
+        os.kill(daemon, signal.SIGKILL)
+
+
+def test_two_gates_never_act_at_once(host: LocalHost, tmp_path: Path, started: list[subprocess.Popen[bytes]]) -> None:
+    host.gate(call(1, gate.CLAIM))
+    log = tmp_path / "log"
+    for _ in range(6):
+        started.append(
+            begin(host, call(1, gate.act(["sh", "-c", f"echo in >> {log}; sleep 0.1; echo out >> {log}"]), 20))
+        )
+    assert [child.wait(60) for child in started] == [0] * 6
+    assert log.read_text().split() == ["in", "out"] * 6
