@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
-from edge import clock, installed, notices, ports
+from edge import clock, installed, late_audits, notices, ports
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
 from edge.store import open_store
@@ -48,6 +48,8 @@ def start_undo(settings: Settings, server: PrefectServer | None, change: str, ke
 
 
 def redeliver(settings: Settings, store: Callable[[], Store]) -> None:
+    """What nobody could be told, and what the audit chain has not heard of, while somebody was away."""
+    late_audits.catch_up(store(), home=settings.home)
     notices.redeliver(store(), clock.now(), home=settings.home)
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from edge import audits, clock
+from edge import audits, clock, late_audits
 from edge.changes import Change
-from mainstay.errors import StoreLost
+from edge.settings import read_settings
 from mainstay.journal import Entry
 from mainstay.report import Facts, report
 from tasks.policies import converges
@@ -25,10 +25,12 @@ def begin(
 def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]) -> str:
     """The journal is closed and the chain says how it ended; the report is in the UI. Telling never fails it."""
     change.close(outcome, "; ".join(reasons)[-500:])
-    try:
-        audits.append(change.store, what=what, outcome=outcome, change=change.id, now=clock.now(), who=change.who)
-    except StoreLost as reason:
-        reasons = (*reasons, f"the record is completed later: {reason}")
+    home = read_settings().home
+    chained = late_audits.record(
+        change.store, home=home, what=what, outcome=outcome, change=change.id, now=clock.now(), who=change.who
+    )
+    if not chained:
+        reasons = (*reasons, "the store did not answer: the audit record is completed when it is back")
     facts = Facts(what, change.site.name, change.environment, change.who, outcome, reasons, unsaid())
     text = report(facts, change.journal)
     tell_progress(100, outcome)
