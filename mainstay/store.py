@@ -55,7 +55,9 @@ def _directory(address: str) -> Directory:
 
 def _bucket(place: SplitResult, endpoint: str | None) -> Bucket:
     if "@" in place.netloc:
-        raise BadInput("MAINSTAY_STORE: an address holds no credentials; give them the AWS way, and write only the bucket")
+        raise BadInput(
+            "MAINSTAY_STORE: an address holds no credentials; give them the AWS way, and write only the bucket"
+        )
     if place.scheme != "s3" or place.query or place.fragment:
         raise BadInput(f'MAINSTAY_STORE: must be an absolute path or s3://bucket/prefix; you wrote "{place.geturl()}"')
     if not _BUCKET.fullmatch(place.netloc):

@@ -6,6 +6,7 @@ Its processes may be killed at any instant: a file gets its name only when it is
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,10 +42,10 @@ class DirectoryStore:
         target = self._target(key)
         with self._losing():
             if (mine := files.holds(target, data)) is not None:  # spares the writing; the link is what decides
-                return _answer(target, mine)
+                return self._answer(target, mine)
             with self._drafting() as draft:
                 draft.write(data)
-                return self._link(draft, target, lambda: files.holds(target, data))
+                return self._link(draft, target, partial(files.holds, target, data))
 
     def swap(self, key: str, data: bytes, *, expected: str | None) -> str | None:
         version = files.version(data)
@@ -73,7 +74,8 @@ class DirectoryStore:
         with self._losing():
             draft = Draft(self._root / possession.DRAFTS)
         try:
-            yield _Upload(draft, lambda: self._link(draft, target, lambda: files.same(draft.path, target)), self._losing)
+            is_mine = partial(files.same, draft.path, target)
+            yield _Upload(draft, partial(self._link, draft, target, is_mine), self._losing)
         finally:
             draft.discard()
 
@@ -94,7 +96,7 @@ class DirectoryStore:
         with self._losing(), self._locked(key):
             if target.is_file():
                 target.unlink()
-                durable.settle_folder(target.parent)
+                self._folders.settle(target.parent)
                 self._folders.prune(target.parent)
 
     def sweep(self, prefix: str, *, older_than_seconds: float) -> None:
@@ -128,11 +130,11 @@ class DirectoryStore:
                 os.link(draft.path, target)
             except FileExistsError:
                 if (mine := is_mine()) is not None:
-                    return _answer(target, mine)
+                    return self._answer(target, mine)
             except FileNotFoundError:
                 self._check_present()
             else:
-                durable.settle_folder(target.parent)
+                self._folders.settle(target.parent)
                 return Published.CREATED
         raise StoreLost(f"{target} could not be made in {TRIES} tries: something keeps removing it or its folder.")
 
@@ -144,12 +146,20 @@ class DirectoryStore:
             return False
         if found.version == expected:
             draft.path.replace(target)
-        durable.settle_folder(target.parent)  # also when it is mine already: that try may have died before this
+        self._folders.settle(target.parent)  # also when it is mine already: that try may have died before this
         return True
+
+    def _answer(self, target: Path, mine: bool) -> Published:
+        if not mine:
+            return Published.ANOTHERS
+        self._folders.settle(target.parent)  # the try that put it there may have died before this
+        return Published.MINE
 
     def _check_present(self) -> None:
         """An unmounted disk must not look like an empty store."""
-        if not (self._root / possession.MARKER).exists():
+        with self._losing():
+            present = (self._root / possession.MARKER).exists()
+        if not present:
             raise StoreLost(f"The store {self.address} is gone. If its disk was unmounted, mount it again.")
 
     def _below(self, folder: Path, prefix: str) -> Iterator[Entry]:
@@ -177,10 +187,3 @@ class _Upload:
     def commit(self) -> Published:
         with self._losing():
             return self._publish()
-
-
-def _answer(target: Path, mine: bool) -> Published:
-    if not mine:
-        return Published.ANOTHERS
-    durable.settle_folder(target.parent)  # the try that put it there may have died before this
-    return Published.MINE

@@ -34,7 +34,9 @@ def failing(address: str, kind: type[MainstayError] = StoreLost) -> Iterator[Non
         yield
     except OSError as reason:
         meaning = _MEANINGS.get(reason.errno or 0, reason.strerror or str(reason))
-        raise kind(f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}.") from reason
+        raise kind(
+            f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}."
+        ) from reason
 
 
 def settle(fd: int) -> None:
@@ -67,6 +69,15 @@ class Folders:
         settle_folder(folder.parent)
         found = folder.stat()
         self._durable.add((found.st_dev, found.st_ino))
+
+    def settle(self, folder: Path) -> None:
+        """Also if somebody has just removed it as empty: then what it is gone from is settled."""
+        try:
+            settle_folder(folder)
+        except FileNotFoundError:
+            if folder == self._root:
+                raise
+            self.settle(folder.parent)
 
     def prune(self, folder: Path) -> None:
         """Remove it if it is empty, and its parents likewise."""

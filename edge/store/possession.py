@@ -17,9 +17,9 @@ _NOBODYS = {DRAFTS, LOCKS, "lost+found"}  # found in a directory that is not tak
 
 def take(root: Path) -> None:
     """Ours afterwards, or refused with a sentence. Safe for many processes at once, and to be killed in."""
-    if root.exists() and not root.is_dir():
-        raise StoreRefused(f"{root} is a file, so it cannot be the store. Name a directory in MAINSTAY_STORE.")
     with durable.failing(str(root), StoreRefused):
+        if root.exists() and not root.is_dir():
+            raise StoreRefused(f"{root} is a file, so it cannot be the store. Name a directory in MAINSTAY_STORE.")
         if not (root / MARKER).exists():
             _mark(root)
     owner = _owner(root)
@@ -27,7 +27,8 @@ def take(root: Path) -> None:
         raise StoreRefused(
             f"The store {root} belongs to another machine ({owner}; this one is {machine.machine_id()})."
             " A directory is for one machine: its locks mean nothing on another. For several machines use"
-            f" MAINSTAY_STORE=s3://bucket/prefix. If it was moved here for good and nothing else uses it: {_claim(root)}"
+            " MAINSTAY_STORE=s3://bucket/prefix. If it was moved here for good and nothing else uses it:"
+            f" {_claim(root)}"
         )
 
 
@@ -67,7 +68,9 @@ def _owner(root: Path) -> str:
     try:
         return str(json.loads(text)["machine"])
     except (ValueError, KeyError, TypeError) as reason:
-        raise StoreRefused(f"{root / MARKER} does not say whose store this is: {reason}. Restore it, or delete it.") from reason
+        raise StoreRefused(
+            f"{root / MARKER} does not say whose store this is: {reason}. If no other machine uses it: {_claim(root)}"
+        ) from reason
 
 
 def _not_empty(root: Path, name: str) -> str:

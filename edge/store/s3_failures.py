@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
 from mainstay.errors import MainstayError, StoreLost, StoreRefused
 
@@ -51,7 +51,7 @@ def status(reason: ClientError) -> int:
 def _unreachable(reason: BotoCoreError | ClientError) -> bool:
     if isinstance(reason, ClientError):
         return status(reason) >= 500 or code(reason) == "SlowDown"
-    return isinstance(reason, HTTPClientError | ConnectionError)
+    return isinstance(reason, HTTPClientError | ConnectionError | IncompleteReadError)
 
 
 def _sentence(address: str, reason: BotoCoreError | ClientError) -> str:

@@ -1,0 +1,128 @@
+"""A long object on its way into a bucket, part by part. It exists only when the server was told to complete it."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from edge import clock
+from edge.store import s3_failures
+from edge.store.port import Published
+from edge.store.s3_client import CONFLICT_TRIES, Talk
+from mainstay.errors import StoreLost
+from mainstay.store import MOST_PARTS, part_bytes
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+WRITER = "mainstay-writer"  # in the object's metadata: whose it is, without reading it back
+
+
+def md5(data: bytes) -> str:
+    """Checked by the server against what arrived; it protects the way, nothing else."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
+class Multipart:
+    def __init__(self, words: Talk, full_key: str, publish: Callable[[bytes], Published]) -> None:
+        self._talk, self._key, self._publish = words, full_key, publish
+        self._writer = clock.new_nonce()
+        self._id: str | None = None  # of the upload, once there is more than one part can hold
+        self._parts: list[CompletedPartTypeDef] = []
+        self._waiting = bytearray()
+        self._sha256 = hashlib.sha256()
+        self._size = 0
+
+    def write(self, chunk: bytes) -> None:
+        rest = memoryview(chunk)
+        self._sha256.update(rest)
+        self._size += len(rest)
+        while rest:
+            room = part_bytes(len(self._parts) + 1) - len(self._waiting)
+            self._waiting += rest[:room]
+            rest = rest[room:]
+            if len(self._waiting) == part_bytes(len(self._parts) + 1):
+                self._send()
+
+    def commit(self) -> Published:
+        if self._id is None:
+            return self._publish(bytes(self._waiting))
+        if self._waiting:
+            self._send()
+        with self._talk.losing():
+            return self._complete(self._id)
+
+    def give_up(self) -> None:
+        """After a commit that was answered there is nothing left to give up."""
+        if self._id is not None:
+            with suppress(ClientError, StoreLost), self._talk.losing():  # what stays is invisible: a sweep takes it
+                self._talk.records.abort_multipart_upload(Bucket=self._talk.bucket, Key=self._key, UploadId=self._id)
+
+    def _send(self) -> None:
+        number, data = len(self._parts) + 1, bytes(self._waiting)
+        if number > MOST_PARTS:
+            raise StoreLost(f"{self._key} grows beyond 660 GiB, more than an S3 server takes in one object; shard it.")
+        with self._talk.losing():
+            answer = self._talk.streams.upload_part(
+                Bucket=self._talk.bucket,
+                Key=self._key,
+                UploadId=self._begun(),
+                PartNumber=number,
+                Body=data,
+                ContentMD5=md5(data),
+            )
+        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        self._waiting.clear()
+
+    def _begun(self) -> str:
+        if self._id is None:
+            self._id = self._talk.records.create_multipart_upload(
+                Bucket=self._talk.bucket, Key=self._key, Metadata={WRITER: self._writer}
+            )["UploadId"]
+        return self._id
+
+    def _complete(self, id: str) -> Published:
+        for number in range(CONFLICT_TRIES):
+            try:
+                self._talk.completions.complete_multipart_upload(
+                    Bucket=self._talk.bucket,
+                    Key=self._key,
+                    UploadId=id,
+                    MultipartUpload={"Parts": self._parts},
+                    IfNoneMatch="*",
+                )
+            except ClientError as reason:
+                if s3_failures.code(reason) != "NoSuchUpload" and s3_failures.status(reason) not in (409, 412):
+                    raise
+                if (standing := self._standing()) is not None:
+                    return standing
+                clock.sleep(0.05 * (number + 1))
+                continue
+            self._id = None
+            return Published.CREATED
+        raise StoreLost(f"The upload of {self._key} was lost on the server before it was completed. Upload it again.")
+
+    def _standing(self) -> Published | None:
+        """Whose the object under the key is; None if there is none."""
+        try:
+            found = self._talk.records.head_object(Bucket=self._talk.bucket, Key=self._key)
+        except ClientError as reason:
+            if s3_failures.status(reason) == 404:
+                return None
+            raise
+        if found["Metadata"].get(WRITER) == self._writer:
+            return Published.MINE  # completed by a try whose answer was lost
+        if found["ContentLength"] != self._size:
+            return Published.ANOTHERS
+        return Published.MINE if self._digest_of_standing() == self._sha256.digest() else Published.ANOTHERS
+
+    def _digest_of_standing(self) -> bytes:
+        digest = hashlib.sha256()
+        found = self._talk.streams.get_object(Bucket=self._talk.bucket, Key=self._key)
+        with closing(found["Body"]) as stream:  # in a plain `with` botocore hands out a stream that checks no length
+            for chunk in stream.iter_chunks(1 << 20):
+                digest.update(chunk)
+        return digest.digest()
