@@ -186,3 +186,13 @@ def test_a_gate_killed_at_any_moment_leaves_a_state_that_the_next_one_reads(host
         assert seen.epoch == epoch and seen.holder == f"c-{epoch}"
         assert all(text.startswith("text ") for text in seen.flags.values())
     assert all(len(line.split()) >= 4 for line in (state(host) / "log").read_text().splitlines())
+
+
+def test_a_gate_stopped_between_the_lock_and_its_record_keeps_nobody_out(
+    host: LocalHost, started: list[subprocess.Popen[bytes]]
+) -> None:
+    host.gate(call(1, gate.CLAIM))
+    stopped = ["sh", "-c", f"exec 9>>{state(host)}/lock; flock 9; kill -STOP $$; sleep 60"]
+    started.append(subprocess.Popen(stopped, start_new_session=True))
+    until(lambda: Path(f"/proc/{started[0].pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+    assert host.gate(call(2, gate.CLAIM, 5)).epoch == 2
