@@ -125,9 +125,15 @@ class Rig:
                 processes.end(identity, grace_seconds=0)
 
     def _of_this_home(self) -> list[Identity]:
-        """Keepers first, or they would start again what was ended."""
-        found = [each for each in marks.carriers("MAINSTAY_HOME") if each[1]["MAINSTAY_HOME"] == str(self.home)]
-        return [identity for identity, environment in sorted(found, key=lambda each: door.MARK in each[1])]
+        """Keepers first, or they would start again what was ended. PostgreSQL is told nothing but its mark."""
+        ours = door.mark(self.home, "")
+        programs = [who for who, environment in marks.carriers(door.MARK) if environment[door.MARK].startswith(ours)]
+        others = [
+            who
+            for who, environment in marks.carriers("MAINSTAY_HOME")
+            if environment["MAINSTAY_HOME"] == str(self.home) and who not in programs
+        ]
+        return others + programs
 
 
 @contextmanager
