@@ -1,4 +1,4 @@
-"""What only a directory store promises: one machine, no trace of the dead, a disk that fails."""
+"""What only a directory store promises: no trace of the dead, no harm to the living, a disk that fails."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from edge import processes
 from edge.store import open_place
 from edge.store.drafts import Draft
 from edge.store.port import Published
-from mainstay.errors import BadInput, StoreLost, StoreRefused
+from mainstay.errors import StoreLost
 from tests.doors import store_rig
 
 WRITE = "import sys; from edge.store import open_place; open_place(sys.argv[1]).publish('a/b', bytes(1 << 22))"
@@ -22,66 +22,9 @@ def drafts_in(root: Path) -> list[Path]:
     return list((root / ".drafts").iterdir())
 
 
-def as_nobody(code: str, *words: str) -> str:
-    """Run as a user who is not root: root may write everywhere."""
-    argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", code, *words]
-    done = subprocess.run(argv, cwd=store_rig.ROOT, capture_output=True, text=True, timeout=60)
-    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "home" / "store"
-
-
-def test_everything_in_it_is_for_its_owner_alone(root: Path) -> None:
-    store = open_place(str(root))
-    store.publish("a/b/c", b"x")
-    store.swap("a/s", b"x", expected=None)
-    with store.upload("a/u") as upload:
-        upload.commit()
-    found = [root.parent, root, *root.rglob("*")]
-    assert {oct(path.stat().st_mode & 0o777) for path in found if path.is_dir()} == {"0o700"}
-    assert {oct(path.stat().st_mode & 0o777) for path in found if path.is_file()} == {"0o600"}
-
-
-def test_another_machine_is_refused_and_told_the_way(root: Path) -> None:
-    open_place(str(root))
-    (root / ".store.json").write_text('{"format": 1, "machine": "0123456789abcdef"}')
-    with pytest.raises(StoreRefused, match=r"another machine \(0123456789abcdef;.*s3://.*echo") as refused:
-        open_place(str(root))
-    command = str(refused.value).partition("uses it: ")[2]
-    assert processes.run(["sh", "-c", command], deadline_seconds=5).exit == 0
-    open_place(str(root))
-
-
-def test_a_folder_of_somebody_else_is_left_alone(root: Path) -> None:
-    root.mkdir(parents=True)
-    (root / "thesis.doc").write_text("precious")
-    with pytest.raises(StoreRefused, match=r"not empty \(it holds thesis\.doc\)"):
-        open_place(str(root))
-    assert [path.name for path in root.iterdir()] == ["thesis.doc"]
-
-
-def test_an_unreadable_mark_is_refused(root: Path) -> None:
-    open_place(str(root))
-    (root / ".store.json").write_text("")
-    with pytest.raises(StoreRefused, match="does not say whose"):
-        open_place(str(root))
-
-
-def test_a_file_is_no_store(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(StoreRefused, match="is a file"):
-        open_place(str(tmp_path / "file"))
-
-
-def test_sixteen_processes_may_take_a_new_directory_at_once(root: Path) -> None:
-    code = "import sys; from edge.store import open_place; open_place(sys.argv[1])"
-    argv = [sys.executable, "-c", code, str(root)]
-    running = [subprocess.Popen(argv, cwd=store_rig.ROOT) for _ in range(16)]
-    assert [process.wait() for process in running] == [0] * 16
-    assert drafts_in(root) == []
 
 
 def test_an_unmounted_disk_is_not_an_empty_store(root: Path) -> None:
@@ -139,13 +82,6 @@ def test_a_small_disk_that_is_full_says_so(root: Path) -> None:
         processes.check(processes.run(["umount", str(root)], deadline_seconds=10), "umount")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_directory_we_may_not_use_is_refused(tmp_path: Path) -> None:
-    tmp_path.parent.chmod(0o755)
-    tmp_path.chmod(0o755)
-    assert "StoreRefused" in as_nobody(WRITE, str(tmp_path / "store"))
-
-
 def test_a_key_cannot_be_object_and_folder(root: Path) -> None:
     store = open_place(str(root))
     store.publish("a", b"x")
@@ -160,7 +96,7 @@ def test_a_key_cannot_be_object_and_folder(root: Path) -> None:
 
 def test_a_living_writer_keeps_its_draft_and_a_dead_one_does_not(root: Path) -> None:
     store = open_place(str(root))
-    argv = [sys.executable, "-m", "tests.doors.store_rig", "upload-until-killed", str(root), "set"]
+    argv = [sys.executable, "-m", "tests.doors.store_writers", "upload-until-killed", str(root), "set"]
     with (
         store.upload("mine") as upload,
         subprocess.Popen(argv, cwd=store_rig.ROOT, stdout=subprocess.PIPE) as writer,
@@ -180,15 +116,21 @@ def test_a_living_writer_keeps_its_draft_and_a_dead_one_does_not(root: Path) -> 
 
 
 def test_a_sweep_between_making_and_locking_a_draft_harms_nobody(root: Path) -> None:
-    """Sweepers run all the time beside writers: every writer's draft must reach its name."""
+    """A sweeper runs all the time beside a writer: every draft must be there until its writer discards it."""
     open_place(str(root))
-    code = "import sys; from edge.store import open_place\nfor _ in range(10**6): open_place(sys.argv[1])"
-    with subprocess.Popen([sys.executable, "-c", code, str(root)], cwd=store_rig.ROOT) as sweeper:
+    code = (
+        "import sys; from pathlib import Path; from edge.store import drafts\n"
+        "print('begun', flush=True)\n"
+        "while True: drafts.sweep(Path(sys.argv[1]))"
+    )
+    argv = [sys.executable, "-c", code, str(root / ".drafts")]
+    with subprocess.Popen(argv, cwd=store_rig.ROOT, stdout=subprocess.PIPE) as sweeper:
+        assert sweeper.stdout is not None
+        sweeper.stdout.readline()
         try:
-            for _ in range(3000):
+            for _ in range(10_000):
                 draft = Draft(root / ".drafts")
-                draft.write(b"x")
-                assert draft.path.read_bytes() == b"x"
+                assert draft.path.exists()
                 draft.discard()
         finally:
             sweeper.kill()
@@ -232,13 +174,3 @@ def test_files_of_others_are_not_listed(root: Path) -> None:
     (root / "a" / "b copy.json").write_text("a person's")
     (root / "a" / "link").symlink_to("b.json")
     assert [entry.key for entry in store.listing("")] == ["a/b.json"]
-
-
-def test_a_relative_path_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="absolute"):
-        open_place("store")
-
-
-def test_the_directory_door_does_not_load_boto3(root: Path) -> None:
-    code = "import sys; from edge.store import open_place; open_place(sys.argv[1]); print('boto3' in sys.modules)"
-    assert processes.run([sys.executable, "-c", code, str(root)], deadline_seconds=20).text.strip() == "False"

