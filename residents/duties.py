@@ -7,7 +7,7 @@ from edge import clock, installed, late_audits, notices, ports
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
 from edge.store import open_store
-from edge.store.port import Store
+from edge.store.port import Door, Store
 from edge.stories import Started, start_story
 from mainstay.errors import Refused
 from mainstay.installation import Installation
@@ -21,6 +21,8 @@ from residents.orphans import end_orphans
 from residents.settling import Settling
 
 UNDO = "undo"
+SWEEP_SECONDS = 24 * 3600.0
+OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will complete cost money
 
 
 def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
@@ -30,6 +32,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
     chores = [
         Chore("ending what dead changes left", end_orphans, every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
+        Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
     if installation is not None:
@@ -45,6 +48,10 @@ def bootstrapping(settings: Settings, report: Callable[[], Report]) -> Bootstrap
 
 def start_undo(settings: Settings, server: PrefectServer | None, change: str, key: str, ask_prefect: bool) -> Started:
     return start_story(UNDO, {"run": change}, key, home=settings.home, server=server if ask_prefect else None)
+
+
+def sweep(store: Callable[[], Door]) -> None:
+    store().sweep("", older_than_seconds=OLDEST_UPLOAD_SECONDS)
 
 
 def redeliver(settings: Settings, store: Callable[[], Store]) -> None:
