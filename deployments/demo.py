@@ -188,8 +188,7 @@ def _close(demo: Demo, json_file: Path | None) -> None:
 
 def _stay_open(settings: Settings) -> None:
     installation = lay_out(settings)
-    user, _, password = installation.login.partition(":")
-    typer.echo(f"\nPrefect UI: {installation.ui}  (user {user}, password {password})")
+    typer.echo(f"\nPrefect UI: {installation.ui}   login: {installation.login}")
     for environment, address in practice_site.addresses(settings).items():
         typer.echo(f"Practice site, {environment}: {address}")
     typer.echo("All of it stays open until Ctrl-C.")

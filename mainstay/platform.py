@@ -93,6 +93,7 @@ def _server(installation: Installation) -> Program:
                 "PREFECT_SERVER_API_AUTH_STRING": installation.login,
                 "PREFECT_SERVER_DATABASE_CONNECTION_URL": installation.database,
                 "PREFECT_SERVER_UI_ENABLED": "true",
+                "PREFECT_SERVER_UI_API_URL": "/api",  # wherever the page came from: also through a tunnel or a proxy
                 "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
                 # leases in memory die with the server, which then cancels the healthy runs that hold them
                 "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",

@@ -67,6 +67,10 @@ class Whole:
         assert found is not None
         return found
 
+    @property
+    def server_address(self) -> str:
+        return lay_out(self.settings).ui
+
     def ask_prefect(self, path: str, words: object) -> Any:
         """What the server says to whoever has the login."""
         user, _, password = (self.home / "platform" / "login").read_text().partition(":")

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from edge import audits
@@ -111,3 +112,9 @@ def test_every_parameter_of_every_deployment_has_a_type_and_a_help_text(whole: W
         for name, parameter in each["parameter_openapi_schema"]["properties"].items():
             assert parameter.get("description"), f"{each['entrypoint']}: {name} has no help text"
             assert parameter.keys() & {"type", "enum", "anyOf", "allOf", "$ref"}, f"{name} has no type"
+
+
+def test_the_ui_asks_the_server_it_came_from(whole: Whole) -> None:
+    """With another address, as the server's own port is by default, every page of it stays empty."""
+    settings = httpx.get(whole.server_address + "/ui-settings", trust_env=False).json()
+    assert (settings["api_url"], settings["auth"]) == ("/api", "BASIC")
