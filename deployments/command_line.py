@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from edge.raised import install_hooks
+from edge.secrets.raised import install_hooks
 from edge.settings import read_settings
 from mainstay.errors import MainstayError
 

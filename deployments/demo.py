@@ -23,7 +23,7 @@ from edge.platform import lay_out
 from edge.postgres import data_of
 from edge.prefect_server import PrefectServer, Run
 from edge.processes import Identity
-from edge.raised import install_hooks
+from edge.secrets.raised import install_hooks
 from edge.settings import Settings, for_home
 from edge.store import open_store
 from edge.unsettled import Unsettled, unsettled

@@ -9,7 +9,8 @@ from datetime import datetime
 from itertools import islice, pairwise
 from typing import TypeVar
 
-from edge import clock, machine, redaction, settings
+from edge import clock, machine, settings
+from edge.secrets import redaction
 from edge.store.port import Published, Store
 from mainstay import audit, keys, records
 from mainstay.audit import NOTHING_BEFORE, AuditEntry, AuditHead, Break, Deed, Link

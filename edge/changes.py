@@ -16,12 +16,12 @@ from edge.settings import Settings
 from edge.store import open_store
 from edge.store.port import Store
 from edge.turns import claim, this_process
-from mainstay.environment import Host as Described
+from mainstay.descriptor.environment import Host as Described
+from mainstay.descriptor.placeholders import filled
+from mainstay.descriptor.system import System
 from mainstay.errors import BadInput, StoreLost
 from mainstay.gate import CLAIM, SEE, Call, GateAnswer, mark
 from mainstay.journal import PASS, Journal, Kind, Settlement
-from mainstay.placeholders import filled
-from mainstay.system import System
 from mainstay.turn import Claim, Urgency
 
 NOTHING: Mapping[str, str] = {}

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from edge import audits, clock
+from edge.notices.waiting_room import aside, is_used
 from edge.patience import run_within
 from edge.store.port import Store
-from edge.waiting_room import aside, is_used
 from mainstay import records
 from mainstay.audit import AuditEntry, Deed
 

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from edge import machine, ports, postgres_programs, private, redaction
-from edge.postgres import lay_out_cluster
-from edge.secrets import resolve
+from edge import machine, ports, private
+from edge.postgres import lay_out_cluster, postgres_programs
+from edge.secrets import redaction, resolve
 from edge.settings import Settings, to_environment
 from mainstay.errors import BadInput, Refused
 from mainstay.installation import Cluster, Installation, Ports, version_faults

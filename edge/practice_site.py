@@ -9,7 +9,7 @@ from edge import private
 from edge.ports import free_ports
 from edge.settings import Settings
 from edge.systems import read_system
-from mainstay.placeholders import filled
+from mainstay.descriptor.placeholders import filled
 from mainstay.programs import Program
 
 NAME = "practice"

@@ -14,7 +14,7 @@ from typing import IO
 
 import psutil
 
-from edge.redaction import redact, refuse_in_argv
+from edge.secrets.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
 MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone

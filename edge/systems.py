@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.settings import Settings
-from mainstay.descriptor import faults_between, faults_in, parse_system
+from mainstay.descriptor.parsing import faults_between, faults_in, parse_system
+from mainstay.descriptor.schema import json_schema
+from mainstay.descriptor.shapes import WORD
+from mainstay.descriptor.system import System
 from mainstay.errors import BadDescriptor, BadInput
 from mainstay.faults import Fault
-from mainstay.schema import json_schema
-from mainstay.shapes import WORD
-from mainstay.system import System
 
 
 def read_system(settings: Settings, name: str) -> System:

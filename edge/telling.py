@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edge.prefect_server import PrefectServer
-from edge.redaction import redact
+from edge.secrets.redaction import redact
 from mainstay.errors import ServerLost, ServerRefused
 
 

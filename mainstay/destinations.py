@@ -1,7 +1,7 @@
 """Whom a descriptor names, as the notice doors take them."""
 
+from mainstay.descriptor.system import Notices
 from mainstay.notices import Destination, MailTo, WebhookTo
-from mainstay.system import Notices
 
 
 def destinations(said: Notices) -> tuple[Destination, ...]:

@@ -52,7 +52,7 @@ def _database(installation: Installation, cluster: Cluster) -> Program:
     return Program(
         name="database",
         argv=(
-            *(installation.python, "-m", "edge.postgres_start", str(cluster.data)),
+            *(installation.python, "-m", "edge.postgres.postgres_start", str(cluster.data)),
             *(*as_owner, str(cluster.programs / "postgres"), "-D", str(cluster.data)),
             *_settings(port),
         ),

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge import alarms, clock, turns
+from edge import clock, turns
 from edge.held_turn import read
+from edge.notices import alarms
 from edge.store.port import Store
 from edge.stories import Started
 from mainstay import keys, settling

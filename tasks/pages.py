@@ -5,10 +5,10 @@ import html
 from edge import clock, sites
 from edge.changes import Change
 from edge.settings import read_settings
+from mainstay.descriptor.placeholders import filled
 from mainstay.errors import CommandFailed
 from mainstay.gate import clear_flag, set_flag
 from mainstay.maintenance import FLAG, NO_PAGE, SetPage
-from mainstay.placeholders import filled
 from tasks.policies import converges, observes
 
 LOOKS = 3  # in a row: one good answer may come from a process that is about to end

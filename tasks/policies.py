@@ -12,8 +12,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import TaskRunNameCallbackWithParameters
 
-from edge.raised import leaves_clean as leaves_clean  # flows put it under @flow: their own exceptions are kept as well
-from edge.redaction import redact
+from edge.secrets.raised import (
+    leaves_clean as leaves_clean,  # flows put it under @flow: their own exceptions are kept as well
+)
+from edge.secrets.redaction import redact
 from mainstay.errors import Transient
 
 P = ParamSpec("P")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import audits, machine, redaction
+from edge import audits, machine
+from edge.secrets import redaction
 from edge.settings import read_origin
 from edge.store.directory import DirectoryStore, open_directory
 from edge.store.port import Published

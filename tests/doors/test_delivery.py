@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from edge import notices, redaction, waiting_room
-from edge.alarms import alarms
+from edge import notices
+from edge.notices import waiting_room
+from edge.notices.alarms import alarms
+from edge.secrets import redaction
 from edge.store.directory import DirectoryStore, open_directory
 from edge.store.port import Published
 from mainstay import keys, news

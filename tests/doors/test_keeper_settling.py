@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import alarms, processes, turns
+from edge import processes, turns
+from edge.notices import alarms
 from edge.processes import Identity
 from edge.store import open_place
 from edge.store.port import Store

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge import mail
+from edge.notices import mail
 from mainstay import news
 from mainstay.notices import MailTo
 
@@ -151,7 +151,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SEND = """
 import sys
 from datetime import UTC, datetime
-from edge import mail
+from edge.notices import mail
 from mainstay import news
 from mainstay.notices import MailTo
 to = MailTo(sys.argv[1], "a@shop.example", ("b@shop.example",), f"file://{sys.argv[2]}/login", f"file://{sys.argv[2]}/password")

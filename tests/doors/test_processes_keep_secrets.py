@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import processes, redaction
+from edge import processes
+from edge.secrets import redaction
 from mainstay.errors import CommandFailed, SecretExposed
 
 CANARY = "kanarienvogel-argv-93"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from edge import redaction
-from edge.raised import Unrepeatable, cleaned, leaves_clean
+from edge.secrets import redaction
+from edge.secrets.raised import Unrepeatable, cleaned, leaves_clean
 from mainstay.errors import Transient
 
 CANARY = "kanarienvogel-raised-17"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mainstay.descriptor import parse_system
+from mainstay.descriptor.parsing import parse_system
 
 README = Path(__file__).parent.parent.parent / "README.md"
 

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge import redaction
+from edge.secrets import redaction
 
 HEAD = """
 import logging, sys, threading, io
-from edge import redaction
-from edge.raised import install_hooks
+from edge.secrets import redaction
+from edge.secrets.raised import install_hooks
 CANARY = "kan/4r'envogel-" + "log"
 class Own(logging.Handler):
     def emit(self, record):

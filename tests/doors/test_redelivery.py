@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import notices, waiting_room
-from edge.alarms import alarms
+from edge import notices
+from edge.notices import waiting_room
+from edge.notices.alarms import alarms
 from edge.store.directory import DirectoryStore, open_directory
 from mainstay import keys
 from mainstay.notices import WebhookTo

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import redaction
-from edge.secrets import look_up, resolve
+from edge.secrets import look_up, redaction, resolve
 from mainstay.errors import SecretExposed, SecretUnusable
 
 CANARY = "kanarienvogel-door-71"

@@ -9,9 +9,9 @@ import yaml
 
 from edge.settings import read_settings
 from edge.systems import check_all, read_system, write_schema
-from mainstay.descriptor import parse_system
-from mainstay.schema import json_schema, places
-from mainstay.service import HttpService, WorkerService
+from mainstay.descriptor.parsing import parse_system
+from mainstay.descriptor.schema import json_schema, places
+from mainstay.descriptor.service import HttpService, WorkerService
 from mainstay.yaml_document import read_yaml
 
 SYSTEMS = Path(__file__).parents[2] / "systems"

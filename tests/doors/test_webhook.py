@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import redaction, webhook
+from edge.notices import webhook
+from edge.secrets import redaction
 from mainstay import news
 from mainstay.notices import WebhookTo
 from tests.doors.bad_receiver import receiving

@@ -85,7 +85,7 @@ RULES = (
         good=(
             ("edge/settings.py", "import os\nx = os.environ"),
             ("edge/processes.py", "import os\nx = os.environ"),
-            ("edge/secrets.py", "import os\nx = os.environ"),
+            ("edge/secrets/__init__.py", "import os\nx = os.environ"),
             ("edge/hosts.py", "import os\nx = os.getpid()"),
         ),
     ),

@@ -2,11 +2,11 @@ import pickle
 
 import pytest
 
-from mainstay.descriptor import descriptor_hash, parse_system
+from mainstay.descriptor.parsing import descriptor_hash, parse_system
+from mainstay.descriptor.placeholders import filled
+from mainstay.descriptor.service import HttpService, WorkerService
+from mainstay.descriptor.system import System
 from mainstay.errors import BadDescriptor, BadInput
-from mainstay.placeholders import filled
-from mainstay.service import HttpService, WorkerService
-from mainstay.system import System
 
 SIMPLE = """\
 name: shop

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mainstay.descriptor import faults_in
+from mainstay.descriptor.parsing import faults_in
 from tests.knows.whole_system import GOOD
 
 LINE = re.compile(r"systems/shop\.yaml:(\d+): [^ ]+: \S.* \S.*\.", re.S)

@@ -3,7 +3,7 @@
 
 import pytest
 
-from mainstay.descriptor import faults_between, faults_in
+from mainstay.descriptor.parsing import faults_between, faults_in
 
 GOOD = """\
 name: shop

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from mainstay.descriptor import judge
+from mainstay.descriptor.model_faults import OTHERWISE
+from mainstay.descriptor.parsing import judge
 from mainstay.faults import Path
-from mainstay.model_faults import OTHERWISE
 from mainstay.yaml_document import Value, read_yaml
 from tests.knows.whole_system import ABSENT, GOOD, changed
 

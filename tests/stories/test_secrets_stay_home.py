@@ -12,8 +12,8 @@ import sys
 from urllib.parse import quote_plus
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
-from edge.redaction import redact
-from edge.raised import install_hooks, leaves_clean
+from edge.secrets.redaction import redact
+from edge.secrets.raised import install_hooks, leaves_clean
 from edge.secrets import Secret, resolve
 from mainstay.errors import Transient
 from tasks.policies import converges, observes, once

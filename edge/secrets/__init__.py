@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import NoReturn
 
-from edge import redaction
+from edge.secrets import redaction
 from mainstay.errors import SecretExposed, SecretUnusable
 from mainstay.redaction import MASK
 from mainstay.secrets import LATER, Later, SecretFile, Variable, judge_value, parse, without_last_break

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from edge import machine, redaction, secrets
+from edge import machine, secrets
+from edge.secrets import redaction
 from mainstay.notices import Answer, Notice, WebhookTo
 
 _LONGEST_WORD = 8  # a longer path is a key

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mainstay import schema
+from mainstay.descriptor import schema
+from mainstay.descriptor.service import KINDS
+from mainstay.descriptor.shapes import CLIMBS, SHAPES
 from mainstay.faults import Fault, Path, looks_secret, shown
-from mainstay.service import KINDS
-from mainstay.shapes import CLIMBS, SHAPES
 from mainstay.yaml_document import Document, Value
 
 OTHERWISE = "is not what belongs here"  # said where no better sentence is known

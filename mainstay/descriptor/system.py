@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from mainstay.environment import Configuration, Environment
-from mainstay.kept import Bucket, Database, Files, Login, Redis
-from mainstay.service import HttpService, Part, Ports, Service
-from mainstay.shapes import (
+from mainstay.descriptor.environment import Configuration, Environment
+from mainstay.descriptor.kept import Bucket, Database, Files, Login, Redis
+from mainstay.descriptor.service import HttpService, Part, Ports, Service
+from mainstay.descriptor.shapes import (
     Argv,
     Branch,
     Inside,

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from mainstay.descriptor.placeholders import EVERYWHERE, KNOWN, placeholders
+from mainstay.descriptor.schema import at, nearest
+from mainstay.descriptor.shapes import REFERENCE
+from mainstay.descriptor.written import Found, Written
 from mainstay.faults import looks_secret
-from mainstay.placeholders import EVERYWHERE, KNOWN, placeholders
-from mainstay.schema import at, nearest
-from mainstay.shapes import REFERENCE
-from mainstay.written import Found, Written
 
 _SECRET_NAME = re.compile(
     r"(PASSWORD|PASSWD|SECRET|TOKEN|DSN|CREDENTIALS?|(API|ACCESS|SECRET|PRIVATE|SIGNING)_?KEY)$", re.I

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mainstay.environment import Host, Watch
-from mainstay.rules_services import unknown
-from mainstay.written import Found, Written
+from mainstay.descriptor.environment import Host, Watch
+from mainstay.descriptor.rules_services import unknown
+from mainstay.descriptor.written import Found, Written
 
 _MARK = "{environment}"
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from mainstay.service import Part
-from mainstay.shapes import Argv, BucketAddress, Place, Reference, Seconds, Text, WebAddress
+from mainstay.descriptor.service import Part
+from mainstay.descriptor.shapes import Argv, BucketAddress, Place, Reference, Seconds, Text, WebAddress
 
 MigrationKind = Literal["expand", "contract", "data"]
 

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Sequence
 
-from edge import log_records
+from edge.secrets import log_records
 from mainstay.errors import SecretExposed, SecretUnusable
 from mainstay.redaction import MASK, forms, mask_shapes
 from mainstay.secrets import SHORTEST

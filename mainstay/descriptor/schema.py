@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
+from mainstay.descriptor.service import KINDS
+from mainstay.descriptor.system import System
 from mainstay.faults import Path, dotted
-from mainstay.service import KINDS
-from mainstay.system import System
 
 Node = Mapping[str, Any]  # JSON Schema is JSON; nothing else here is
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from mainstay.shapes import Argv, Inside, Place, Port, Seconds, Text, WebPath, Word
+from mainstay.descriptor.shapes import Argv, Inside, Place, Port, Seconds, Text, WebPath, Word
 
 Color = Literal["blue", "green"]
 Runtime = Literal["docker", "pm2", "supervisor", "systemd"]

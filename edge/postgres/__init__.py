@@ -6,7 +6,9 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
-from edge import clock, postgres_programs, private, processes, redaction
+from edge import clock, private, processes
+from edge.postgres import postgres_programs
+from edge.secrets import redaction
 from mainstay.errors import Refused
 from mainstay.installation import Cluster, Owner
 

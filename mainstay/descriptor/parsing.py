@@ -6,15 +6,15 @@ from pathlib import PurePath
 
 from pydantic import ValidationError
 
+from mainstay.descriptor.model_faults import faults_of
+from mainstay.descriptor.rules_environments import environment_rules
+from mainstay.descriptor.rules_ports import clashes, listeners, port_rules, say_clash
+from mainstay.descriptor.rules_services import service_rules
+from mainstay.descriptor.rules_texts import text_rules
+from mainstay.descriptor.system import System
+from mainstay.descriptor.written import Written
 from mainstay.errors import BadDescriptor
 from mainstay.faults import Fault
-from mainstay.model_faults import faults_of
-from mainstay.rules_environments import environment_rules
-from mainstay.rules_ports import clashes, listeners, port_rules, say_clash
-from mainstay.rules_services import service_rules
-from mainstay.rules_texts import text_rules
-from mainstay.system import System
-from mainstay.written import Written
 from mainstay.yaml_document import Document, read_yaml
 
 RULES = (text_rules, service_rules, port_rules, environment_rules)

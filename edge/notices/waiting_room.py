@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edge import alarms, clock
+from edge import clock
+from edge.notices import alarms
 from edge.store.directory import open_directory
 from edge.store.port import Store
 from mainstay import keys, records

@@ -1,4 +1,4 @@
-"""python -m edge.postgres_start DATA ARGV...: become PostgreSQL, with a clean environment.
+"""python -m edge.postgres.postgres_start DATA ARGV...: become PostgreSQL, with a clean environment.
 
 PostgreSQL starts over its own ``postmaster.pid`` when the process named there is dead. After a reboot
 the same number may be another process of ours, and PostgreSQL would then refuse for ever.

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from edge import machine, secrets
-from edge.redaction import redact
+from edge.secrets.redaction import redact
 from mainstay.notices import Answer, MailTo, Notice, Severity
 
 _TLS_PORT = 465

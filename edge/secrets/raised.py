@@ -8,8 +8,8 @@ from functools import wraps
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from edge import log_records
-from edge.redaction import redact, redact_value
+from edge.secrets import log_records
+from edge.secrets.redaction import redact, redact_value
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mainstay.written import Found, Written
+from mainstay.descriptor.written import Found, Written
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from edge import alarms, clock, mail, redaction, waiting_room, webhook
+from edge import clock
+from edge.notices import alarms, mail, waiting_room, webhook
+from edge.notices.waiting_room import Written
 from edge.patience import run_within
+from edge.secrets import redaction
 from edge.store.port import Store
-from edge.waiting_room import Written
 from mainstay import keys
 from mainstay.errors import MainstayError, StoreLost
 from mainstay.notices import (

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from mainstay.descriptor.schema import nearest
+from mainstay.descriptor.service import HttpService
+from mainstay.descriptor.written import Found, Written
 from mainstay.faults import looks_secret, shown
-from mainstay.schema import nearest
-from mainstay.service import HttpService
-from mainstay.written import Found, Written
 
 STRATEGY: str = HttpService.model_fields["strategy"].default
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mainstay.service import Part, Ports
-from mainstay.shapes import Machine, Place, Reference, Variable, WebAddress, Word
+from mainstay.descriptor.service import Part, Ports
+from mainstay.descriptor.shapes import Machine, Place, Reference, Variable, WebAddress, Word
 
 BackupSlot = Literal["often", "hourly", "nightly"]
 DrillSlot = Literal["daily-drill", "weekly-drill", "monthly-drill"]
