@@ -55,7 +55,7 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
         root = Path(
             both.enter_context(tempfile.TemporaryDirectory(prefix="mainstay-bench-", ignore_cleanup_errors=True))
         )
-        ours = both.enter_context(_our_platform(root / "ours"))
+        ours = both.enter_context(our_platform(root / "ours"))
         peer = both.enter_context(_plain_prefect(root / "peer"))
         for _ in range(n):
             yield {
@@ -66,7 +66,7 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
 
 
 @contextmanager
-def _our_platform(home: Path) -> Iterator[httpx.Client]:
+def our_platform(home: Path) -> Iterator[httpx.Client]:
     settings = for_home(home)
     bring_up(settings, practice=False)
     installation = lay_out(settings)

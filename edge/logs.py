@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 LIMIT_BYTES = 10_000_000
@@ -21,6 +22,13 @@ def trim(log: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
     with log.open("rb") as source, os.fdopen(_private(_kept(log, 1)), "wb") as target:
         shutil.copyfileobj(source, target)
     os.truncate(log, 0)
+
+
+def forget_old(folder: Path, *, older_than_seconds: float, now: datetime) -> None:
+    """Logs nobody wrote to for so long are gone; those of runs would otherwise pile up for ever."""
+    for log in folder.glob("*.log") if folder.exists() else ():
+        if now.timestamp() - log.stat().st_mtime > older_than_seconds:
+            log.unlink(missing_ok=True)
 
 
 def _kept(log: Path, number: int) -> Path:

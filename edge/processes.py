@@ -155,6 +155,13 @@ def alive(identity: Identity) -> bool:
         return False
 
 
+def ask_to_end(identity: Identity) -> None:
+    """SIGTERM, to that process alone."""
+    with suppress(ProcessLookupError):
+        if alive(identity):
+            os.kill(identity.pid, signal.SIGTERM)
+
+
 def kill(identity: Identity) -> None:
     """As a power failure would: without a word. For drills and demonstrations."""
     with suppress(ProcessLookupError):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from edge.prefect_server import PrefectServer
 from edge.secrets.redaction import redact
 from mainstay.errors import ServerLost, ServerRefused
+from mainstay.notices import Notice
 
 
 class Teller:
@@ -29,6 +30,16 @@ class Teller:
             server.show_markdown(key, redact(markdown), run=self._run, description="what was done, and why")
 
         self._tell(tell, "the report")
+
+    def event(self, notice: Notice) -> None:
+        """The same news in Prefect's own feed, where automations can hear it."""
+
+        def tell(server: PrefectServer) -> None:
+            about = f"mainstay.{notice.system}.{notice.environment}"
+            event = f"mainstay.notice.{notice.severity.value}"
+            server.emit(event, resource=about, name=redact(notice.subject), payload={"key": notice.key}, run=self._run)
+
+        self._tell(tell, f"the event «{notice.subject}»")
 
     def asked_by(self) -> str | None:
         """Who started the run, as the server knows."""

@@ -9,7 +9,7 @@ from flows.pages import carry_out, settle_pages
 from flows.settling import settle_inherited
 from flows.story import story
 from mainstay.errors import Superseded
-from mainstay.journal import Direction
+from mainstay.journal import COMPLETED, ROLLED_BACK, Direction
 from mainstay.maintenance import judge_words, plan_maintenance
 from tasks.pages import observe_pages, prove_page
 from tasks.records import begin, record_end
@@ -48,7 +48,7 @@ def maintenance(
             raise
         except BaseException as reason:
             why = settle_pages(change, request, Direction.BACK)
-            record_end(change, what, "RolledBack", (str(reason) or type(reason).__name__, *why))
+            record_end(change, what, ROLLED_BACK, (str(reason) or type(reason).__name__, *why))
             return rolled_back(reason)
-        record_end(change, what, "Completed", plan.reasons)
+        record_end(change, what, COMPLETED, plan.reasons)
         return done(f"{what} on {system} {environment}: {'; '.join(plan.reasons)}")

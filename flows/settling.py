@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from flows.pages import settle_pages
 from mainstay.errors import NotFinished
-from mainstay.journal import Direction, Entry
+from mainstay.journal import COMPLETED, ROLLED_BACK, Direction, Entry
 from tasks.changes import tell_the_run
 from tasks.records import record_end
 from tasks.turns import Change
 
 WAYS: dict[str, Callable[[Change, Entry, Direction], tuple[str, ...]]] = {"maintenance": settle_pages}
-OUTCOMES = {Direction.BACK: "RolledBack", Direction.FORWARD: "Completed", Direction.NOTHING: "NothingToUndo"}
+OUTCOMES = {Direction.BACK: ROLLED_BACK, Direction.FORWARD: COMPLETED, Direction.NOTHING: "NothingToUndo"}
 
 
 def settle_inherited(change: Change) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+COMPLETED, ROLLED_BACK = "Completed", "RolledBack"  # how a change that began can be closed
+
 
 class Kind(StrEnum):
     REQUEST = "request"  # always the first: what was wanted, and the plan

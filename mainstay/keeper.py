@@ -81,6 +81,13 @@ def faults(report: Report) -> tuple[str, ...]:
     return (*programs, *deployments, *(f"{trouble.chore}: {trouble.why}" for trouble in report.troubles))
 
 
+def lasting(report: Report, now: datetime, patience: timedelta) -> tuple[Condition | Trouble, ...]:
+    """What has not been well for so long that a person must hear of it."""
+    programs = tuple(program for program in report.programs if program.state != "ready")
+    bad: tuple[Condition | Trouble, ...] = (*programs, *report.troubles)
+    return tuple(each for each in bad if now - each.since >= patience)
+
+
 def _state(seen: Seen, decision: Decision) -> State:
     if isinstance(decision, End):
         return "ending"

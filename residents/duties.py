@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
-from edge import clock, installed, late_audits, notices, ports
+from edge import clock, installed, late_audits, logs, notices, ports
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
 from edge.store import open_store
@@ -15,12 +15,15 @@ from mainstay.keeper import Report, faults
 from mainstay.store import Directory, read_place
 from residents import dead_man
 from residents.bootstrapping import Bootstrapping
+from residents.cancelling import Cancelling
 from residents.chores import Chore
 from residents.dead_man import DeadMan
+from residents.news import News
 from residents.orphans import end_orphans
 from residents.settling import Settling
 
 UNDO = "undo"
+RUN_LOGS_SECONDS = 90 * 24 * 3600.0  # as long as Prefect keeps the runs themselves
 SWEEP_SECONDS = 24 * 3600.0
 OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will complete cost money
 
@@ -33,8 +36,12 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore("ending what dead changes left", end_orphans, every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
         Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
+        Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),
+        Chore("telling what is not well", News(settings, store, report), every_seconds=10),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
+    if (server := _server(installation)) is not None:
+        chores.append(Chore("passing on cancellations", Cancelling(server, store), every_seconds=5))
     if installation is not None:
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
     if settings.dead_man is not None:
@@ -52,6 +59,10 @@ def start_undo(settings: Settings, server: PrefectServer | None, change: str, ke
 
 def sweep(store: Callable[[], Door]) -> None:
     store().sweep("", older_than_seconds=OLDEST_UPLOAD_SECONDS)
+
+
+def forget_old_logs(settings: Settings) -> None:
+    logs.forget_old(settings.logs / "runs", older_than_seconds=RUN_LOGS_SECONDS, now=clock.now())
 
 
 def redeliver(settings: Settings, store: Callable[[], Store]) -> None:

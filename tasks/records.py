@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from edge import audits, clock, late_audits
 from edge.changes import Change
 from edge.settings import read_settings
-from mainstay.journal import Entry
+from mainstay.journal import ROLLED_BACK, Entry
+from mainstay.news import change_undone
 from mainstay.report import Facts, report
 from tasks.policies import converges
-from tasks.telling import tell_progress, tell_report, unsaid
+from tasks.telling import tell_people, tell_progress, tell_report, unsaid
 
 
 @converges("{what}: written down before it is done")
@@ -35,4 +36,7 @@ def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]
     text = report(facts, change.journal)
     tell_progress(100, outcome)
     tell_report(f"{change.story}-report", text)
+    if outcome == ROLLED_BACK:
+        why = reasons[0] if reasons else "its process died"
+        tell_people(change, change_undone(change.site.name, change.environment, change.id, why))
     return text

@@ -5,22 +5,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import NoReturn
 
 import httpx
 import pytest
 
 from edge import installed, logs, processes
-from edge.settings import read_settings
-from mainstay.errors import CommandFailed, Transient
+from edge.settings import Settings, read_settings
+from edge.store import open_store
+from mainstay.errors import CommandFailed, StoreLost, Transient
 from mainstay.keeper import Condition, Report, Trouble
 from residents import dead_man
 from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
+from residents.news import News
 from tests.drills.keeper_rig import free_port, until
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -40,10 +44,13 @@ def outsider() -> Iterator[Outsider]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
             heard.append(self.path)
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -215,3 +222,34 @@ def answers(port: int) -> bool:
         return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).is_success
     except httpx.HTTPError:
         return False
+
+
+def test_what_is_not_well_for_a_minute_is_told_once_to_everybody_the_descriptors_name(tmp_path: Path) -> None:
+    with outsider() as there:
+        settings = home_with_a_hook(tmp_path, there.address)
+        down = Condition("worker", "waiting", datetime.now(UTC) - timedelta(seconds=61), "it ends with exit 1")
+        slow = Condition("server", "starting", datetime.now(UTC), "not ready for 3 s")
+        told = News(settings, partial(open_store, settings), lambda: report(down, slow))
+        told()
+        told()
+        assert len(there.heard) == 1
+
+
+def test_a_store_that_is_lost_does_not_keep_people_from_hearing_of_it(tmp_path: Path) -> None:
+    def lost() -> NoReturn:
+        raise StoreLost("the disk is gone")
+
+    with outsider() as there:
+        settings = home_with_a_hook(tmp_path, there.address)
+        trouble = Trouble("settling open changes", datetime.now(UTC) - timedelta(minutes=2), "the disk is gone")
+        News(settings, lost, lambda: report(READY, troubles=(trouble,)))()
+        assert len(there.heard) == 1
+
+
+def home_with_a_hook(home: Path, address: str) -> Settings:
+    settings = read_settings({"MAINSTAY_HOME": str(home)})
+    settings.systems.mkdir()
+    manual = (Path(installed.ROOT) / "systems" / "practice.yaml").read_text()
+    hooked = manual.replace("#webhooks: [env://PRACTICE_WEBHOOK]", f"webhooks: [{address}]")
+    (settings.systems / "practice.yaml").write_text(hooked)
+    return settings

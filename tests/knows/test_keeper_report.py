@@ -9,6 +9,7 @@ from mainstay.keeper import (
     condition,
     faults,
     is_news,
+    lasting,
     since,
     still_holds,
 )
@@ -66,3 +67,11 @@ def test_an_old_request_to_stop_is_not_obeyed() -> None:
     request = StopRequest(NOON, "anna")
     assert still_holds(request, NOON + timedelta(minutes=9))
     assert not still_holds(request, NOON + timedelta(minutes=10))
+
+
+def test_only_what_has_lasted_is_worth_telling_people() -> None:
+    waiting = replace(READY, state="waiting", since=NOON - timedelta(seconds=90))
+    trouble = Trouble("settling open changes", NOON - timedelta(seconds=10), "the store does not answer")
+    report = Report(1, "s", NOON, (READY, waiting), (trouble,))
+    assert lasting(report, NOON, timedelta(minutes=1)) == (waiting,)
+    assert lasting(report, NOON + timedelta(minutes=1), timedelta(minutes=1)) == (waiting, trouble)

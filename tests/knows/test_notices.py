@@ -26,11 +26,8 @@ TRIAL = news.trial("shop", "production")
 ALL_NEWS = [
     TRIAL,
     news.change_undone("shop", "production", "c1", "the deploy was killed"),
-    news.change_not_undone("shop", "production", "c1", "the host does not answer"),
-    news.told_late("shop", "production", "c1", "Completed"),
-    news.program_restarted("worker", "web-1", "it was killed by signal 9"),
     news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
-    news.store_lost("/srv/store", "the disk is full"),
+    news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]
 
 
