@@ -4,7 +4,8 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,11 @@ class Target:
         except FileNotFoundError:
             return False
 
+    def acts(self) -> list[str]:
+        """What the host's gate noted of acts; that it refused one is not an act."""
+        log = self.whole.home / "gate" / "practice" / self.environment / "log"
+        return [line for line in log.read_text().splitlines() if self.change in line and " refused " not in line]
+
     def strike(self, number: int = signal.SIGKILL) -> None:
         os.kill(self.flow.pid, number)
 
@@ -77,6 +83,20 @@ def _holding(whole: Whole, environment: str, run: str, before: str, words: str, 
             return Target(whole, environment, run, holder.change, identity, before, words)
         time.sleep(0.002)
     raise AssertionError(f"run {run} did not get its turn within {seconds:g} s: {whole.server.run(run)}")
+
+
+def another_holder(target: Target) -> Identity:
+    """Whoever has the turn after it."""
+    found: list[Identity] = []
+
+    def look() -> bool:
+        holder = read_turn(target.whole.store, "practice", target.environment).holder
+        if holder is not None and holder.change != target.change:
+            found[:] = [Identity(holder.pid, holder.started)]
+        return bool(found)
+
+    when(look, seconds=LIMIT_SECONDS)
+    return found[0]
 
 
 def when(holds: Callable[[], bool], *, seconds: float = 60) -> None:
@@ -112,7 +132,7 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
     if outcome == "Completed":
         assert target.words in seen
     else:
-        assert seen == target.before, outcome
+        assert seen == target.before, f"{outcome}, and users see: {seen}"
     until(lambda: chain_holds(target), seconds=60)  # what a dead process could not chain is chained by its heir
     return outcome
 
@@ -123,3 +143,15 @@ def chain_holds(target: Target) -> bool:
     told = [link.entry.outcome for link in audits.read_chain(target.whole.store) if link.entry and link.entry.change == target.change]
     closed = target.journal.closed
     return not told if closed is None else set(told) - {"began"} == {closed.step}
+
+
+@contextmanager
+def held_up(target: Target) -> Iterator[None]:
+    """The site does not answer, so the change waits for its proof (up to ten seconds and three)."""
+    site = target.whole.program("site")
+    os.kill(site.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        if processes.alive(site):
+            os.kill(site.pid, signal.SIGCONT)
