@@ -108,8 +108,11 @@ class Change:
         self._writer.write_or_owe(Kind.PASSED, "proof", note=proof)
 
     def close(self, outcome: str, note: str = "") -> None:
-        """Its last word. A store that is away hears it from whoever settles the change when it is back."""
-        self._done = self._writer.write_or_owe(Kind.CLOSED, outcome, note=note)
+        """Its last word, said once. A store that is away hears it from whoever settles the change when it is back."""
+        if self.journal.closed is None:
+            self._done = self._writer.write_or_owe(Kind.CLOSED, outcome, note=note)
+        else:
+            self._done = self._writer.try_to_pay()
         if self._done and self.id != self._held.holder.change:
             self._held.settled(self.id)
 

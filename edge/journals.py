@@ -47,6 +47,10 @@ class JournalWriter:
     ) -> bool:  # fmt: skip
         """In or after the switch and on the way back: the hosts' gates record it, the store is told later."""
         self._owed.append(self._entry(kind, step, before, after, note))
+        return self.try_to_pay()
+
+    def try_to_pay(self) -> bool:
+        """True: the store has heard everything."""
         try:
             self.pay()
         except StoreLost:

@@ -14,6 +14,7 @@ from typing import IO
 
 import psutil
 
+from edge.interruptions import heard_after
 from edge.secrets.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
@@ -62,24 +63,18 @@ def run(
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
         words.write(stdin or b"")
         words.seek(0)
-        child = subprocess.Popen(
-            [*_die_with_us(), *argv],
-            cwd=cwd,
-            env=_environment(environment),
-            stdin=words,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        child: list[subprocess.Popen[bytes]] = []
         try:
-            exit = child.wait(deadline_seconds)
+            with heard_after():  # a signal that raises before we know our child would leave it acting on, unseen
+                child.append(_tied(argv, cwd, environment, words, out))
+            exit = child[0].wait(deadline_seconds)
         except subprocess.TimeoutExpired:
-            _kill_group(child)
+            _kill_groups(child)
             raise CommandFailed(
                 f"{argv[0]} did not end within {deadline_seconds:g} s and was ended: {_tail(out)}"
             ) from None
         except BaseException:
-            _kill_group(child)
+            _kill_groups(child)
             raise
         out.seek(0)
         return Output(exit, redact(out.read().decode(errors="replace")))
@@ -215,10 +210,25 @@ def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
     return {**os.environ, **(_marks.get() or {}), **(more or {})}
 
 
-def _kill_group(child: "subprocess.Popen[bytes]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+def _tied(
+    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str] | None, words: IO[bytes], out: IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*_die_with_us(), *argv],
+        cwd=cwd,
+        env=_environment(environment),
+        stdin=words,
+        stdout=out,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _kill_groups(children: "Sequence[subprocess.Popen[bytes]]") -> None:
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _tail(out: IO[bytes]) -> str:

@@ -28,7 +28,8 @@ def settle(change: Change, unfinished: str) -> str:
         if request is None or request.step not in WAYS:
             raise NotFinished(f"{unfinished} cannot be settled: nobody knows what it wanted. Look at its journal.")
         reasons += WAYS[request.step](other, request, settlement.direction)
-    outcome = OUTCOMES[settlement.direction]
+    closed = other.journal.closed  # it had ended, and only its end was not recorded everywhere
+    outcome = closed.step if closed else OUTCOMES[settlement.direction]
     record_end(other, request.step if request else "a change", outcome, reasons)
     tell_the_run(other, outcome)
     return f"{outcome}: {settlement.sentence}"

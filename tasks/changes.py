@@ -36,7 +36,8 @@ def tell_the_run(change: Change, outcome: str) -> str:
         run = server.run(request.run)
         if run is None or run.ended:
             return "it had ended by itself"
-        server.set_state(run.id, "FAILED", outcome, f"Its process died; change {change.id} was settled: {outcome}.")
+        kind = "COMPLETED" if outcome == "Completed" else "FAILED"
+        server.set_state(run.id, kind, outcome, f"Its process died; change {change.id} was settled: {outcome}.")
     except (ServerLost, ServerRefused) as reason:
         return f"could not be told: {reason}"
     return f"it shows {outcome}"

@@ -81,7 +81,9 @@ def _message(notice: Notice, to: MailTo, at: datetime) -> EmailMessage:
     return message
 
 
-def _server(address: str) -> tuple[str, int]:
+def _server(said: str) -> tuple[str, int]:
+    """A server by its name, or by a reference to where that lies."""
+    address = secrets.look_up(said) if "://" in said else said
     host, separator, port = address.rpartition(":")
     if not separator or not port.isdecimal():
         return address, smtplib.SMTP_PORT
