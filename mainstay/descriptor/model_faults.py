@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from mainstay.descriptor.parsing import schema
+from mainstay.descriptor import schema
 from mainstay.descriptor.service import KINDS
 from mainstay.descriptor.shapes import CLIMBS, SHAPES
 from mainstay.faults import Fault, Path, looks_secret, shown
