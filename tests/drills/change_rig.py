@@ -140,7 +140,11 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
 def chain_holds(target: Target) -> bool:
     """Unbroken; and what it says of the change is how it began and how its journal says it ended."""
     assert audits.verify(target.whole.store) == []
-    told = [link.entry.outcome for link in audits.read_chain(target.whole.store) if link.entry and link.entry.change == target.change]
+    told = [
+        link.entry.outcome
+        for link in audits.read_chain(target.whole.store)
+        if link.entry and link.entry.change == target.change
+    ]
     closed = target.journal.closed
     return not told if closed is None else set(told) - {"began"} == {closed.step}
 
