@@ -20,6 +20,14 @@ def carriers(word: str) -> Iterator[tuple[Identity, Mapping[str, str]]]:
             yield identity, environment
 
 
+def carries_out_a_run(identity: Identity) -> bool:
+    """It is the process of a flow itself, not who started it, nor its child."""
+    try:
+        return psutil.Process(identity.pid).cmdline()[-2:] == ["-m", "prefect.engine"] and alive(identity)
+    except psutil.Error:
+        return False
+
+
 def orphans_of_changes() -> dict[str, list[Identity]]:
     """Children of changes whose process has ended without them, by change."""
     found: dict[str, list[Identity]] = {}

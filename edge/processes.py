@@ -164,6 +164,16 @@ def kill(identity: Identity) -> None:
             os.kill(identity.pid, signal.SIGKILL)
 
 
+def descends(identity: Identity, ancestor: Identity | None) -> bool:
+    """The ancestor lives, and started it, or one of those who did."""
+    if ancestor is None or not alive(ancestor):
+        return False
+    try:
+        return any(parent.pid == ancestor.pid for parent in psutil.Process(identity.pid).parents())
+    except psutil.Error:
+        return False
+
+
 def end(identity: Identity, *, grace_seconds: float) -> None:
     """Ask, wait, then end it with its whole group."""
     for asked in (signal.SIGTERM, signal.SIGKILL):

@@ -1,42 +1,56 @@
-"""A cancellation reaches a run whose worker has died: nobody else would pass it on, and it would go on to its end."""
+"""Cancellations that nobody would carry out: of a run whose worker died, or of one whose process is gone.
+
+A run outlives its worker, and a worker passes on only what it started itself and only while it can watch.
+Prefect refuses every end but Cancelled to a run that is being cancelled, so one whose process is gone would
+be shown as Cancelling for ever.
+"""
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
-from edge import clock, processes, turns
-from edge.prefect_server import PrefectServer
+from edge import clock, marks, processes, programs
+from edge.prefect_server import PrefectServer, Run
 from edge.processes import Identity
-from edge.store.port import Store
-from mainstay.errors import ServerLost
 
-PATIENCE_SECONDS = 35.0  # a worker that lives passes it on at once, and ends a run that is still there after 30 s
+RUN = "PREFECT__FLOW_RUN_ID"
+WORKER_SECONDS = 45.0  # a worker that passes it on ends the process within 30 s
+GONE_SECONDS = 10.0  # of a process that just ended its worker may be about to tell
 
 log = logging.getLogger("keeper")
 
 
 class Cancelling:
-    """A chore. Each run is asked once: a second signal would tear the way back that the first one began."""
+    """A chore. It remembers since when it sees each run being cancelled, and whom it has told."""
 
-    def __init__(self, server: PrefectServer, store: Callable[[], Store]) -> None:
-        self._server, self._store = server, store
+    def __init__(self, home: Path, server: PrefectServer, server_is_ready: Callable[[], bool]) -> None:
+        self._home, self._server, self._server_is_ready = home, server, server_is_ready
         self._since: dict[str, float] = {}
-        self._asked: set[str] = set()
+        self._told: set[Identity] = set()
 
     def __call__(self) -> None:
+        if not self._server_is_ready():
+            return
+        runs = [run for run in self._server.in_progress() if run.type == "CANCELLING"]
         now = clock.monotonic()
-        try:
-            cancelling = {run.id for run in self._server.in_progress() if run.type == "CANCELLING"}
-        except ServerLost:
-            return  # whose own program report says it
-        self._since = {run: self._since.get(run, now) for run in cancelling}
-        self._asked &= cancelling
-        for run, since in self._since.items():
-            if run not in self._asked and now - since >= PATIENCE_SECONDS:
-                self._asked.add(run)
-                self._pass_on(run)
+        self._since = {run.id: self._since.get(run.id, now) for run in runs}
+        for run in runs:
+            self._look_after(run, now - self._since[run.id])
 
-    def _pass_on(self, run: str) -> None:
-        for _, _, turn in turns.read_turns(self._store()):
-            if turn.holder is not None and turn.holder.run == run and turns.alive(turn.holder):
-                log.warning("run %s is being cancelled and nobody told its process %d: it is now", run, turn.holder.pid)
-                processes.ask_to_end(Identity(turn.holder.pid, turn.holder.started))
+    def _look_after(self, run: Run, seconds: float) -> None:
+        of_the_run = [identity for identity, said in marks.carriers(RUN) if said[RUN] == run.id]
+        if not of_the_run and seconds >= GONE_SECONDS:
+            self._server.set_state(run.id, "CANCELLED", "Cancelled", "Its process has ended.")
+        for process in of_the_run:
+            worker = programs.living_identity(self._home, "worker")
+            if marks.carries_out_a_run(process) and (
+                seconds >= WORKER_SECONDS or not processes.descends(process, worker)
+            ):
+                self._tell(run, process)
+
+    def _tell(self, run: Run, process: Identity) -> None:
+        """Once: a second signal would interrupt the way back."""
+        if process not in self._told:
+            log.warning("run %s is being cancelled and no worker passes that on: its process is told now", run.id)
+            self._told.add(process)
+            processes.ask_to_end(process)

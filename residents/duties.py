@@ -31,7 +31,8 @@ OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will comple
 def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
     """With an installation of Prefect those that need one as well."""
     store = cache(partial(open_store, settings))  # a failure to open it is not kept: it is tried again
-    settling = Settling(store, partial(start_undo, settings, _server(installation)))
+    asked = None if installation is None else server_of(installation)
+    settling = Settling(store, partial(start_undo, settings, asked))
     chores = [
         Chore("ending what dead changes left", end_orphans, every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
@@ -40,9 +41,9 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore("telling what is not well", News(settings, store, report), every_seconds=10),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
-    if (server := _server(installation)) is not None:
-        chores.append(Chore("passing on cancellations", Cancelling(server, store), every_seconds=5))
     if installation is not None:
+        cancelling = Cancelling(settings.home, server_of(installation), lambda: report().ready("server"))
+        chores.append(Chore("passing on cancellations", cancelling, every_seconds=2))
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
     if settings.dead_man is not None:
         chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))
@@ -83,8 +84,8 @@ class Strangers:
             raise Refused(" ".join(found))
 
 
-def _server(installation: Installation | None) -> PrefectServer | None:
-    return None if installation is None else PrefectServer(installation.api, installation.login)
+def server_of(installation: Installation) -> PrefectServer:
+    return PrefectServer(installation.api, installation.login)
 
 
 def _look_seconds(settings: Settings) -> float:

@@ -49,8 +49,8 @@ def test_a_change_killed_when(moment: str, whole: Whole) -> None:
     target = begun(whole)
     when(lambda: MOMENTS[moment](target))
     target.strike()
-    print(moment, settled(target))
-    print(ended_state(target))
+    settled(target)
+    ended_state(target)
 
 
 @pytest.mark.parametrize("seconds", RANDOM_SECONDS)
@@ -59,7 +59,8 @@ def test_a_change_killed_at_a_random_moment(seconds: float, whole: Whole) -> Non
     time.sleep(seconds)
     if target.alive:
         target.strike()
-    print(seconds, settled(target), ended_state(target))
+    settled(target)
+    ended_state(target)
 
 
 @pytest.mark.parametrize("seconds", RANDOM_SECONDS)
@@ -113,7 +114,19 @@ def test_a_change_cancelled_after_its_worker_died_is_undone_all_the_same(whole: 
         whole.server.set_state(target.run, "CANCELLING", "Cancelling")
         until(lambda: not target.alive, seconds=30)
     assert settled(target) == "RolledBack"
-    print(ended_state(target))
+    assert "TerminationSignal" in (target.journal.closed or target.journal.entries[-1]).note  # and not its own despair
+    assert ended_state(target).type == "CANCELLED"
+
+
+def test_a_change_killed_while_it_is_being_cancelled_does_not_stay_cancelling(whole: Whole) -> None:
+    target = begun(whole)
+    when(lambda: target.entry(1))
+    with held_up(target):
+        os.kill(whole.program("worker").pid, signal.SIGKILL)
+        whole.server.set_state(target.run, "CANCELLING", "Cancelling")
+        target.strike()
+    assert settled(target) == "RolledBack"
+    assert ended_state(target).type == "CANCELLED"
 
 
 def test_a_change_is_settled_although_its_undo_is_killed_as_well(whole: Whole) -> None:
@@ -136,6 +149,6 @@ def test_a_stopped_change_is_undone_and_changes_nothing_more_when_it_goes_on(who
     finally:
         target.strike(signal.SIGCONT)
     until(lambda: not target.alive, seconds=60)
-    print(ended_state(target))
+    assert ended_state(target).state == "Superseded"
     assert (target.journal, target.acts()) == (journal, acts)
     assert settled(target) == "RolledBack"
