@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from edge.settings import Settings
+from edge.store import known
 from edge.store.directory import open_directory
 from edge.store.port import Door
 from mainstay.store import Directory, read_place
@@ -10,7 +11,13 @@ from mainstay.store import Directory, read_place
 
 def open_store(settings: Settings) -> Door:
     """The store of this installation, found to be there and to be ours. ``selftest.prove`` asks it for more."""
-    return open_place(settings.store, settings.store_endpoint)
+    place = read_place(settings.store, settings.store_endpoint)
+    if not isinstance(place, Directory):
+        return open_place(settings.store, settings.store_endpoint)
+    known.expect(settings.home, Path(place.path))
+    store = open_directory(Path(place.path))
+    known.remember(settings.home, Path(place.path))
+    return store
 
 
 def open_place(address: str, endpoint: str | None = None) -> Door:
