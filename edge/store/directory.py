@@ -27,11 +27,6 @@ def open_directory(root: Path) -> "DirectoryStore":
     return store
 
 
-def is_taken(root: Path) -> bool:
-    """A store was made here."""
-    return (root / possession.MARKER).exists()
-
-
 class DirectoryStore:
     server: str | None = None
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from edge import processes
-from edge.settings import read_settings
-from edge.store import open_place, open_store
+from edge.store import open_place
 from edge.store.drafts import Draft
 from edge.store.port import Published
-from mainstay.errors import StoreLost, StoreRefused
+from mainstay.errors import StoreLost
 from tests.doors import store_rig
 
 WRITE = "import sys; from edge.store import open_place; open_place(sys.argv[1]).publish('a/b', bytes(1 << 22))"
@@ -175,15 +174,3 @@ def test_files_of_others_are_not_listed(root: Path) -> None:
     (root / "a" / "b copy.json").write_text("a person's")
     (root / "a" / "link").symlink_to("b.json")
     assert [entry.key for entry in store.listing("")] == ["a/b.json"]
-
-
-def test_a_store_that_was_made_once_is_never_silently_made_anew(tmp_path: Path) -> None:
-    settings = read_settings({"MAINSTAY_HOME": str(tmp_path / "home"), "MAINSTAY_STORE": str(tmp_path / "disk")})
-    open_store(settings)
-    (tmp_path / "disk").rename(tmp_path / "unmounted")
-    (tmp_path / "disk").mkdir()
-    with pytest.raises(StoreRefused, match="is its disk mounted"):
-        open_store(settings)
-    (tmp_path / "disk").rmdir()
-    (tmp_path / "unmounted").rename(tmp_path / "disk")
-    open_store(settings)

@@ -1,0 +1,37 @@
+"""Which directory this installation has used as its store: once known, it is never taken for a new one.
+
+An unmounted disk leaves an empty folder behind, or none. A store begun anew in its place would know of no
+open change, no backup and no turn, and the true one could not come back.
+"""
+
+from pathlib import Path
+
+from edge import private
+from edge.store import durable
+from edge.store.possession import MARKER
+from mainstay.errors import StoreLost, StoreRefused
+
+_RECORD = "store-in-use"  # below home: outside the store, unless that is where it lies
+
+
+def expect(home: Path, root: Path) -> None:
+    """``StoreLost`` if it was there before and is not there now."""
+    if _recorded(home) == str(root) and not (root / MARKER).exists():
+        raise StoreLost(
+            f"The store {root} is gone, and nothing new is begun in its place. If its disk was unmounted, mount it"
+            f" again. If it is lost for good, this makes a new one, without any history: rm {home / _RECORD}"
+        )
+
+
+def remember(home: Path, root: Path) -> None:
+    """From now on it is expected; another one, named in the settings, takes its place."""
+    if _recorded(home) != str(root):
+        with durable.failing(str(home), StoreRefused):
+            private.write(private.folder_if_missing(home) / _RECORD, str(root))
+
+
+def _recorded(home: Path) -> str | None:
+    try:
+        return (home / _RECORD).read_text()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,113 @@
+"""What a change needs goes away in its middle: Prefect for minutes, the store, or everything at once."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mainstay.journal import Kind
+from tests.drills.change_rig import LIMIT_SECONDS, begun, ended_state, held_up, settled, when
+from tests.whole import Whole, kill, until
+
+OUTAGE_SECONDS = 300
+TOLD_SECONDS = 600  # Prefect's client asks again ever more slowly
+
+
+@pytest.fixture(autouse=True)
+def open_site(whole: Whole) -> Iterator[None]:
+    """Each drill begins and ends with the application shown, and with everything up."""
+    until(whole.answers, seconds=120)
+    yield
+    until(whole.answers, seconds=120)
+    if whole.page().status == 503:
+        said = whole.command("maintenance", "practice", "production", "down")
+        assert said.exit == 0, said.text
+
+
+@contextmanager
+def without_its_server(whole: Whole) -> Iterator[None]:
+    """Killed, and nobody there to start it again until we leave."""
+    keeper = whole.keeper()
+    os.kill(keeper.pid, signal.SIGSTOP)
+    try:
+        kill(whole.program("server"))
+        yield
+    finally:
+        os.kill(keeper.pid, signal.SIGCONT)
+
+
+@contextmanager
+def without_its_store(whole: Whole) -> Iterator[None]:
+    """As a disk that is unmounted: its folder is not there until we leave."""
+    store, aside = Path(whole.settings.store), whole.home / "unmounted"
+    store.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(store)
+
+
+@pytest.mark.timeout(OUTAGE_SECONDS + TOLD_SECONDS + 300)
+def test_a_change_finishes_without_prefect_and_tells_it_later(whole: Whole) -> None:
+    target = begun(whole)
+    with without_its_server(whole):
+        gone = time.monotonic()
+        until(lambda: target.journal.closed is not None, seconds=60)
+        assert settled(target) == "Completed"
+        assert [entry.kind for entry in target.journal.entries] == [Kind.REQUEST, Kind.STEP, Kind.PASSED, Kind.CLOSED]
+        while time.monotonic() - gone < OUTAGE_SECONDS:
+            assert target.words in whole.page().text
+            time.sleep(5)
+    until(whole.answers, seconds=LIMIT_SECONDS)
+    begun_at = time.monotonic()
+    assert ended_state(target, seconds=TOLD_SECONDS).state == "Completed"
+    print("told after", time.monotonic() - begun_at)
+
+
+def test_a_change_that_finds_no_store_is_refused_and_takes_no_empty_folder_for_it(whole: Whole) -> None:
+    before = whole.page().text
+    with without_its_store(whole):
+        asked = {"system": "practice", "environment": "production", "page": "up", "words": "never"}
+        run = whole.ended(whole.start("maintenance", asked))
+        assert (run.type, run.state) == ("FAILED", "Refused")
+        assert whole.page().text == before
+
+
+def test_a_change_that_loses_the_store_before_its_first_act_is_refused(whole: Whole) -> None:
+    target = begun(whole)
+    with without_its_store(whole):
+        assert ended_state(target).state == "Refused"
+        assert whole.page().text == target.before
+    assert settled(target) in ("NothingToUndo", "nothing was written")
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_a_change_that_loses_the_store_later_goes_on_and_its_record_is_completed(moment: int, whole: Whole) -> None:
+    target = begun(whole)
+    when(lambda: target.entry(moment))
+    with without_its_store(whole):
+        assert ended_state(target).state == "Completed"
+        assert target.words in whole.page().text
+    assert settled(target) == "Completed"
+
+
+def test_a_change_cancelled_while_the_store_is_away_puts_back_what_was_there(whole: Whole) -> None:
+    target = begun(whole)
+    when(lambda: target.entry(1))
+    with held_up(target), without_its_store(whole):
+        target.strike(signal.SIGTERM)
+        until(lambda: not target.alive, seconds=60)
+    assert settled(target) == "RolledBack"
+
+
+def test_a_change_killed_while_the_store_is_away_is_settled_when_it_is_back(whole: Whole) -> None:
+    target = begun(whole)
+    when(lambda: target.entry(1))
+    with without_its_store(whole):
+        target.strike()
+        time.sleep(5)
+    assert settled(target) in ("RolledBack", "Completed")
