@@ -182,7 +182,7 @@ def take_turn(store: Store, site: System, environment: str, hosts: Mapping[str, 
     change = clock.new_change_id(wish.story)
     holder = this_process(change, wish.story, run=wish.run, who=wish.who, urgency=wish.urgency)
     known = [host.gate(Call(site.name, environment, 0, change, SEE)).epoch for host in hosts.values()]
-    held = claim(store, site.name, environment, Claim(holder, wish.patience_seconds, wish.after, above=max(known)))
+    held = claim(store, site.name, environment, Claim(holder, wish.patience_seconds, max(known), wish.after))
     try:
         for host in hosts.values():
             host.gate(Call(site.name, environment, held.epoch, change, CLAIM, CLAIM_SECONDS))

@@ -93,6 +93,7 @@ def leave_the_server(settings: Settings) -> None:
     os.environ.pop("PREFECT_API_URL", None)
     os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # a busy machine takes longer than its 20
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
 

@@ -62,8 +62,8 @@ class Turn:
 class Claim:
     holder: Holder
     patience_seconds: float
-    after: int | None = None  # the epoch whose holder was found gone; whoever took the turn since is not pushed aside
     above: int = 0  # the highest epoch seen on the hosts: a store that lost its memory must not start below it
+    after: int | None = None  # the epoch whose holder was found gone; whoever took the turn since is not pushed aside
 
 
 @dataclass(frozen=True)
