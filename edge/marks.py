@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import psutil
 
-from edge.processes import MARK, MARKED_BY, Identity, alive, identify, myself
+from edge.identities import Identity, alive, identify, myself
+
+PROGRAM = "MAINSTAY_PROGRAM"  # a program of an installation, and all its descendants
+CHANGE = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
+CHANGE_BY = "MAINSTAY_CHANGE_BY"  # and the process that carries the change out: pid and start
+STORY = "MAINSTAY_STORY"  # a story that was started as a child
+RUN = "PREFECT__FLOW_RUN_ID"  # Prefect's own: whatever a run starts
 
 
 def carriers(word: str) -> Iterator[tuple[Identity, Mapping[str, str]]]:
@@ -28,16 +34,21 @@ def carries_out_a_run(identity: Identity) -> bool:
         return False
 
 
+def saying(word: str, value: str) -> list[Identity]:
+    """Those of them in whose environment it says just this."""
+    return [identity for identity, environment in carriers(word) if environment[word] == value]
+
+
 def orphans_of_changes() -> dict[str, list[Identity]]:
     """Children of changes whose process has ended without them, by change."""
     found: dict[str, list[Identity]] = {}
-    for child, environment in carriers(MARK):
+    for child, environment in carriers(CHANGE):
         parent = _parent(environment)
         if parent is not None and not alive(parent):
-            found.setdefault(environment[MARK], []).append(child)
+            found.setdefault(environment[CHANGE], []).append(child)
     return found
 
 
 def _parent(environment: Mapping[str, str]) -> Identity | None:
-    pid, _, started = environment.get(MARKED_BY, "").partition(" ")
+    pid, _, started = environment.get(CHANGE_BY, "").partition(" ")
     return Identity(int(pid), started) if pid.isdigit() and started else None

@@ -14,12 +14,13 @@ from typing import IO
 
 import psutil
 
+from edge import marks
+from edge.identities import Identity, alive, identify, myself
 from edge.interruptions import heard_after
 from edge.secrets.redaction import redact, refuse_in_argv
 from mainstay.errors import CommandFailed
 
-MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
-MARKED_BY = "MAINSTAY_CHANGE_BY"  # and the process that carries the change out: pid and start
+__all__ = ["Identity", "alive", "identify", "myself"]  # whoever deals with processes finds these here too
 
 _marks: ContextVar[Mapping[str, str] | None] = ContextVar("marks", default=None)
 _started: "list[subprocess.Popen[bytes]]" = []  # our own children that stay; they are collected by ``reap``
@@ -31,19 +32,11 @@ class Output:
     text: str
 
 
-@dataclass(frozen=True)
-class Identity:
-    """One process, and never another that later got the same number."""
-
-    pid: int
-    started: str
-
-
 @contextmanager
 def marking(change: str) -> Iterator[None]:
     """Whatever is started inside carries the name of the change, and ours."""
     us = myself()
-    token = _marks.set({MARK: change, MARKED_BY: f"{us.pid} {us.started}"})
+    token = _marks.set({marks.CHANGE: change, marks.CHANGE_BY: f"{us.pid} {us.started}"})
     try:
         yield
     finally:
@@ -120,36 +113,6 @@ def follow(argv: Sequence[str], *, log: Path, stop_when: Callable[[], bool]) -> 
     return child.wait()
 
 
-def myself() -> Identity:
-    me = identify(os.getpid())
-    assert me is not None  # we are alive while we ask
-    return me
-
-
-def identify(pid: int) -> Identity | None:
-    """On Linux by boot and ticks since boot, which no change of the clock can bend."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return Identity(pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}+{words[19]}")
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return None
-    except ProcessLookupError:
-        return None
-    try:
-        return Identity(pid, f"{psutil.Process(pid).create_time():.2f}")
-    except psutil.Error:
-        return None
-
-
-def alive(identity: Identity) -> bool:
-    """It runs (or is stopped); a zombie that only waits to be collected is dead."""
-    try:
-        return identify(identity.pid) == identity and psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
 def ask_to_end(identity: Identity) -> None:
     """SIGTERM, to that process alone."""
     with suppress(ProcessLookupError):
@@ -189,20 +152,6 @@ def end(identity: Identity, *, grace_seconds: float) -> None:
             continue
         except psutil.Error:
             return
-
-
-def marked() -> dict[str, list[Identity]]:
-    """All processes that carry a change's mark, by change."""
-    found: dict[str, list[Identity]] = {}
-    for process in psutil.process_iter():
-        try:
-            change = process.environ().get(MARK)
-        except psutil.Error:
-            continue
-        identity = identify(process.pid) if change else None
-        if change and identity:
-            found.setdefault(change, []).append(identity)
-    return found
 
 
 def reap() -> None:

@@ -17,9 +17,8 @@ from mainstay.platform import POOL
 from mainstay.records import UnreadableRecord, decode, encode
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
-MARK = "MAINSTAY_STORY"
 # A story is nobody's child: neither the end of the change nor of the run that started it is its own.
-ON_ITS_OWN = {processes.MARK: "", processes.MARKED_BY: "", "PREFECT__FLOW_RUN_ID": ""}
+ON_ITS_OWN = {marks.CHANGE: "", marks.CHANGE_BY: "", marks.RUN: ""}
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def _child(name: str, parameters: Mapping[str, Value], key: str, home: Path, com
     log = home / "logs" / f"{name}.log"
     logs.trim(log)
     words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
-    child = processes.start(words, log=log, environment={**ON_ITS_OWN, MARK: mark})
+    child = processes.start(words, log=log, environment={**ON_ITS_OWN, marks.STORY: mark})
     private.write(record, encode(child, nonce=new_nonce()).decode())
     return child
 
@@ -73,4 +72,4 @@ def _recorded(record: Path) -> Identity | None:
 
 
 def _marked(mark: str) -> Identity | None:
-    return next((identity for identity, environment in marks.carriers(MARK) if environment[MARK] == mark), None)
+    return next(iter(marks.saying(marks.STORY, mark)), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import processes
+from edge import marks, processes
 from mainstay.errors import CommandFailed
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -100,7 +100,7 @@ def test_the_mark_of_a_change_is_on_everything_started_inside_it(tmp_path: Path)
     unmarked = processes.start(SLEEPER, log=tmp_path / "log")
     inner = started(child)
     try:
-        assert {i.pid for i in processes.marked()[change]} == {outer.pid, inner.pid}
+        assert {i.pid for i in marks.saying(marks.CHANGE, change)} == {outer.pid, inner.pid}
     finally:
         for identity in (outer, unmarked):
             processes.end(identity, grace_seconds=5)

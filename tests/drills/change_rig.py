@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge import audits, processes
+from edge import audits, marks, processes
 from edge.journals import read_journal
 from edge.prefect_server import Run
 from edge.processes import Identity
@@ -124,7 +124,7 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
     """How the change ended. It has ended, in time; users see what its record says, and nothing of it is left."""
     whole = target.whole
     until(lambda: target.change not in whole.open_changes() and whole.holders() == [], seconds=seconds)
-    until(lambda: target.change not in processes.marked(), seconds=30)
+    until(lambda: not marks.saying(marks.CHANGE, target.change), seconds=30)
     closed = target.journal.closed
     outcome = closed.step if closed else "nothing was written"
     assert closed or not target.journal.entries, target.journal
