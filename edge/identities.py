@@ -43,3 +43,13 @@ def alive(identity: Identity) -> bool:
         return identify(identity.pid) == identity and psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def descends(identity: Identity, ancestor: Identity | None) -> bool:
+    """The ancestor lives, and started it, or one of those who did."""
+    if ancestor is None or not alive(ancestor):
+        return False
+    try:
+        return any(parent.pid == ancestor.pid for parent in psutil.Process(identity.pid).parents())
+    except psutil.Error:
+        return False

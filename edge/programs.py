@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from edge import logs, marks, private, processes
+from edge import logs, machine, marks, private, processes
 from edge.clock import new_nonce
 from edge.probes import Prober
 from edge.processes import Identity
@@ -84,7 +84,8 @@ def living_identity(home: Path, name: str) -> Identity | None:
 
 def mark(home: Path, name: str) -> str:
     """What all processes of this program of this installation carry, and no others."""
-    return f"{sha256(str(home.resolve()).encode()).hexdigest()[:12]}/{name}"
+    here = f"{machine.process_space()} {home.resolve()}"  # a container may have a home at the same path
+    return f"{sha256(here.encode()).hexdigest()[:12]}/{name}"
 
 
 def log_of(home: Path, name: str) -> Path:

@@ -17,8 +17,7 @@ from mainstay.platform import POOL
 from mainstay.records import UnreadableRecord, decode, encode
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
-# A story is nobody's child: neither the end of the change nor of the run that started it is its own.
-ON_ITS_OWN = {marks.CHANGE: "", marks.CHANGE_BY: "", marks.RUN: ""}
+ON_ITS_OWN = {marks.RUN: ""}  # a story is nobody's child: the end of the run that started it is not its own
 
 
 @dataclass(frozen=True)

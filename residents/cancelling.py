@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge import clock, marks, processes, programs
+from edge.identities import descends
 from edge.prefect_server import PrefectServer, Run
 from edge.processes import Identity
 
@@ -42,9 +43,7 @@ class Cancelling:
             self._server.set_state(run.id, "CANCELLED", "Cancelled", "Its process has ended.")
         for process in of_the_run:
             worker = programs.living_identity(self._home, "worker")
-            if marks.carries_out_a_run(process) and (
-                seconds >= WORKER_SECONDS or not processes.descends(process, worker)
-            ):
+            if marks.carries_out_a_run(process) and (seconds >= WORKER_SECONDS or not descends(process, worker)):
                 self._tell(run, process)
 
     def _tell(self, run: Run, process: Identity) -> None:

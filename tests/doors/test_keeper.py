@@ -264,11 +264,8 @@ def until_marked(path: Path) -> Identity:
 
 CHANGING = """
 import sys, time
-from pathlib import Path
 from edge import processes
-home = Path(sys.argv[1])
 with processes.marking("a-change"):
-    child = processes.start([sys.executable, "-c", "import time; time.sleep(600)"], log=home / "child.log")
-(home / "child").write_text(f"{child.pid}\\n")
+    processes.run(["sh", "-c", f"setsid sleep 600 & echo $! > {sys.argv[1]}/child"], deadline_seconds=20)
 time.sleep(600)
 """
