@@ -7,6 +7,7 @@ from typing import Literal
 from mainstay.programs import Decision, End, Seen, Start
 
 SPEAKS_AT_LEAST_EVERY = timedelta(seconds=5)
+SILENT_AFTER = 3 * SPEAKS_AT_LEAST_EVERY
 REQUEST_HOLDS = timedelta(minutes=10)  # an older one was meant for a keeper that never saw it
 
 State = Literal["ready", "starting", "waiting", "ending"]
@@ -61,7 +62,19 @@ def still_holds(request: StopRequest, now: datetime) -> bool:
 
 def is_news(report: Report, before: Report) -> bool:
     """It says something else, or the last one begins to look like that of a hanging keeper."""
-    return replace(report, at=before.at) != before or report.at - before.at >= SPEAKS_AT_LEAST_EVERY
+    return replace(report, at=before.at) != before or abs(report.at - before.at) >= SPEAKS_AT_LEAST_EVERY
+
+
+def silent(report: Report, now: datetime) -> str:
+    """Why a keeper whose process lives is not to be believed; empty: it spoke a moment ago."""
+    age = now - report.at
+    if age < SILENT_AFTER:
+        return ""
+    return (
+        f"keeper: process {report.pid} lives and has not spoken for {age.total_seconds():.0f} s, so it hangs or was"
+        " stopped, and what it said last is old. Nothing is kept up or settled. End it: its programs go on"
+        f" (kill -KILL {report.pid}), init starts it again; without init: mainstay up"
+    )
 
 
 def condition(name: str, seen: Seen, decision: Decision, *, pid: int | None, now: datetime) -> Condition:

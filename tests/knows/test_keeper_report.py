@@ -10,6 +10,7 @@ from mainstay.keeper import (
     faults,
     is_news,
     lasting,
+    silent,
     since,
     still_holds,
 )
@@ -61,6 +62,15 @@ def test_the_same_again_is_news_only_after_a_while() -> None:
     assert not is_news(replace(WELL, at=NOON + timedelta(seconds=4)), WELL)
     assert is_news(replace(WELL, at=NOON + timedelta(seconds=5)), WELL)
     assert is_news(replace(WELL, deployed=False), WELL)
+
+
+def test_a_clock_that_is_set_back_does_not_make_the_keeper_silent() -> None:
+    assert is_news(replace(WELL, at=NOON - timedelta(hours=1)), WELL)
+
+
+def test_a_keeper_that_has_not_spoken_for_three_times_its_word_is_not_believed() -> None:
+    assert silent(WELL, NOON + timedelta(seconds=14)) == ""
+    assert "kill -KILL 1" in silent(WELL, NOON + timedelta(seconds=15))
 
 
 def test_an_old_request_to_stop_is_not_obeyed() -> None:
