@@ -13,7 +13,7 @@ from edge.store import open_store
 from edge.store.selftest import prove
 from mainstay.errors import NotFinished, Refused
 from mainstay.installation import Installation
-from mainstay.keeper import Report, faults
+from mainstay.keeper import Report, faults, silent
 from mainstay.platform import POOL
 
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
@@ -29,6 +29,8 @@ def bring_up(settings: Settings, *, practice: bool) -> None:
         practice_site.lay_out(settings)
     if not keeper.keeps(settings.home):
         _start_keeper(settings, installation)
+    elif (report := keeper.read_report(settings.home)) and (why := silent(report, clock.now())):
+        raise NotFinished(why)
     _wait(settings, begun)
     server = server_of(settings)
     if server is not None:
@@ -64,7 +66,9 @@ def _wait(settings: Settings, begun: float) -> None:
 
 
 def _fresh_report(settings: Settings) -> Report | None:
-    return keeper.read_report(settings.home) if keeper.keeps(settings.home) else None
+    report = keeper.read_report(settings.home)
+    fresh = report is not None and keeper.keeps(settings.home) and not silent(report, clock.now())
+    return report if fresh else None
 
 
 def _all_ready(report: Report) -> bool:
