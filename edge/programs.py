@@ -83,6 +83,12 @@ def living_identity(home: Path, name: str) -> Identity | None:
     return identity if processes.alive(identity) else None
 
 
+def living(home: Path) -> tuple[str, ...]:
+    """Everything of this installation that runs or left something running, by name, whether a keeper runs or not."""
+    written = (file.stem for file in (home / "programs").glob("*.json") if not file.name.startswith("."))
+    return tuple(sorted({*(name for name in written if living_identity(home, name)), *_left(home)}))
+
+
 def mark(home: Path, name: str) -> str:
     """What all processes of this program of this installation carry, and no others."""
     return f"{sha256(str(home.resolve()).encode()).hexdigest()[:12]}/{name}"
