@@ -25,6 +25,7 @@ def alone(home: Path) -> Iterator[None]:
     handle = os.open(home / "keeper.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle, home)
+        private.sweep(_report_file(home))
         yield
     finally:
         os.close(handle)

@@ -25,15 +25,25 @@ def folder_if_missing(path: Path) -> Path:
 
 def write(path: Path, text: str, *, durable: bool = True) -> None:
     """Durable when it returns, unless it may be lost with the power; always the old text or the new one, never half."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as out:
-        out.write(text)
-        out.flush()
-        if durable:
-            os.fsync(out.fileno())
-    Path(name).replace(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_aside(path))
+    try:
+        with os.fdopen(handle, "w") as out:
+            out.write(text)
+            out.flush()
+            if durable:
+                os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
     if durable:
         sync(path.parent)
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed writers of this file left beside it. Call it where nobody else writes it."""
+    for left in path.parent.glob(f"{_aside(path)}*"):
+        left.unlink(missing_ok=True)
 
 
 def once(path: Path, choose: Callable[[], str]) -> str:
@@ -65,6 +75,10 @@ def alone(path: Path, *, deadline_seconds: float) -> Iterator[None]:
                 )
             clock.sleep(0.05)
         yield
+
+
+def _aside(path: Path) -> str:
+    return f".{path.name}."
 
 
 def _taken(handle: int) -> bool:

@@ -14,12 +14,16 @@ from typing import IO
 
 import psutil
 
+from edge import marks
+from edge.identities import Identity, alive, identify, myself
 from edge.interruptions import heard_after
 from edge.secrets.redaction import redact, refuse_in_argv
+from edge.settings import read_settings
 from mainstay.errors import CommandFailed
 
-MARK = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that it can be ended when the change is gone
-MARKED_BY = "MAINSTAY_CHANGE_BY"  # and the process that carries the change out: pid and start
+__all__ = ["Identity", "alive", "identify", "myself"]  # whoever deals with processes finds these here too
+
+OF_A_PERSON = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 
 _marks: ContextVar[Mapping[str, str] | None] = ContextVar("marks", default=None)
 _started: "list[subprocess.Popen[bytes]]" = []  # our own children that stay; they are collected by ``reap``
@@ -31,19 +35,10 @@ class Output:
     text: str
 
 
-@dataclass(frozen=True)
-class Identity:
-    """One process, and never another that later got the same number."""
-
-    pid: int
-    started: str
-
-
 @contextmanager
 def marking(change: str) -> Iterator[None]:
-    """Whatever is started inside carries the name of the change, and ours."""
-    us = myself()
-    token = _marks.set({MARK: change, MARKED_BY: f"{us.pid} {us.started}"})
+    """Whatever runs inside carries the name of the change, and ours."""
+    token = _marks.set({marks.CHANGE: change, marks.CHANGE_BY: marks.signature(read_settings().home)})
     try:
         yield
     finally:
@@ -57,8 +52,12 @@ def run(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
+    bare: bool = False,
 ) -> Output:
-    """Run to the end or to the deadline; nothing it started outlives it, or us. Its words carry no secret."""
+    """Run to the end or to the deadline; nothing it started outlives it, or us. Its words carry no secret.
+
+    ``bare``: it is given what every person's shell has, and nothing of ours: no setting, no secret, no mark.
+    """
     refuse_in_argv(argv)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
         words.write(stdin or b"")
@@ -66,7 +65,7 @@ def run(
         child: list[subprocess.Popen[bytes]] = []
         try:
             with heard_after():  # a signal that raises before we know our child would leave it acting on, unseen
-                child.append(_tied(argv, cwd, environment, words, out))
+                child.append(_tied(argv, cwd, _environment(environment, bare=bare), words, out))
             exit = child[0].wait(deadline_seconds)
         except subprocess.TimeoutExpired:
             _kill_groups(child)
@@ -90,14 +89,14 @@ def check(output: Output, what: str) -> str:
 def start(
     argv: Sequence[str], *, log: Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Identity:
-    """Start what is to outlive us: a session of its own, a file for its words, no tie to our death."""
+    """Start what is to outlive us and our change: a session of its own, a file for its words, nobody's mark."""
     refuse_in_argv(argv)
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as out:
         child = subprocess.Popen(
             list(argv),
             cwd=cwd,
-            env=_environment(environment),
+            env={name: word for name, word in _environment(environment).items() if name not in marks.OF_A_CHANGE},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -120,36 +119,6 @@ def follow(argv: Sequence[str], *, log: Path, stop_when: Callable[[], bool]) -> 
     return child.wait()
 
 
-def myself() -> Identity:
-    me = identify(os.getpid())
-    assert me is not None  # we are alive while we ask
-    return me
-
-
-def identify(pid: int) -> Identity | None:
-    """On Linux by boot and ticks since boot, which no change of the clock can bend."""
-    try:
-        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return Identity(pid, f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}+{words[19]}")
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
-            return None
-    except ProcessLookupError:
-        return None
-    try:
-        return Identity(pid, f"{psutil.Process(pid).create_time():.2f}")
-    except psutil.Error:
-        return None
-
-
-def alive(identity: Identity) -> bool:
-    """It runs (or is stopped); a zombie that only waits to be collected is dead."""
-    try:
-        return identify(identity.pid) == identity and psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
 def ask_to_end(identity: Identity) -> None:
     """SIGTERM, to that process alone."""
     with suppress(ProcessLookupError):
@@ -162,16 +131,6 @@ def kill(identity: Identity) -> None:
     with suppress(ProcessLookupError):
         if alive(identity):
             os.kill(identity.pid, signal.SIGKILL)
-
-
-def descends(identity: Identity, ancestor: Identity | None) -> bool:
-    """The ancestor lives, and started it, or one of those who did."""
-    if ancestor is None or not alive(ancestor):
-        return False
-    try:
-        return any(parent.pid == ancestor.pid for parent in psutil.Process(identity.pid).parents())
-    except psutil.Error:
-        return False
 
 
 def end(identity: Identity, *, grace_seconds: float) -> None:
@@ -191,20 +150,6 @@ def end(identity: Identity, *, grace_seconds: float) -> None:
             return
 
 
-def marked() -> dict[str, list[Identity]]:
-    """All processes that carry a change's mark, by change."""
-    found: dict[str, list[Identity]] = {}
-    for process in psutil.process_iter():
-        try:
-            change = process.environ().get(MARK)
-        except psutil.Error:
-            continue
-        identity = identify(process.pid) if change else None
-        if change and identity:
-            found.setdefault(change, []).append(identity)
-    return found
-
-
 def reap() -> None:
     """Collect the dead among what we started, so that none of them stays as a zombie."""
     _started[:] = [child for child in _started if child.poll() is None]
@@ -216,17 +161,20 @@ def _die_with_us() -> tuple[str, ...]:
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
-def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+def _environment(more: Mapping[str, str] | None, *, bare: bool = False) -> dict[str, str]:
+    if bare:
+        kept = {name: word for name, word in os.environ.items() if name in OF_A_PERSON or name.startswith("LC_")}
+        return {**kept, **(more or {})}
     return {**os.environ, **(_marks.get() or {}), **(more or {})}
 
 
 def _tied(
-    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str] | None, words: IO[bytes], out: IO[bytes]
+    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], words: IO[bytes], out: IO[bytes]
 ) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [*_die_with_us(), *argv],
         cwd=cwd,
-        env=_environment(environment),
+        env=environment,
         stdin=words,
         stdout=out,
         stderr=subprocess.STDOUT,

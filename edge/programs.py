@@ -16,15 +16,14 @@ from pathlib import Path
 
 import psutil
 
-from edge import logs, marks, private, processes
+from edge import logs, machine, marks, private, processes
 from edge.clock import new_nonce
 from edge.probes import Prober
 from edge.processes import Identity
 from mainstay.programs import Program, Seen
 from mainstay.records import UnreadableRecord, decode, encode
 
-MARK = "MAINSTAY_PROGRAM"
-OF_A_RUN = ("PREFECT__FLOW_RUN_ID", processes.MARK)  # a worker's runs inherit its mark, but have ends of their own
+OF_A_RUN = (marks.RUN, marks.CHANGE)  # a worker's runs inherit its mark, but have ends of their own
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def start(home: Path, program: Program) -> Identity:
         program.argv,
         log=log,
         cwd=Path("/"),  # a folder that is never removed, and that every user may enter
-        environment={**dict(program.environment), MARK: mark(home, program.name)},
+        environment={**dict(program.environment), marks.PROGRAM: mark(home, program.name)},
     )
     private.write(_pid_file(home, program.name), encode(identity, nonce=new_nonce()).decode())
     return identity
@@ -91,7 +90,8 @@ def living(home: Path) -> tuple[str, ...]:
 
 def mark(home: Path, name: str) -> str:
     """What all processes of this program of this installation carry, and no others."""
-    return f"{sha256(str(home.resolve()).encode()).hexdigest()[:12]}/{name}"
+    here = f"{machine.process_space()} {home.resolve()}"  # a container may have a home at the same path
+    return f"{sha256(here.encode()).hexdigest()[:12]}/{name}"
 
 
 def log_of(home: Path, name: str) -> Path:
@@ -102,9 +102,9 @@ def _left(home: Path) -> dict[str, list[Identity]]:
     """All that carries a mark of this installation and is no run, by program."""
     ours = mark(home, "")
     found: dict[str, list[Identity]] = {}
-    for identity, environment in marks.carriers(MARK):
-        if environment[MARK].startswith(ours) and not any(word in environment for word in OF_A_RUN):
-            found.setdefault(environment[MARK].removeprefix(ours), []).append(identity)
+    for identity, environment in marks.carriers(marks.PROGRAM):
+        if environment[marks.PROGRAM].startswith(ours) and not any(word in environment for word in OF_A_RUN):
+            found.setdefault(environment[marks.PROGRAM].removeprefix(ours), []).append(identity)
     return found
 
 

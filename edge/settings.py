@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge import marks
 from mainstay.errors import BadInput
 
 
@@ -46,7 +47,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def read_run() -> str:
     """The Prefect run this process was started for."""
-    return os.environ["PREFECT__FLOW_RUN_ID"]
+    return os.environ[marks.RUN]
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from edge import logs, marks, private, processes
-from edge.clock import new_nonce
+from edge import logs, marks, processes
 from edge.prefect_server import PrefectServer, Value
 from edge.processes import Identity
 from mainstay.errors import ServerLost, ServerRefused
 from mainstay.platform import POOL
-from mainstay.records import UnreadableRecord, decode, encode
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
-MARK = "MAINSTAY_STORY"
-# A story is nobody's child: neither the end of the change nor of the run that started it is its own.
-ON_ITS_OWN = {processes.MARK: "", processes.MARKED_BY: "", "PREFECT__FLOW_RUN_ID": ""}
+ON_ITS_OWN = {marks.RUN: ""}  # a story is nobody's child: the end of the run that started it is not its own
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,11 @@ def start_story(
     pool: str = POOL,
     command: tuple[str, ...] = COMMAND,
 ) -> Started:
-    """Started once under a key, however often it is asked for; the values, in order, are the command's words.
+    """The values, in order, are the command's words.
 
-    If the server took it and its answer was lost, it is both a run and a child. So a story bears being
-    started twice: the turn lets one of them in.
+    A key gives one run, also long after that has ended; and one child as long as that lives. If the server
+    took it and its answer was lost, it is both a run and a child. So a story bears being started twice:
+    the turn lets one of them in.
     """
     if server is not None:
         with suppress(ServerLost, ServerRefused):
@@ -52,25 +49,11 @@ def start_story(
 
 
 def _child(name: str, parameters: Mapping[str, Value], key: str, home: Path, command: tuple[str, ...]) -> Identity:
-    """With a record of its own, and a mark should we die before the record is written."""
+    """Known by its mark alone: that cannot outlive it, as a record of it could."""
     mark = sha256(f"{home.resolve()} {key}".encode()).hexdigest()[:24]
-    record = private.folder(home / "stories") / f"{mark}.json"
-    if known := _recorded(record) or _marked(mark):
-        return known
+    if living := marks.saying(marks.STORY, mark):
+        return living[0]
     log = home / "logs" / f"{name}.log"
     logs.trim(log)
     words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
-    child = processes.start(words, log=log, environment={**ON_ITS_OWN, MARK: mark})
-    private.write(record, encode(child, nonce=new_nonce()).decode())
-    return child
-
-
-def _recorded(record: Path) -> Identity | None:
-    try:
-        return decode(Identity, record.read_bytes())
-    except (FileNotFoundError, UnreadableRecord):
-        return None
-
-
-def _marked(mark: str) -> Identity | None:
-    return next((identity for identity, environment in marks.carriers(MARK) if environment[MARK] == mark), None)
+    return processes.start(words, log=log, environment={**ON_ITS_OWN, marks.STORY: mark})

@@ -1,7 +1,6 @@
 """The door to the turns in the store: reading them, and claiming one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from edge import clock, machine, processes
 from edge.held_turn import HeldTurn, read, words
@@ -77,9 +76,5 @@ def _try(
 
 
 def _here() -> str:
-    """Where a process number means something: containers of one machine count for themselves."""
-    try:
-        space = Path("/proc/self/ns/pid").readlink().name
-    except OSError:
-        return machine.machine_id()
-    return f"{machine.machine_id()} {space}"
+    """Where a process number means something."""
+    return f"{machine.machine_id()} {machine.process_space()}".strip()

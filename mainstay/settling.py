@@ -41,9 +41,11 @@ def why_forsaken(turn: Turn, seen: Seen) -> str:
     return ""
 
 
-def key(change: str, epoch: int, pursuit: Pursuit) -> str:
-    """Under one key an undo is started once, by whichever keeper."""
-    return f"undo/{change}/{epoch}/{pursuit.tries}"
+def key(change: str, epoch: int, keeper: str, pursuit: Pursuit) -> str:
+    """Under one key Prefect starts an undo once. Which keeper asks is part of it: a keeper that is started anew
+    counts its tries anew, and the keys of its predecessor only give that one's ended undos back.
+    """
+    return f"undo/{change}/{epoch}/{keeper}/{pursuit.tries}"
 
 
 def alarm(system: str, environment: str, change: str, pursuit: Pursuit, now: datetime) -> Alarm:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge import clock, marks, processes, programs
+from edge.identities import descends
 from edge.prefect_server import PrefectServer, Run
 from edge.processes import Identity
 
-RUN = "PREFECT__FLOW_RUN_ID"
 WORKER_SECONDS = 45.0  # a worker that passes it on ends the process within 30 s
 GONE_SECONDS = 10.0  # of a process that just ended its worker may be about to tell
 
@@ -38,14 +38,12 @@ class Cancelling:
             self._look_after(run, now - self._since[run.id])
 
     def _look_after(self, run: Run, seconds: float) -> None:
-        of_the_run = [identity for identity, said in marks.carriers(RUN) if said[RUN] == run.id]
+        of_the_run = [identity for identity, said in marks.carriers(marks.RUN) if said[marks.RUN] == run.id]
         if not of_the_run and seconds >= GONE_SECONDS:
             self._server.set_state(run.id, "CANCELLED", "Cancelled", "Its process has ended.")
         for process in of_the_run:
             worker = programs.living_identity(self._home, "worker")
-            if marks.carries_out_a_run(process) and (
-                seconds >= WORKER_SECONDS or not processes.descends(process, worker)
-            ):
+            if marks.carries_out_a_run(process) and (seconds >= WORKER_SECONDS or not descends(process, worker)):
                 self._tell(run, process)
 
     def _tell(self, run: Run, process: Identity) -> None:

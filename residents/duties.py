@@ -34,7 +34,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
     asked = None if installation is None else server_of(installation)
     settling = Settling(store, partial(start_undo, settings, asked))
     chores = [
-        Chore("ending what dead changes left", end_orphans, every_seconds=2),
+        Chore("ending what dead changes left", partial(end_orphans, settings.home), every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
         Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
         Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),

@@ -53,6 +53,7 @@ class Keeper:
         ]
         if self._bootstrapping:
             self._chores.append(Chore("telling the server what to run", self._bootstrapping, every_seconds=2))
+        self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()
         self._written: Report | None = None
 
@@ -63,7 +64,7 @@ class Keeper:
             self._turning.once()
             for chore in self._chores:
                 chore.turn()
-            self._write_report()
+            self._reporting.once()
             self._end.wait(self._turn_seconds)
         log.info("told to end; the programs go on")
         return 0
@@ -74,7 +75,7 @@ class Keeper:
 
     def report(self) -> Report:
         us = processes.myself()
-        troubles = (chore.trouble for chore in (self._turning, *self._chores))
+        troubles = (chore.trouble for chore in (self._turning, self._reporting, *self._chores))
         known = tuple(trouble for trouble in troubles if trouble is not None)
         deployed = self._bootstrapping is None or self._bootstrapping.done
         return Report(us.pid, us.started, clock.now(), self._programs.conditions, known, deployed)
@@ -92,9 +93,9 @@ class Keeper:
 
     def _stop_all(self) -> int:
         while not self._programs.end_all():
-            self._write_report()
+            self._reporting.once()
             clock.sleep(0.1)
-        self._write_report()
+        self._reporting.once()
         keeper.forget_stop(self._home)
         log.info("everything has ended")
         return STOPPED_ON_REQUEST

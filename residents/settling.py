@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge import clock, turns
+from edge import clock, processes, turns
 from edge.held_turn import read
 from edge.notices import alarms
 from edge.store.port import Store
@@ -33,6 +33,8 @@ class Settling:
     """A chore. It remembers how long it has watched each turn, and what it tried for each change."""
 
     def __init__(self, open_store: Callable[[], Store], start_undo: StartUndo) -> None:
+        us = processes.myself()
+        self._keeper = f"{us.pid}@{us.started}"
         self._open_store = open_store
         self._start_undo = start_undo
         self._sightings: dict[str, Sighting] = {}
@@ -76,7 +78,7 @@ class Settling:
         pursuit, now = self._pursuits.get(each.change, Pursuit()), clock.monotonic()
         if not each.forsaken or not pursuit.due(now):
             return pursuit
-        key = settling.key(each.change, each.epoch, pursuit)
+        key = settling.key(each.change, each.epoch, self._keeper, pursuit)
         started = self._start_undo(each.change, key, pursuit.tries % 2 == 0)
         log.warning("%s is open: %s. Its undo is %s %s", each.change, each.forsaken, started.how, started.id)
         return pursuit.again(now)

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import psutil
 
+from edge import marks
 from edge.settings import said
-
-MARK = "MAINSTAY_PROGRAM"  # by which a keeper started anew finds what it once started
 
 
 def main(argv: list[str]) -> None:
     forget_stranger(Path(argv[0]))
     program = shutil.which(argv[1]) or argv[1]
-    os.execve(program, argv[1:], {**said(MARK), "LC_ALL": "C", "TZ": "UTC"})
+    os.execve(program, argv[1:], {**said(marks.PROGRAM), "LC_ALL": "C", "TZ": "UTC"})
 
 
 def forget_stranger(data: Path) -> None:

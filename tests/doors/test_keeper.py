@@ -210,6 +210,28 @@ def test_a_program_that_cannot_be_started_does_not_stop_the_others(tmp_path: Pat
         assert not made.reported_ready()
 
 
+def test_a_report_that_cannot_be_written_stops_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    with rig(tmp_path, answering("only")) as made:
+        keeper_process = ready(made)
+        before = made.running_one("only")
+        (tmp_path / "keeper.json").unlink()
+        (tmp_path / "keeper.json").mkdir()  # as on a full disk, no file can be put there
+        os.kill(before.pid, signal.SIGKILL)
+        until(lambda: made.running()["only"] not in (None, before) and made.all_ready())
+        until(lambda: "writing the report failed" in (tmp_path / "keeper.out").read_text())
+        assert keeper_process.poll() is None
+        (tmp_path / "keeper.json").rmdir()
+        until(made.reported_ready)
+        until(lambda: list(tmp_path.glob(".keeper.json.*")) == [])
+
+
+def test_what_a_killed_keeper_left_of_its_report_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".keeper.json.abcdef").write_text("half a rep")
+    with rig(tmp_path, answering("only")) as made:
+        ready(made)
+        assert not (tmp_path / ".keeper.json.abcdef").exists()
+
+
 def test_all_files_are_for_our_eyes_only(up: Rig) -> None:
     kept = ["logs/first.log", "logs/second.log", "programs/first.json", "keeper.json", "keeper.lock"]
     assert {path: oct((up.home / path).stat().st_mode & 0o777) for path in kept} == dict.fromkeys(kept, "0o600")
@@ -264,11 +286,8 @@ def until_marked(path: Path) -> Identity:
 
 CHANGING = """
 import sys, time
-from pathlib import Path
 from edge import processes
-home = Path(sys.argv[1])
 with processes.marking("a-change"):
-    child = processes.start([sys.executable, "-c", "import time; time.sleep(600)"], log=home / "child.log")
-(home / "child").write_text(f"{child.pid}\\n")
+    processes.run(["sh", "-c", f"setsid sleep 600 & echo $! > {sys.argv[1]}/child"], deadline_seconds=20)
 time.sleep(600)
 """

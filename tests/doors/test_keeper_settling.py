@@ -1,5 +1,6 @@
 """Open changes in a real store, held by real processes; what settles them are real children."""
 
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import processes, turns
+from edge import marks, processes, turns
 from edge.notices import alarms
 from edge.processes import Identity
 from edge.store import open_place
@@ -18,7 +19,7 @@ from edge.stories import Started, start_story
 from mainstay import keys
 from mainstay.errors import NotFinished, StoreLost
 from mainstay.records import encode
-from mainstay.settling import GAPS_SECONDS, Pursuit, alarm
+from mainstay.settling import GAPS_SECONDS, Pursuit, alarm, key
 from mainstay.turn import Holder, Turn, Urgency, settled
 from residents.settling import Settling
 from tests.drills.keeper_rig import answering, rig, until
@@ -34,6 +35,7 @@ held = turns.claim(open_place(sys.argv[1]), "shop", "production", Claim(holder, 
 Path(sys.argv[2]).touch()
 time.sleep(600)
 """
+BY = "{0.pid}@{0.started}".format(processes.myself())
 NOTES = "import sys; open(sys.argv[1], 'a').write(' '.join(sys.argv[2:]) + chr(10))"
 
 
@@ -75,7 +77,7 @@ def test_a_change_with_a_living_holder_is_left_alone_and_undone_when_it_is_kille
     processes.end(holder, grace_seconds=5)
     processes.reap()
     settle()
-    assert undos.asked == [("c1", "undo/c1/1/0", True)]
+    assert undos.asked == [("c1", key("c1", 1, BY, Pursuit()), True)]
 
 
 def test_one_undo_is_not_followed_by_the_next_at_once(store: Store) -> None:
@@ -84,7 +86,7 @@ def test_one_undo_is_not_followed_by_the_next_at_once(store: Store) -> None:
     settle = Settling(lambda: store, undos)
     for _ in range(5):
         settle()
-    assert GAPS_SECONDS[1] > 5 and undos.asked == [("c1", "undo/c1/4/0", True)]
+    assert GAPS_SECONDS[1] > 5 and undos.asked == [("c1", key("c1", 4, BY, Pursuit()), True)]
 
 
 def test_a_closed_change_is_not_undone(store: Store) -> None:
@@ -142,9 +144,9 @@ def test_a_lost_store_is_said_and_found_again(store: Store) -> None:
     assert len(undos.asked) == 1
 
 
-def story(tmp_path: Path, key: str, command: tuple[str, ...] | None = None) -> Started:
+def story(tmp_path: Path, under: str, command: tuple[str, ...] | None = None) -> Started:
     noting = (sys.executable, "-c", NOTES, str(tmp_path / "notes"))
-    return start_story("undo", {"run": "c1"}, key, home=tmp_path, server=None, command=command or noting)
+    return start_story("undo", {"run": "c1"}, under, home=tmp_path, server=None, command=command or noting)
 
 
 def lines(path: Path) -> Callable[[], list[str]]:
@@ -157,23 +159,24 @@ def test_without_a_server_a_story_is_a_child_that_is_told_so(tmp_path: Path) -> 
     until(lambda: noted() == ["undo c1 --without-server"])
 
 
-def test_a_story_is_started_once_under_one_key(tmp_path: Path) -> None:
-    first = story(tmp_path, "k")
-    assert story(tmp_path, "k") == first and story(tmp_path, "another") != first
-    noted = lines(tmp_path / "notes")
-    until(lambda: len(noted()) == 2)
+SLEEPING = (sys.executable, "-c", "import time; time.sleep(600)")
 
 
-def test_a_story_whose_starter_died_before_its_record_is_found_by_its_mark(tmp_path: Path) -> None:
-    sleeping = (sys.executable, "-c", "import time; time.sleep(600)")
-    first = story(tmp_path, "k", sleeping)
-    (record,) = (tmp_path / "stories").iterdir()
-    record.unlink()
+def test_a_living_story_is_not_started_again_under_its_key(tmp_path: Path) -> None:
+    first = story(tmp_path, "k", SLEEPING)
     try:
-        assert story(tmp_path, "k", sleeping) == first
+        assert story(tmp_path, "k", SLEEPING) == first
     finally:
         processes.end(known(int(first.id)), grace_seconds=0)
         processes.reap()
+
+
+def test_a_story_that_has_died_is_started_again_under_its_key(tmp_path: Path) -> None:
+    noted = lines(tmp_path / "notes")
+    processes.end(known(int(story(tmp_path, "k", SLEEPING).id)), grace_seconds=0)
+    processes.reap()
+    story(tmp_path, "k")
+    until(lambda: noted() == ["undo c1 --without-server"])
 
 
 def test_a_story_does_not_end_with_the_change_that_started_it(tmp_path: Path) -> None:
@@ -181,7 +184,7 @@ def test_a_story_does_not_end_with_the_change_that_started_it(tmp_path: Path) ->
     with processes.marking("a-change"):
         started = story(tmp_path, "k", sleeping)
     try:
-        assert "a-change" not in processes.marked()
+        assert not marks.saying(marks.CHANGE, "a-change")
     finally:
         processes.end(known(int(started.id)), grace_seconds=0)
         processes.reap()
@@ -193,14 +196,21 @@ def known(pid: int) -> Identity:
     return identity
 
 
-def test_the_keeper_itself_starts_the_undo_of_a_killed_holder(tmp_path: Path) -> None:
-    """There is no server in this home, so the undo is a child, whatever becomes of it."""
+def test_every_keeper_starts_an_undo_of_its_own_for_a_killed_holder(tmp_path: Path) -> None:
+    """There is no server in this home, so the undo is a child, and it fails: nobody described this system."""
     there = tmp_path / "there"
     with rig(tmp_path, answering("only")) as made:
-        made.start_keeper()
+        first = made.start_keeper()
         holder = made.start([sys.executable, "-c", HOLDS, str(tmp_path / "store"), str(there)], "holder")
         until(there.exists)
         holder.send_signal(signal.SIGKILL)
         holder.wait(10)
-        until(lambda: (tmp_path / "stories").exists() and len(list((tmp_path / "stories").iterdir())) == 1)
-        until(lambda: "c1 is open" in (tmp_path / "keeper.out").read_text())
+        until(lambda: len(undos(tmp_path)) == 1)
+        made.kill_keeper(first)
+        made.start_keeper()
+        until(lambda: len(undos(tmp_path)) == 2)
+
+
+def undos(home: Path) -> set[str]:
+    """The numbers of the children it has named."""
+    return set(re.findall(r"c1 is open: .* Its undo is child (\d+)", (home / "keeper.out").read_text()))

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from edge import processes
+from edge import marks, processes
 from mainstay.errors import CommandFailed
+from tests.doors.store_rig import environment
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -92,19 +93,27 @@ def test_a_zombie_is_dead_and_is_collected(tmp_path: Path) -> None:
     assert processes.identify(identity.pid) != identity
 
 
-def test_the_mark_of_a_change_is_on_everything_started_inside_it(tmp_path: Path) -> None:
+def test_the_mark_of_a_change_is_on_all_that_runs_inside_it_and_not_on_what_is_to_stay(tmp_path: Path) -> None:
     child = tmp_path / "child"
     change = f"change-{os.getpid()}"
     with processes.marking(change):
-        outer = processes.start(["sh", "-c", f"sleep 600 & echo $! > {child}; wait"], log=tmp_path / "log")
-    unmarked = processes.start(SLEEPER, log=tmp_path / "log")
-    inner = started(child)
+        processes.run(["sh", "-c", f"setsid sleep 600 & echo $! > {child}"], deadline_seconds=20)
+        staying = processes.start(SLEEPER, log=tmp_path / "log")
+    left = started(child)
     try:
-        assert {i.pid for i in processes.marked()[change]} == {outer.pid, inner.pid}
+        assert marks.saying(marks.CHANGE, change) == [left]
     finally:
-        for identity in (outer, unmarked):
+        for identity in (left, staying):
             processes.end(identity, grace_seconds=5)
-    assert gone(inner)
+
+
+def test_what_runs_bare_is_told_nothing_of_ours_and_is_found_by_its_path() -> None:
+    words = "import os; print(*sorted(os.environ))"
+    with environment({"MAINSTAY_HOME": "/h", "PREFECT_API_AUTH_STRING": "x", "AWS_SECRET": "x", "LC_ALL": "C.UTF-8"}):
+        output = processes.run([Path(sys.executable).name, "-c", words], deadline_seconds=20, bare=True)
+    told = set(output.text.split())
+    assert {"PATH", "HOME", "LC_ALL"} <= told
+    assert not [name for name in told if name.startswith(("MAINSTAY_", "PREFECT_", "AWS_"))]
 
 
 def test_a_follower_passes_a_signal_on_only_when_somebody_really_cancelled(tmp_path: Path) -> None:

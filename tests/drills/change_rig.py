@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge import audits, processes
+import psutil
+
+from edge import audits, marks, processes
 from edge.journals import read_journal
 from edge.prefect_server import Run
 from edge.processes import Identity
@@ -124,7 +126,7 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
     """How the change ended. It has ended, in time; users see what its record says, and nothing of it is left."""
     whole = target.whole
     until(lambda: target.change not in whole.open_changes() and whole.holders() == [], seconds=seconds)
-    until(lambda: target.change not in processes.marked(), seconds=30)
+    until(lambda: not _left_of(target.change), seconds=30)
     closed = target.journal.closed
     outcome = closed.step if closed else "nothing was written"
     assert closed or not target.journal.entries, target.journal
@@ -135,6 +137,12 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
         assert seen == target.before, f"{outcome}, and users see: {seen}"
     until(lambda: chain_holds(target), seconds=60)  # what a dead process could not chain is chained by its heir
     return outcome
+
+
+def _left_of(change: str) -> list[int]:
+    """Whatever runs for it still: by its mark, or a gate, which is told its name."""
+    gates = [each.pid for each in psutil.process_iter(["cmdline"]) if change in (each.info["cmdline"] or ())]
+    return [*gates, *(identity.pid for identity in marks.saying(marks.CHANGE, change))]
 
 
 def chain_holds(target: Target) -> bool:

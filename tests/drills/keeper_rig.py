@@ -78,8 +78,7 @@ class Rig:
         child.wait(10)
 
     def carriers(self, name: str) -> list[Identity]:
-        word = door.mark(self.home, name)
-        return [identity for identity, environment in marks.carriers(door.MARK) if environment[door.MARK] == word]
+        return marks.saying(marks.PROGRAM, door.mark(self.home, name))
 
     def copies(self) -> dict[str, int]:
         """How many processes of each program there are."""
@@ -127,7 +126,7 @@ class Rig:
     def _of_this_home(self) -> list[Identity]:
         """Keepers first, or they would start again what was ended. PostgreSQL is told nothing but its mark."""
         ours = door.mark(self.home, "")
-        programs = [who for who, environment in marks.carriers(door.MARK) if environment[door.MARK].startswith(ours)]
+        programs = [who for who, said in marks.carriers(marks.PROGRAM) if said[marks.PROGRAM].startswith(ours)]
         others = [
             who
             for who, environment in marks.carriers("MAINSTAY_HOME")

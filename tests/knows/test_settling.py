@@ -47,9 +47,9 @@ def test_one_undo_that_has_not_ended_yet_is_no_alarm() -> None:
     assert not Pursuit(tries=ALARM_AFTER_TRIES - 1).alarming
 
 
-def test_every_try_and_every_epoch_has_a_key_of_its_own() -> None:
-    keys = {key("c1", epoch, Pursuit(tries)) for epoch in (3, 4) for tries in (0, 1)}
-    assert len(keys) == 4
+def test_every_try_every_epoch_and_every_keeper_has_a_key_of_its_own() -> None:
+    keys = {key("c1", epoch, by, Pursuit(tries)) for epoch in (3, 4) for by in ("1@a", "2@a") for tries in (0, 1)}
+    assert len(keys) == 8
 
 
 def test_the_alarm_says_what_to_type() -> None:
