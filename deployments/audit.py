@@ -7,11 +7,11 @@ import typer
 
 from edge import audits
 from edge.settings import Settings
-from edge.store import open_store
+from edge.store import standing_store
 
 
 def show(settings: Settings, last: int, *, as_json: bool) -> bool:
-    entries = audits.tail(open_store(settings), last)
+    entries = audits.tail(standing_store(settings), last)
     for entry in entries:
         if as_json:
             typer.echo(json.dumps({**asdict(entry), "at": entry.at.isoformat()}, ensure_ascii=False))
@@ -27,7 +27,7 @@ def show(settings: Settings, last: int, *, as_json: bool) -> bool:
 
 def verified(settings: Settings) -> bool:
     """True: the chain is as it was written."""
-    store = open_store(settings)
+    store = standing_store(settings)
     breaks = audits.verify(store)
     for found in breaks:
         typer.echo(found.sentence, err=True)

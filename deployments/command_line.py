@@ -53,9 +53,11 @@ def up(
 
 @app.command()
 def down(
-    at_once: Annotated[bool, typer.Option("--at-once", help="Do not wait for changes in progress.")] = False,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Do not wait for changes in progress: they go on by themselves.")
+    ] = False,
 ) -> None:
-    """Let changes in progress end, then stop everything. Sites go on; `mainstay up` brings all back."""
+    """Let changes in progress end, then stop Mainstay, Prefect and the practice site. `mainstay up` brings all back."""
     from deployments.down import bring_down
 
     bring_down(read_settings(), at_once=at_once)
@@ -113,6 +115,14 @@ def notice(system: System, environment: Environment) -> None:
     from deployments.trial import send
 
     raise typer.Exit(0 if send(read_settings(), system, environment) else 1)
+
+
+@app.command()
+def forget(notice: Annotated[str, typer.Argument(help="Its id, as the alarm says it.")]) -> None:
+    """Nobody need be told any more of a notice that could not be delivered: it is dropped, and its alarm with it."""
+    from deployments.forgetting import drop
+
+    drop(read_settings(), notice)
 
 
 def main() -> None:

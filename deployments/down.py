@@ -1,16 +1,19 @@
-"""Bringing an installation down: no new run begins, changes in progress end, then everything stops."""
+"""Bringing an installation down: no new run begins, changes in progress end, then every program of it stops."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
-from edge import audits, clock, keeper, turns
+from deployments.recorded import recorded
+from edge import audits, clock, keeper, processes, programs, turns
 from edge.own_server import server_of
 from edge.prefect_server import PrefectServer
-from edge.settings import Settings
+from edge.settings import Settings, to_environment
 from edge.store import open_store
-from mainstay.errors import MainstayError, NotFinished, ServerLost, ServerRefused, StoreLost
-from mainstay.keeper import StopRequest
+from mainstay.errors import MainstayError, NotFinished
+from mainstay.keeper import StopRequest, silent
 from mainstay.platform import POOL
 from mainstay.turn import has_the_turn
 
@@ -19,51 +22,88 @@ STOP_SECONDS = 90.0
 
 
 def bring_down(settings: Settings, *, at_once: bool) -> None:
-    """Nothing of it runs when it returns. The pool stays paused until `mainstay up`."""
-    if not keeper.keeps(settings.home):
+    """No program of it runs when it returns; changes that were not waited for go on by themselves.
+
+    The pool stays paused until `mainstay up`.
+    """
+    left = programs.living(settings.home)
+    if not keeper.keeps(settings.home) and not left:
         typer.echo(f"Nothing is up in {settings.home}.")
         return
-    if not at_once:
-        _let_changes_end(settings, server_of(settings))
+    with recorded(settings, "down, at once" if at_once else "down"):
+        server = server_of(settings)
+        if at_once:
+            _tell(_in_progress(settings, server), "Not waited for, and going on by itself: {}.", set())
+        else:
+            _let_changes_end(settings, server)
+        _stop(settings)
+    typer.echo("Everything has stopped. `mainstay up` brings it back.")
+
+
+def _stop(settings: Settings) -> None:
+    """Whoever keeps it is asked; where nobody does, one keeper comes for that alone."""
     keeper.ask_to_stop(settings.home, StopRequest(clock.now(), audits.whoever_runs_this()))
     typer.echo("Everything stops now.")
+    if not keeper.keeps(settings.home):
+        typer.echo("No keeper runs, though its programs do: one is started to end them.")
+        argv = [sys.executable, "-m", "residents.keeper", "--stop-all"]
+        log = settings.logs / "keeper.log"
+        processes.start(argv, log=log, cwd=Path("/"), environment=to_environment(settings))
     end = clock.monotonic() + STOP_SECONDS
-    while keeper.keeps(settings.home):
+    while keeper.keeps(settings.home) or programs.living(settings.home):
         if clock.monotonic() > end:
-            raise NotFinished(f"Not everything has stopped after {STOP_SECONDS:.0f} s. See {settings.logs}/keeper.log.")
+            raise NotFinished(_why_not(settings))
         clock.sleep(0.2)
-    typer.echo("Everything has stopped. `mainstay up` brings it back.")
+        processes.reap()
+
+
+def _why_not(settings: Settings) -> str:
+    report = keeper.read_report(settings.home)
+    why = silent(report, clock.now()) if report and keeper.keeps(settings.home) else ""
+    left = ", ".join(programs.living(settings.home)) or "the keeper"
+    return f"Not everything has stopped after {STOP_SECONDS:.0f} s: {left}. {why or f'See {settings.logs}/keeper.log.'}"
 
 
 def _let_changes_end(settings: Settings, server: PrefectServer | None) -> None:
     _pause(server, pause=True)
-    told: tuple[str, ...] = ()
+    told: set[str] = set()
+    sentence = "Waiting for {}. Ctrl-C: stay up; `mainstay down --at-once`: do not wait."
     try:
-        while waiting := tuple(_in_progress(settings, server)):
-            for words in waiting:
-                if words not in told:
-                    typer.echo(f"Waiting for {words}. Ctrl-C: stay up; `mainstay down --at-once`: do not wait.")
-            told = waiting
+        while _tell(_in_progress(settings, server), sentence, told):
             clock.sleep(LOOK_SECONDS)
-    except KeyboardInterrupt:
+    except BaseException as reason:
         _pause(server, pause=False)
-        raise NotFinished("Stopped waiting: everything stays up, and new runs begin again.") from None
+        if isinstance(reason, KeyboardInterrupt):
+            raise NotFinished("Stopped waiting: everything stays up, and new runs begin again.") from None
+        raise
 
 
-def _in_progress(settings: Settings, server: PrefectServer | None) -> Iterator[str]:
-    """Whatever would be torn by stopping now, each as a sentence's object."""
+def _tell(found: Iterator[str | MainstayError], sentence: str, told: set[str]) -> int:
+    """How many there are; each is told once, and so is whoever could not be asked."""
+    count = 0
+    for each in found:
+        words = str(each) if isinstance(each, MainstayError) else sentence.format(each)
+        if words not in told:
+            typer.echo(words, err=isinstance(each, MainstayError))
+        told.add(words)
+        count += not isinstance(each, MainstayError)
+    return count
+
+
+def _in_progress(settings: Settings, server: PrefectServer | None) -> Iterator[str | MainstayError]:
+    """Whatever would be torn by stopping now, each as a sentence's object; and why somebody could not be asked."""
     try:
         for system, environment, turn in turns.read_turns(open_store(settings)):
             if turn.holder is not None and turns.alive(turn.holder) is not False:
                 yield f"{system} {environment}: {has_the_turn(turn)}"
-    except StoreLost as reason:
-        typer.echo(f"The store cannot be asked for changes in progress: {reason}", err=True)
+    except MainstayError as reason:
+        yield MainstayError(f"The store cannot be asked for changes in progress: {reason}")
     try:
         for run in server.in_progress() if server else ():
             if run.type in ("RUNNING", "CANCELLING"):
                 yield f"the run «{run.name}», {run.state.lower()}"
-    except (ServerLost, ServerRefused) as reason:
-        typer.echo(f"Prefect cannot be asked for runs in progress: {reason}", err=True)
+    except MainstayError as reason:
+        yield MainstayError(f"Prefect cannot be asked for runs in progress: {reason}")
 
 
 def _pause(server: PrefectServer | None, *, pause: bool) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 
 import typer
 
-from edge import clock
+from edge import audits, clock, prefect_home
 from edge.own_server import server_of
 from edge.prefect_server import PrefectServer, Run
 from edge.settings import leave_the_server, read_settings
+from mainstay.audit import as_tags
 from mainstay.errors import Refused, ServerLost
 from mainstay.platform import POOL
 
@@ -23,7 +24,7 @@ def tell(name: str, parameters: Mapping[str, str], without_server: bool) -> None
 
 
 def _here(name: str, parameters: Mapping[str, str]) -> bool:
-    leave_the_server(read_settings())  # before anything of Prefect is imported: it reads the environment once
+    leave_the_server(prefect_home.borrow())  # before anything of Prefect is imported: it reads the environment once
     story = getattr(importlib.import_module(f"flows.{name}"), name)
     state = story(**parameters, return_state=True)
     typer.echo(f"{state.name}: {state.message or ''}")
@@ -37,7 +38,8 @@ def _on_the_server(name: str, parameters: Mapping[str, str]) -> bool:
             "Prefect does not answer, so nothing was started. Bring it up with `mainstay up`; "
             f"if it cannot wait: mainstay {name} … --without-server"
         )
-    run = server.start(f"{name}/{POOL}", parameters, key=clock.new_uuid())
+    asked = as_tags(audits.whoever_runs_this(), audits.here())
+    run = server.start(f"{name}/{POOL}", parameters, key=clock.new_uuid(), tags=asked)
     typer.echo(f"Started as run {run.id}.")
     run = _followed(server, run)
     typer.echo(f"{run.state}: {run.message}")

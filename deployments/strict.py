@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from mainstay.errors import BadInput
 from mainstay.faults import Fault
+from mainstay.installation import FROM_A_CLONE
 from mainstay.yaml_document import Document, read_yaml
 
 
@@ -21,7 +22,7 @@ M = TypeVar("M", bound=Strict)
 
 def read_document(file: Path) -> Document:
     if not file.is_file():
-        raise BadInput(f"{file} is not there, so nothing was deployed. It comes with Mainstay: install it again.")
+        raise BadInput(f"{file} is not there, so nothing was deployed. {FROM_A_CLONE}")
     document = read_yaml(file.read_text(), file.name)
     refuse(document.faults)
     return document

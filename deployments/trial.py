@@ -4,7 +4,7 @@ import typer
 
 from edge import clock, notices
 from edge.settings import Settings
-from edge.store import open_store
+from edge.store import standing_store
 from edge.systems import read_system
 from mainstay.destinations import destinations
 from mainstay.news import trial
@@ -12,6 +12,7 @@ from mainstay.news import trial
 
 def send(settings: Settings, system: str, environment: str) -> bool:
     """True: everybody got it."""
+    store = standing_store(settings)
     to = destinations(read_system(settings, system).notices)
     if not to:
         typer.echo(f"{system} names nobody to tell. Write `notices:` into its descriptor.", err=True)
@@ -19,7 +20,7 @@ def send(settings: Settings, system: str, environment: str) -> bool:
     receipts = notices.deliver(
         trial(system, environment),
         to,
-        open_store(settings),
+        store,
         clock.now(),
         home=settings.home,
         budget_seconds=notices.BY_THE_KEEPER_SECONDS,

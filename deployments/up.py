@@ -5,47 +5,79 @@ from pathlib import Path
 
 import typer
 
+from deployments.recorded import recorded
 from edge import clock, keeper, ports, practice_site, processes
+from edge.init import UNIT, Init
 from edge.own_server import server_of
 from edge.platform import lay_out
+from edge.processes import Identity
 from edge.settings import Settings, to_environment
 from edge.store import open_store
 from edge.store.selftest import prove
 from mainstay.errors import NotFinished, Refused
 from mainstay.installation import Installation
-from mainstay.keeper import Report, faults
+from mainstay.keeper import Report, faults, silent
 from mainstay.platform import POOL
 
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
+END_SECONDS = 30.0
+SYSTEMD = Init()
 
 
-def bring_up(settings: Settings, *, practice: bool) -> None:
+def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> None:
     """Everything runs and is declared when it returns; the addresses are printed."""
     begun = clock.monotonic()
     prove(open_store(settings))
     _told(begun, f"store {settings.store}: it keeps its promises")
-    installation = lay_out(settings)
-    if practice:
-        practice_site.lay_out(settings)
-    if not keeper.keeps(settings.home):
-        _start_keeper(settings, installation)
-    _wait(settings, begun)
-    server = server_of(settings)
-    if server is not None:
-        server.unpause(POOL)
+    with recorded(settings, "up --practice" if practice else "up"):
+        installation = lay_out(settings)
+        if practice:
+            practice_site.lay_out(settings)
+        _have_a_keeper(settings, installation, init, practice=practice)
+        _wait(settings, begun)
+        server = server_of(settings)
+        if server is not None:
+            server.unpause(POOL)
     _print_addresses(settings, installation)
 
 
-def _start_keeper(settings: Settings, installation: Installation) -> None:
+def _have_a_keeper(settings: Settings, installation: Installation, init: Init, *, practice: bool) -> None:
+    """One that knows all its programs: it reads them when it starts, and finds those that run already."""
+    report = keeper.read_report(settings.home)
+    if report is None or not keeper.keeps(settings.home):
+        _start_keeper(settings, installation, init)
+    elif why := silent(report, clock.now()):
+        raise NotFinished(why)
+    elif practice and all(each.name != practice_site.PROGRAM for each in report.programs):
+        typer.echo("The keeper is started anew, so that it keeps the practice site too; all that runs goes on.")
+        if not init.keeps(settings.home):
+            _end_keeper(Identity(report.pid, report.started))
+        _start_keeper(settings, installation, init)
+
+
+def _end_keeper(running: Identity) -> None:
+    processes.ask_to_end(running)
+    end = clock.monotonic() + END_SECONDS
+    while processes.alive(running):
+        if clock.monotonic() > end:
+            raise NotFinished(f"The keeper, process {running.pid}, did not end within {END_SECONDS:.0f} s.")
+        clock.sleep(0.1)
+
+
+def _start_keeper(settings: Settings, installation: Installation, init: Init) -> None:
+    """By systemd where its unit is enabled: that one would be turned away again and again by one of ours."""
     if taken := ports.strangers(installation):
         raise Refused("Nothing was started. " + " ".join(taken))
     keeper.forget_stop(settings.home)
-    words = to_environment(settings)
+    if init.keeps(settings.home):
+        typer.echo(f"systemd starts {UNIT}, with the words of its unit and of /etc/mainstay/environment.")
+        init.start_anew()
+        return
     processes.start(
         [sys.executable, "-m", "residents.keeper"],
         log=settings.logs / "keeper.log",
         cwd=Path("/"),
-        environment=words,
+        environment=to_environment(settings),
     )
 
 
@@ -64,7 +96,9 @@ def _wait(settings: Settings, begun: float) -> None:
 
 
 def _fresh_report(settings: Settings) -> Report | None:
-    return keeper.read_report(settings.home) if keeper.keeps(settings.home) else None
+    report = keeper.read_report(settings.home)
+    fresh = report is not None and keeper.keeps(settings.home) and not silent(report, clock.now())
+    return report if fresh else None
 
 
 def _all_ready(report: Report) -> bool:
@@ -89,6 +123,6 @@ def _told(begun: float, words: str) -> None:
 def _print_addresses(settings: Settings, installation: Installation) -> None:
     typer.echo(f"\nPrefect UI  {installation.ui}   login: see {settings.home}/platform/login")
     typer.echo(f"Gateway     http://127.0.0.1:{installation.ports.gateway}/health")
+    typer.echo(f"Logs        {settings.logs}")
     for environment, address in practice_site.addresses(settings).items():
         typer.echo(f"Practice    {address}   ({environment})")
-    typer.echo(f"Logs        {settings.logs}")

@@ -23,12 +23,13 @@ _TRIES = 1000  # each one lost means that somebody else's entry got in
 
 
 def append(store: Store, *, what: str, outcome: str, change: str, now: datetime, who: str | None = None) -> AuditEntry:
-    """In the chain when it returns. ``who``: whoever the caller acts for, as a run's creator or an automation."""
+    """In the chain when it returns. ``who``: whoever the caller acts for, best as ``audit.asker`` puts it."""
     return chain(store, deed(what=what, outcome=outcome, change=change, now=now, who=who))
 
 
 def deed(*, what: str, outcome: str, change: str, now: datetime, who: str | None = None) -> Deed:
-    words = (who or whoever_runs_this(), what, here(), outcome, change)
+    asker, where = audit.who_and_where(who or whoever_runs_this())
+    words = (asker, what, where or here(), outcome, change)
     return Deed(now, *(redaction.redact(word) for word in words))
 
 
@@ -76,8 +77,10 @@ def tail(store: Store, count: int) -> Sequence[AuditEntry]:
 
 
 def whoever_runs_this() -> str:
-    """As the operating system and sudo say; a user who may become another can also lie about it."""
+    """As whoever started us says, or the system and sudo; a user who may become another can also lie about it."""
     origin = settings.read_origin()
+    if origin.asked_by:
+        return origin.asked_by
     user = machine.user()
     return f"{user} (sudo by {origin.sudo_user})" if origin.sudo_user else user
 

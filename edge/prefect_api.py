@@ -24,9 +24,6 @@ class PrefectApi:
             trust_env=False,  # a proxy named in the environment has no business on loopback
         )
 
-    def close(self) -> None:
-        self._client.close()
-
     def call(self, method: str, path: str, words: object = None, *, missing: bool = False) -> Any:
         """The answer as it came; with ``missing``, None for what the server does not know."""
         try:

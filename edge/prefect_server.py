@@ -117,6 +117,9 @@ class PrefectServer:
     def unpause(self, pool: str) -> None:
         self._api.call("PATCH", f"/work_pools/{pool}", {"is_paused": False})
 
+    def paused(self, pool: str) -> bool:
+        return bool(self._api.call("GET", f"/work_pools/{pool}")["is_paused"])
+
     def show_markdown(self, key: str, text: str, *, run: str | None = None, description: str = "") -> str:
         """An artifact; its id. The key is lower case, digits and dashes."""
         return self._artifact({"key": key, "type": "markdown", "data": text}, run, description)
@@ -148,9 +151,6 @@ class PrefectServer:
         occurred = {"since": since.isoformat(), "until": clock.now().isoformat()}
         words = {"filter": {"event": name, "occurred": occurred}, "limit": 50}
         return tuple(_failed_action(each) for each in self._api.call("POST", "/events/filter", words)["events"])
-
-    def close(self) -> None:
-        self._api.close()
 
     def _runs(self, which: Mapping[str, Any]) -> tuple[Run, ...]:
         """All of them, page by page."""

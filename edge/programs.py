@@ -82,6 +82,12 @@ def living_identity(home: Path, name: str) -> Identity | None:
     return identity if processes.alive(identity) else None
 
 
+def living(home: Path) -> tuple[str, ...]:
+    """Everything of this installation that runs or left something running, by name, whether a keeper runs or not."""
+    written = (file.stem for file in (home / "programs").glob("*.json") if not file.name.startswith("."))
+    return tuple(sorted({*(name for name in written if living_identity(home, name)), *_left(home)}))
+
+
 def mark(home: Path, name: str) -> str:
     """What all processes of this program of this installation carry, and no others."""
     here = f"{machine.process_space()} {home.resolve()}"  # a container may have a home at the same path

@@ -1,7 +1,6 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,16 +52,17 @@ def read_run() -> str:
 
 @dataclass(frozen=True)
 class Origin:
-    """Who is behind this process, as sudo and sshd tell it."""
+    """Who is behind this process, as sudo, sshd and whoever started it tell."""
 
     sudo_user: str | None
     ssh_client: str | None
+    asked_by: str | None = None  # a story that keeper started acts for keeper, whatever user it runs as
 
 
 def read_origin(environment: Mapping[str, str] | None = None) -> Origin:
     said = os.environ if environment is None else environment
     words = (said.get("SSH_CONNECTION") or said.get("SSH_CLIENT") or "").split()
-    return Origin(said.get("SUDO_USER") or None, words[0] if words else None)
+    return Origin(said.get("SUDO_USER") or None, words[0] if words else None, said.get("MAINSTAY_ASKED_BY") or None)
 
 
 def for_home(home: Path) -> Settings:
@@ -89,10 +89,10 @@ def said(prefix: str) -> dict[str, str]:
     return {name: word for name, word in os.environ.items() if name.startswith(prefix)}
 
 
-def leave_the_server(settings: Settings) -> None:
+def leave_the_server(prefect_home: Path) -> None:
     """From here on this process has no Prefect server, and nothing of ours is written into a person's own Prefect."""
     os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    os.environ["PREFECT_HOME"] = str(prefect_home)
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # a busy machine takes longer than its 20
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"

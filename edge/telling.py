@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from edge.prefect_server import PrefectServer
+from edge.prefect_server import PrefectServer, Run
 from edge.secrets.redaction import redact
+from mainstay.audit import asker, asker_of_run
 from mainstay.errors import ServerLost, ServerRefused
 from mainstay.notices import Notice
 
@@ -42,10 +43,15 @@ class Teller:
         self._tell(tell, f"the event «{notice.subject}»")
 
     def asked_by(self) -> str | None:
-        """Who started the run, as the server knows."""
-        found: list[str | None] = []
-        self._tell(lambda server: found.append(_creator(server, self._run)), "who asked for it")
-        return found[0] if found else None
+        """Who started the run, and from where; None: it is no run of a server, so whoever runs this process."""
+        if self._server is None or self._run is None:
+            return None
+        found: list[Run | None] = []
+        run = self._run
+        self._tell(lambda server: found.append(server.run(run)), "who asked for it")
+        if not found or found[0] is None:
+            return asker("somebody", "Prefect, whose server could not be asked")
+        return asker_of_run(found[0].tags, found[0].created_by)
 
     def _tell(self, tell: Callable[[PrefectServer], object], what: str) -> None:
         if self._server is None or self._run is None:
@@ -54,8 +60,3 @@ class Teller:
             tell(self._server)
         except (ServerLost, ServerRefused) as reason:
             self.unsaid.append(f"{what} ({reason})")
-
-
-def _creator(server: PrefectServer, run: str | None) -> str | None:
-    found = server.run(run) if run else None
-    return found.created_by if found else None

@@ -11,6 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 
 NOTHING_BEFORE = "0" * 64
+ASKED_BY, ASKED_FROM = "asked-by:", "asked-from:"  # tags of a run: Prefect has one login, so it knows no person
+_AT = " @ "
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,35 @@ def hash_of(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def asker(who: str, where: str) -> str:
+    """Somebody and where he sat, in one word that travels with what he asked for."""
+    return f"{who}{_AT}{where}"
+
+
+def who_and_where(asker: str) -> tuple[str, str | None]:
+    who, _, where = asker.partition(_AT)
+    return who, where or None
+
+
+def as_tags(who: str, where: str) -> tuple[str, str]:
+    return f"{ASKED_BY}{who}", f"{ASKED_FROM}{where}"
+
+
+def asker_of_run(tags: Iterable[str], creator: str | None) -> str:
+    """Who started a run: as its tags say, as Prefect says (an automation, a schedule), or else nobody knows."""
+    given = tuple(tags)
+    if who := _said(given, ASKED_BY):
+        return asker(who, _said(given, ASKED_FROM) or "Prefect")
+    return asker(creator, "Prefect") if creator else asker("somebody", "Prefect UI or API (shared login)")
+
+
 def verify(links: Sequence[Link], head: AuditHead | None) -> list[Break]:
     """Every place where the chain does not hold, in order; nothing if it was left as it was written."""
     return sorted([*_breaks_inside(links), *_breaks_at_the_end(links, head)], key=lambda found: found.number)
+
+
+def _said(tags: Iterable[str], prefix: str) -> str:
+    return next((tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)), "")
 
 
 def _breaks_inside(links: Sequence[Link]) -> Iterable[Break]:

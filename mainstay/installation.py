@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+FROM_A_CLONE = (  # not packaged: a clone is where people read them, and edit them
+    "prefect.yaml and systems/ lie beside the packages, so Mainstay runs from a clone of its repository: there, "
+    "`python3 make.py up` installs it editable."
+)
 VERSIONS = {"prefect": "3.8.8", "fastapi": "<0.151"}  # the set that was seen to work together; others install and die
 
 

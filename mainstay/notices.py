@@ -160,7 +160,7 @@ def alarm_of(waiting: Undelivered, id: str, now: datetime) -> Alarm | None:
             f"{waiting.attempts} tries, {waiting.destination.shown}).",
             f"The last answer: {waiting.said}",
             "Mend the destination in the descriptor or the secret it refers to; delivery is tried again by itself, "
-            "at latest every hour, and clears this alarm.",
+            f"at latest every hour, and clears this alarm. If nobody need be told any more: mainstay forget {id}",
         ),
     )
 
@@ -172,7 +172,7 @@ def unreadable(id: str, why: str, now: datetime) -> Alarm:
         Words(
             f"A notice that waits to be delivered cannot be read: {why}",
             "Nobody will be told what it says; all other notices go on.",
-            f"Look at notices/undelivered/{id}.json in the store; when you know what it says, forget it.",
+            f"Look at notices/undelivered/{id}.json in the store; when you know what it says: mainstay forget {id}",
         ),
     )
 

@@ -27,6 +27,7 @@ from edge.unsettled import unsettled
 from mainstay.platform import POOL
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
+NOTHING: Mapping[str, str] = {}
 PROGRAMS = ("database", "server", "worker", "gateway", "site")
 
 
@@ -44,11 +45,11 @@ class Whole:
         self.environment = {"MAINSTAY_HOME": str(home), **environment}
         self.settings: Settings = read_settings(self.environment)
 
-    def command(self, *words: str, seconds: float = 300) -> Said:
+    def command(self, *words: str, seconds: float = 300, environment: Mapping[str, str] = NOTHING) -> Said:
         """The command line, as a person types it."""
         done = subprocess.run(
             [*COMMAND, *words],
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -23,7 +23,7 @@ class Command:
 
 COMMANDS = {
     "demo": Command(
-        "the practice site and Prefect, releases under traffic, kills, and what was measured",
+        "an installation of its own, a change and a platform killed, how they heal, and what was measured",
         (("-m", "deployments.demo"),),
     ),
     "up": Command("start Mainstay on this machine", (("-m", "deployments.command_line", "up"),)),

@@ -85,10 +85,15 @@ def standing_alarms(store: Store, *, home: Path) -> tuple[Alarm, ...]:
     return alarms.alarms(store) + here
 
 
-def forget(store: Store, id: str) -> None:
-    """A person's word that a notice need not arrive any more: ``id`` as in the alarm, undelivered-<id>."""
-    store.delete(keys.undelivered(id))
-    alarms.clear_alarm(store, alarm_key(id))
+def forget(store: Store, id: str, *, home: Path) -> bool:
+    """A person's word that a notice need not arrive any more. False: none of this id waits, or stands as an alarm."""
+    found = False
+    for place in (open_place() for open_place in _places(store, home)):
+        for key in (keys.undelivered(id), keys.alarm(alarm_key(id))):
+            if place.read(key) is not None:
+                place.delete(key)
+                found = True
+    return found
 
 
 def ping(address: str, ok: bool, *, budget_seconds: float = 5) -> bool:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from edge.settings import Settings
-from edge.store import known
+from edge.store import durable, known
 from edge.store.directory import open_directory
 from edge.store.port import Door
+from edge.store.possession import MARKER
+from mainstay.errors import Refused, StoreRefused
 from mainstay.store import Directory, read_place
 
 
@@ -18,6 +20,21 @@ def open_store(settings: Settings) -> Door:
     store = open_directory(Path(place.path))
     known.remember(settings.home, Path(place.path))
     return store
+
+
+def standing_store(settings: Settings) -> Door:
+    """For those who only look: what was never begun is not begun now, and nothing is remembered."""
+    place = read_place(settings.store, settings.store_endpoint)
+    if isinstance(place, Directory):
+        with durable.failing(str(place.path), StoreRefused):
+            known.expect(settings.home, Path(place.path))
+            begun = (Path(place.path) / MARKER).exists()
+        if not begun:
+            raise Refused(
+                f"Nothing was ever kept in {place.path}, and looking begins nothing. `mainstay up` lays it out. If it"
+                f" is kept elsewhere, name that place in MAINSTAY_HOME (now {settings.home}) or MAINSTAY_STORE."
+            )
+    return open_place(settings.store, settings.store_endpoint)
 
 
 def open_place(address: str, endpoint: str | None = None) -> Door:

@@ -59,8 +59,19 @@ def test_a_person_may_say_that_a_notice_need_not_arrive(store: DirectoryStore, h
     with receiving("404") as receiver:
         told(TRIAL, receiver.address, store, home)
         notices.redeliver(store, MIDNIGHT + 20 * MINUTE, home=home)
-    notices.forget(store, alarms(store)[0].key.removeprefix("undelivered-"))
+    id = alarms(store)[0].key.removeprefix("undelivered-")
+    assert alarms(store)[0].words.do.endswith(f"mainstay forget {id}")
+    assert notices.forget(store, id, home=home)
     assert keys_in(store) == []
+    assert not notices.forget(store, id, home=home)
+
+
+def test_what_waits_on_this_machine_is_forgotten_too(store: DirectoryStore, home: Path) -> None:
+    with receiving("404") as receiver:
+        told(TRIAL, receiver.address, None, home)
+    (waiting,) = waiting_room.waiting(waiting_room.aside(home), MIDNIGHT)
+    assert notices.forget(store, waiting.id, home=home)
+    assert keys_in(waiting_room.aside(home)) == []
 
 
 def test_a_slow_yes_after_we_stopped_waiting_is_not_said_twice(store: DirectoryStore, home: Path) -> None:

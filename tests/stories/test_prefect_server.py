@@ -17,13 +17,11 @@ from tests.running import until
 
 
 @pytest.fixture(scope="module")
-def server(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
+def server(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> PrefectServer:
     manifest = tmp_path_factory.mktemp("declared") / "prefect.yaml"
     manifest.write_text(HEAD + UNDO + CHANGE)
     bootstrap(platform, "UTC", manifest=manifest, events=AUTOMATIONS)
-    asked = PrefectServer(platform.api, platform.login, budget_seconds=10)  # these are claims about words, not speed
-    yield asked
-    asked.close()
+    return PrefectServer(platform.api, platform.login, budget_seconds=10)  # these are claims about words, not speed
 
 
 def started(server: PrefectServer, tags: tuple[str, ...] = ()) -> Run:

@@ -1,0 +1,31 @@
+"""The door to init: whether systemd is the one who starts the keeper of a home, and how it is asked to."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge import processes
+
+UNIT = "mainstay-keeper"
+DEADLINE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Init:
+    systemctl: str = "systemctl"
+    booted: Path = Path("/run/systemd/system")  # there as long as systemd is init, as its sd_booted(3) says
+
+    def keeps(self, home: Path) -> bool:
+        """The shipped unit is enabled on this machine, and it is for this home."""
+        if not self.booted.is_dir() or shutil.which(self.systemctl) is None:
+            return False
+        if self._ask("is-enabled", "--quiet").exit != 0:
+            return False
+        return f"MAINSTAY_HOME={home}" in self._ask("show", "--property=Environment", "--value").text.split()
+
+    def start_anew(self) -> None:
+        """A keeper of its own, also where one runs: it ends alone, and its programs go on."""
+        processes.check(self._ask("restart"), f"systemctl restart {UNIT} (only root may)")
+
+    def _ask(self, *words: str) -> processes.Output:
+        return processes.run([self.systemctl, *words, UNIT], deadline_seconds=DEADLINE_SECONDS)

@@ -1,0 +1,74 @@
+"""Bringing a whole installation up and down, in the situations that are not the first one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from edge import audits, keeper, machine, processes, programs
+from mainstay.platform import POOL
+from tests.whole import PROGRAMS, Whole, kill, until
+
+
+@pytest.fixture(autouse=True)
+def up_again(whole: Whole) -> Iterator[None]:
+    yield
+    if not whole.answers():
+        whole.up()
+
+
+def chained(whole: Whole, count: int) -> list[tuple[str, str, str, str]]:
+    return [(each.what, each.outcome, each.who, each.where) for each in audits.tail(whole.store, count)]
+
+
+def test_a_pool_that_was_left_paused_is_not_well(whole: Whole) -> None:
+    whole.server.pause(POOL)
+    said = whole.command("status")
+    assert said.exit == 1 and "NOT WELL  new runs: wait: the pool is paused" in said.text
+    whole.up()
+    assert whole.command("status").exit == 0
+
+
+def test_who_asked_from_where_is_in_the_audit_record_and_not_the_worker(whole: Whole) -> None:
+    by_ssh = {"SSH_CONNECTION": "10.0.0.9 50022 10.0.0.1 22", "SUDO_USER": "anna"}
+    for page in ("up", "down"):
+        assert whole.command("maintenance", "practice", "production", page, environment=by_ssh).exit == 0
+    anna = (f"{machine.user()} (sudo by anna)", f"{machine.name()}, ssh from 10.0.0.9")
+    assert {each[2:] for each in chained(whole, 4)} == {anna}
+
+
+def test_a_run_from_the_ui_is_put_down_to_the_shared_login(whole: Whole) -> None:
+    asked = {"system": "practice", "environment": "staging", "words": "Back at nine"}
+    for page in ("up", "down"):
+        whole.ended(whole.start("maintenance", {**asked, "page": page}))
+    assert {each[2:] for each in chained(whole, 4)} == {("somebody", "Prefect UI or API (shared login)")}
+
+
+def test_a_keeper_that_did_not_know_the_practice_site_learns_of_it_from_up(whole: Whole) -> None:
+    descriptor = whole.settings.systems / "practice.yaml"
+    hidden = descriptor.with_name("hidden")
+    descriptor.rename(hidden)
+    processes.end(whole.keeper(), grace_seconds=10)
+    assert whole.command("up").exit == 0
+    kill(whole.program("site"))
+    server = whole.program("server")
+    hidden.rename(descriptor)
+    assert whole.page().status == 0
+    said = whole.command("up", "--practice")
+    assert said.exit == 0 and "started anew" in said.text
+    assert whole.page().status == 200
+    assert whole.program("server") == server
+
+
+def test_down_ends_what_a_dead_keeper_left_running_and_is_in_the_audit_record(whole: Whole) -> None:
+    kill(whole.keeper())
+    until(lambda: not keeper.keeps(whole.home), seconds=5)
+    said = whole.command("down")
+    assert said.exit == 0, said.text
+    assert "one is started to end them" in said.text
+    assert programs.living(whole.home) == () and not keeper.keeps(whole.home)
+    assert [each[:2] for each in chained(whole, 2)] == [("down", "began"), ("down", "Completed")]
+    again = whole.command("down")
+    assert (again.exit, again.text) == (0, f"Nothing is up in {whole.home}.\n")
+    whole.up()
+    assert [each[:2] for each in chained(whole, 2)] == [("up --practice", "began"), ("up --practice", "Completed")]
+    assert programs.living(whole.home) == tuple(sorted(PROGRAMS))
