@@ -32,5 +32,5 @@ def heard_after() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for number in dict.fromkeys(came):
-            signal.raise_signal(number)
+        for missed in dict.fromkeys(came):
+            signal.raise_signal(missed)

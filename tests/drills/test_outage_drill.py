@@ -13,14 +13,14 @@ import pytest
 
 from edge import keeper, practice_site, processes
 from mainstay.journal import Kind
-from tests.drills.change_rig import LIMIT_SECONDS, Target, begun, ended_state, held_up, settled, when
+from tests.drills.change_rig import LIMIT_SECONDS, begun, ended_state, held_up, settled, when
 from tests.drills.keeper_rig import HERE
 from tests.whole import PROGRAMS, Whole, kill, trying, until
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
 
 OUTAGE_SECONDS = 300
-TOLD_SECONDS = 600  # Prefect's client asks again ever more slowly
+TOLD_SECONDS = 600  # after it is back: Prefect's client asks again ever more slowly; 258 s were measured
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +69,7 @@ def test_a_change_finishes_without_prefect_and_tells_it_later(whole: Whole) -> N
             assert target.words in whole.page().text
             time.sleep(5)
     until(whole.answers, seconds=LIMIT_SECONDS)
-    begun_at = time.monotonic()
     assert ended_state(target, seconds=TOLD_SECONDS).state == "Completed"
-    print("told after", time.monotonic() - begun_at)
 
 
 def test_a_change_that_finds_no_store_is_refused_and_takes_no_empty_folder_for_it(whole: Whole) -> None:
@@ -132,7 +130,6 @@ def test_everything_killed_in_the_middle_of_a_change_is_back_and_the_change_sett
         assert not any(processes.alive(identity) for identity in doomed)
         assert settled(target, seconds=LIMIT_SECONDS - (time.monotonic() - killed)) == "RolledBack"
         assert ended_state(target).ended
-        print("healed after", time.monotonic() - killed)
 
 
 @contextmanager
