@@ -1,6 +1,8 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,7 +93,9 @@ def said(prefix: str) -> dict[str, str]:
 def leave_the_server(settings: Settings) -> None:
     """From here on this process has no Prefect server, and nothing of ours is written into a person's own Prefect."""
     os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    passing = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    atexit.register(shutil.rmtree, passing, ignore_errors=True)  # before Prefect's own: so it is done after them
+    os.environ["PREFECT_HOME"] = passing
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"

@@ -1,6 +1,5 @@
 """Every reference this version resolves leads to a secret, and everything that may fail with it fails."""
 
-import os
 import signal
 import socket
 import sys
@@ -19,10 +18,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from edge import practice_site, processes
-from edge.turns import read_turn
-from mainstay.turn import Turn
 from tests.databases import Ground, folder, program_of, serves
 from tests.doors.bad_receiver import Receiver, receiving
+from tests.drills.change_rig import Target, begun, ended_state, held_up, settled, when
 from tests.running import running
 from tests.running import until as becomes
 from tests.stories.canary_rig import Search, arguments_of_all, canary
@@ -150,44 +148,21 @@ def everything_happens(made: Canaries, secrets: Path) -> None:
     said.append(whole.command("notice", "practice", "production").text.encode())
     keep(secrets / "mail", made.search.secrets["wrong-mail"])
     said.append(whole.command("notice", "practice", "staging").text.encode())
-    assert whole.ended(changed(whole, "up")).state == "Completed"
-    with frozen_site(whole):
-        assert whole.ended(changed(whole, "down")).state == "RolledBack"
-    killed(whole)
+    struck(begun(whole), signal.SIGTERM)  # undone by itself
+    struck(begun(whole), signal.SIGKILL)  # undone by an undo
+    assert settled(begun(whole)) == "Completed"
     said.append(whole.command("maintenance", "practice", "staging", "up", "--without-server").text.encode())
     a_lost_database(made)
     said.append(whole.command("status").text.encode())
 
 
-def changed(whole: Whole, page: str) -> Any:
-    return whole.start("maintenance", {"system": "practice", "environment": "production", "page": page, "words": "x"})
-
-
-@contextmanager
-def frozen_site(whole: Whole) -> Iterator[None]:
-    site = whole.program("site")
-    os.kill(site.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(site.pid, signal.SIGCONT)
-
-
-def killed(whole: Whole) -> None:
-    """In its middle; keeper and an undo bring it to its end."""
-    run = changed(whole, "down")
-    turn = Turn()
-
-    def look() -> bool:
-        nonlocal turn
-        turn = read_turn(whole.store, "practice", "production")
-        return turn.holder is not None and turn.holder.run == run.id
-
-    until(look, seconds=90)
-    assert turn.holder is not None
-    os.kill(turn.holder.pid, signal.SIGKILL)
-    until(lambda: whole.open_changes() == [] and whole.holders() == [], seconds=120)
-    whole.ended(run)
+def struck(target: Target, told: signal.Signals) -> None:
+    when(lambda: target.entry(1))
+    with held_up(target):
+        target.strike(told)
+        until(lambda: not target.alive, seconds=30)
+    assert settled(target) == "RolledBack"
+    ended_state(target)
 
 
 def a_lost_database(made: Canaries) -> None:
@@ -205,10 +180,13 @@ def test_no_secret_is_found_anywhere(canaries: Canaries) -> None:
     search, home = canaries.search, canaries.whole.home
     assert search.in_files(home, spared=frozenset({home / "platform" / "login"})) == []
     assert search.in_files(canaries.logs) == []
-    assert search.in_files(canaries.temporary) == []
     assert search.in_files(canaries.data) == []
     assert search.in_rows(canaries.database) == []
     assert search.in_what_was_said() == []
+
+
+def test_a_story_without_a_server_leaves_nothing_behind(canaries: Canaries) -> None:
+    assert list(canaries.temporary.glob("mainstay-without-server-*")) == []
 
 
 PLANTED = "planted/0123456789abcdef+"
