@@ -24,6 +24,7 @@ def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Ins
         raise Refused(f"Nothing was started: {'; '.join(faults)}. Install what requirements.lock names.")
     kept = private.folder(private.folder_if_missing(settings.home) / "platform")
     private.folder(kept / "prefect")
+    private.folder(kept / "passing")
     with private.alone(kept / "lock", deadline_seconds=300):
         chosen = Ports(**json.loads(private.once(kept / "ports.json", lambda: json.dumps(asdict(ports.choose())))))
         login = private.once(kept / "login", lambda: f"mainstay:{secrets.token_urlsafe(24)}")

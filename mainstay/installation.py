@@ -59,6 +59,11 @@ class Installation:
         return f"http://127.0.0.1:{self.ports.server}"
 
     @property
+    def passing(self) -> Path:
+        """What its programs need only for a while; nobody else's names stand in its way."""
+        return self.home / "platform" / "passing"
+
+    @property
     def prefect_home(self) -> Path:
         return self.home / "platform" / "prefect"
 

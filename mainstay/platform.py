@@ -144,6 +144,7 @@ def _prefect_environment(installation: Installation) -> dict[str, str]:
     return {
         "MAINSTAY_HOME": str(installation.home),  # also the sign by which our own processes are known
         "PREFECT_HOME": str(installation.prefect_home),
+        "TMPDIR": str(installation.passing),  # Prefect puts folders of a fixed name there: another user's bar us
         "PREFECT_LOGGING_COLORS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -48,5 +48,5 @@ def test_without_systemd_as_init_it_is_not_even_asked(tmp_path: Path) -> None:
 def test_its_keeper_is_started_anew_and_a_refusal_is_told(tmp_path: Path) -> None:
     init(tmp_path).start_anew()
     assert (tmp_path / "asked").read_text() == "restart mainstay-keeper\n"
-    with pytest.raises(CommandFailed, match="only root may.*Access denied"):
+    with pytest.raises(CommandFailed, match=r"only root may.*Access denied"):
         init(tmp_path, restart=1).start_anew()
