@@ -13,6 +13,7 @@ from mainstay.descriptor.placeholders import filled
 from mainstay.programs import Program
 
 NAME = "practice"
+PROGRAM = "site"
 MANUAL = Path(__file__).resolve().parent.parent / "systems" / "practice.yaml"
 _ITS_PORTS = re.compile(r"\b81\d\d\b")  # in the manual
 
@@ -49,7 +50,7 @@ def program(settings: Settings) -> Program | None:
         for host in place.hosts.values()
     ]
     first = next(iter(addresses(settings).values()))
-    return Program("site", (sys.executable, "-m", "practice.site", *places), ready=f"{first}/alive")
+    return Program(PROGRAM, (sys.executable, "-m", "practice.site", *places), ready=f"{first}/alive")
 
 
 def _flags(settings: Settings, environment: str, folder: str) -> str:
