@@ -18,7 +18,7 @@ from residents.bootstrapping import Bootstrapping
 from residents.cancelling import Cancelling
 from residents.chores import Chore
 from residents.dead_man import DeadMan
-from residents.news import News
+from residents.news import News, read_descriptors
 from residents.orphans import end_orphans
 from residents.settling import Settling
 
@@ -38,6 +38,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
         Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
         Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),
+        Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
