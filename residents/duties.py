@@ -36,7 +36,9 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
     chores = [
         Chore("ending what dead changes left", partial(end_orphans, settings.home), every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
-        Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
+        Chore(
+            "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
+        ),
         Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),
         Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10),

@@ -54,7 +54,9 @@ class Keeper:
         ]
         self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=5)
         if self._bootstrapping:
-            self._chores.append(Chore("telling the server what to run", self._bootstrapping, every_seconds=2))
+            self._chores.append(
+                Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)
+            )
             self._chores.append(self._site)
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()

@@ -180,6 +180,23 @@ def test_a_slow_chore_is_not_begun_twice_and_nobody_waits_for_it(tmp_path: Path)
     assert begun == [1, 1]
 
 
+def test_a_chore_that_hangs_is_trouble_until_it_ends(tmp_path: Path) -> None:
+    chore = Chore("asking the store", lambda: until_there(tmp_path / "go"), every_seconds=0, limit_seconds=0.2)
+    assert chore.trouble is None
+    chore.turn()
+    until(lambda: chore.trouble is not None)
+    said = chore.trouble
+    assert said is not None and "it hangs" in said.why
+    assert chore.trouble == said  # the same words as long as it lasts: nothing new is written every second
+    (tmp_path / "go").touch()
+    chore.finish()
+    assert chore.trouble is None
+
+
+def until_there(path: Path) -> None:
+    until(path.exists)
+
+
 def test_a_log_beyond_its_limit_begins_anew_and_three_older_ones_stay(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     with log.open("a") as program:
