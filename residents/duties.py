@@ -1,12 +1,11 @@
 """What the keeper does beside looking after programs: each duty a chore, none of which the loop waits for."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 
 from edge import clock, installed, late_audits, logs, notices, ports
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
-from edge.store import open_store
 from edge.store.port import Door, Store
 from edge.stories import Started, start_story
 from mainstay.errors import Refused
@@ -19,6 +18,7 @@ from residents.chores import Chore
 from residents.dead_man import DeadMan
 from residents.news import News, read_descriptors
 from residents.orphans import end_orphans
+from residents.proving import ProvenStore
 from residents.runs import Runs
 from residents.settling import Settling
 
@@ -30,7 +30,7 @@ OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will comple
 
 def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
     """With an installation of Prefect those that need one as well."""
-    store = cache(partial(open_store, settings))  # a failure to open it is not kept: it is tried again
+    store = ProvenStore(settings)
     asked = None if installation is None else server_of(installation)
     settling = Settling(store, partial(start_undo, settings, asked))
     chores = [
