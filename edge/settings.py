@@ -1,6 +1,8 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +94,9 @@ def said(prefix: str) -> dict[str, str]:
 def leave_the_server(settings: Settings) -> None:
     """From here on this process has no Prefect server, and nothing of ours is written into a person's own Prefect."""
     os.environ.pop("PREFECT_API_URL", None)
-    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    aside = tempfile.mkdtemp(prefix="mainstay-without-server-")
+    atexit.register(shutil.rmtree, aside, ignore_errors=True)  # the first to be registered is the last to be called
+    os.environ["PREFECT_HOME"] = aside
     os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
