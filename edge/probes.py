@@ -24,9 +24,6 @@ class Prober:
             return self._connect(parts.hostname or "127.0.0.1", parts.port or 0)
         return self._get(address)
 
-    def close(self) -> None:
-        self._client.close()
-
     def _connect(self, host: str, port: int) -> str:
         try:
             with socket.create_connection((host, port), timeout=BUDGET_SECONDS):

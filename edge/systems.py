@@ -29,11 +29,16 @@ def read_system(settings: Settings, name: str) -> System:
     return parse_system(text, str(file), called=name)
 
 
-def read_all(settings: Settings) -> list[System]:
-    """Every system of this installation, by name; one bad file is enough to refuse them all."""
-    if faults := check_all(settings.systems):
-        raise BadDescriptor(faults)
-    return [read_system(settings, name) for name in _names(settings.systems)]
+def read_readable(settings: Settings) -> tuple[list[System], list[Fault]]:
+    """Those systems whose files are good, and what is wrong with the others: one bad file silences only itself."""
+    good: list[System] = []
+    faults: list[Fault] = []
+    for name in _names(settings.systems):
+        try:
+            good.append(read_system(settings, name))
+        except BadDescriptor as reason:
+            faults += reason.faults
+    return good, faults
 
 
 def check_all(folder: Path) -> list[Fault]:

@@ -1,12 +1,11 @@
 """What the keeper does beside looking after programs: each duty a chore, none of which the loop waits for."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import partial
 
 from edge import clock, installed, late_audits, logs, notices, ports
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
-from edge.store import open_store
 from edge.store.port import Door, Store
 from edge.stories import Started, start_story
 from mainstay.errors import Refused
@@ -17,8 +16,9 @@ from residents import dead_man
 from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
-from residents.news import News
+from residents.news import News, read_descriptors
 from residents.orphans import end_orphans
+from residents.proving import ProvenStore
 from residents.runs import Runs
 from residents.settling import Settling
 
@@ -30,15 +30,18 @@ OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will comple
 
 def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
     """With an installation of Prefect those that need one as well."""
-    store = cache(partial(open_store, settings))  # a failure to open it is not kept: it is tried again
+    store = ProvenStore(settings)
     asked = None if installation is None else server_of(installation)
     settling = Settling(store, partial(start_undo, settings, asked))
     chores = [
         Chore("ending what dead changes left", partial(end_orphans, settings.home), every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
-        Chore("sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS),
+        Chore(
+            "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
+        ),
         Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),
-        Chore("telling what is not well", News(settings, store, report), every_seconds=10),
+        Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
+        Chore("telling what is not well", News(settings, store, report), every_seconds=10, limit_seconds=600),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
     if installation is not None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from edge import clock, machine, notices
 from edge.settings import Settings
 from edge.store.port import Store
-from edge.systems import read_all
+from edge.systems import read_readable
 from mainstay import news
 from mainstay.destinations import destinations
-from mainstay.errors import MainstayError
+from mainstay.errors import BadDescriptor, MainstayError
 from mainstay.keeper import Condition, Report, Trouble, lasting
 from mainstay.notices import Destination, Notice
 
@@ -37,13 +37,22 @@ class News:
         self._told = frozenset(found)
 
     def _everybody(self) -> tuple[Destination, ...]:
-        return tuple({to for system in read_all(self._settings) for to in destinations(system.notices)})
+        """Also when not all descriptors can be read; those that cannot are news themselves."""
+        systems, _ = read_readable(self._settings)
+        return tuple({to for system in systems for to in destinations(system.notices)})
 
     def _reachable(self) -> Store | None:
         try:
             return self._store()
         except MainstayError:
             return None
+
+
+def read_descriptors(settings: Settings) -> None:
+    """A chore: a file that cannot be read is told of, before somebody should hear what is only written in there."""
+    _, faults = read_readable(settings)
+    if faults:
+        raise BadDescriptor(faults)
 
 
 def _notice(bad: Condition | Trouble) -> Notice:

@@ -18,13 +18,13 @@ import pytest
 from edge import installed, logs, processes
 from edge.settings import Settings, read_settings
 from edge.store import open_store
-from mainstay.errors import CommandFailed, StoreLost, Transient
+from mainstay.errors import BadDescriptor, CommandFailed, StoreLost, Transient
 from mainstay.keeper import Condition, Report, Trouble
 from residents import dead_man
 from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
-from residents.news import News
+from residents.news import News, read_descriptors
 from tests.drills.keeper_rig import free_port, until
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -180,6 +180,23 @@ def test_a_slow_chore_is_not_begun_twice_and_nobody_waits_for_it(tmp_path: Path)
     assert begun == [1, 1]
 
 
+def test_a_chore_that_hangs_is_trouble_until_it_ends(tmp_path: Path) -> None:
+    chore = Chore("asking the store", lambda: until_there(tmp_path / "go"), every_seconds=0, limit_seconds=0.2)
+    assert chore.trouble is None
+    chore.turn()
+    until(lambda: chore.trouble is not None)
+    said = chore.trouble
+    assert said is not None and "it hangs" in said.why
+    assert chore.trouble == said  # the same words as long as it lasts: nothing new is written every second
+    (tmp_path / "go").touch()
+    chore.finish()
+    assert chore.trouble is None
+
+
+def until_there(path: Path) -> None:
+    until(path.exists)
+
+
 def test_a_log_beyond_its_limit_begins_anew_and_three_older_ones_stay(tmp_path: Path) -> None:
     log = tmp_path / "server.log"
     with log.open("a") as program:
@@ -233,6 +250,23 @@ def test_what_is_not_well_for_a_minute_is_told_once_to_everybody_the_descriptors
         told()
         told()
         assert len(there.heard) == 1
+
+
+def test_one_bad_descriptor_does_not_keep_those_of_the_others_from_hearing(tmp_path: Path) -> None:
+    with outsider() as there:
+        settings = home_with_a_hook(tmp_path, there.address)
+        (settings.systems / "shop.yaml").write_text("nonsense: [")
+        down = Condition("worker", "waiting", datetime.now(UTC) - timedelta(seconds=61), "it ends with exit 1")
+        News(settings, partial(open_store, settings), lambda: report(down))()
+        assert len(there.heard) == 1
+
+
+def test_a_bad_descriptor_is_named_before_anybody_misses_what_stands_in_it(tmp_path: Path) -> None:
+    settings = home_with_a_hook(tmp_path, "https://hooks.example.com/x")
+    read_descriptors(settings)
+    (settings.systems / "shop.yaml").write_text("nonsense: [")
+    with pytest.raises(BadDescriptor, match=r"shop\.yaml:1"):
+        read_descriptors(settings)
 
 
 def test_a_store_that_is_lost_does_not_keep_people_from_hearing_of_it(tmp_path: Path) -> None:

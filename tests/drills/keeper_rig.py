@@ -97,11 +97,7 @@ class Rig:
 
     def all_ready(self) -> bool:
         """As the programs themselves say, not the keeper."""
-        prober = Prober()
-        try:
-            sights = door.look(self.home, self.programs, prober)
-        finally:
-            prober.close()
+        sights = door.look(self.home, self.programs, Prober())
         return all(sight.seen.ready for sight in sights.values())
 
     def reported_ready(self) -> bool:
