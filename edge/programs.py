@@ -39,9 +39,9 @@ def look(home: Path, programs: Iterable[Program], prober: Prober) -> dict[str, S
     """All programs at once: a slow answer of one makes nobody else wait."""
     listed = tuple(programs)
     living = {program.name: identity for program in listed if (identity := living_identity(home, program.name))}
-    left = _left(home) if len(living) < len(listed) else {}
+    found = left(home) if len(living) < len(listed) else {}
     with ThreadPoolExecutor(max_workers=max(len(listed), 1)) as threads:
-        sights = threads.map(lambda program: _sight(program, living.get(program.name), left, prober), listed)
+        sights = threads.map(lambda program: _sight(program, living.get(program.name), found, prober), listed)
     return {program.name: sight for program, sight in zip(listed, sights, strict=True)}
 
 
@@ -85,7 +85,17 @@ def living_identity(home: Path, name: str) -> Identity | None:
 def living(home: Path) -> tuple[str, ...]:
     """Everything of this installation that runs or left something running, by name, whether a keeper runs or not."""
     written = (file.stem for file in (home / "programs").glob("*.json") if not file.name.startswith("."))
-    return tuple(sorted({*(name for name in written if living_identity(home, name)), *_left(home)}))
+    return tuple(sorted({*(name for name in written if living_identity(home, name)), *left(home)}))
+
+
+def left(home: Path) -> dict[str, list[Identity]]:
+    """All that carries a mark of this installation and is no run, by program."""
+    ours = mark(home, "")
+    found: dict[str, list[Identity]] = {}
+    for identity, environment in marks.carriers(marks.PROGRAM):
+        if environment[marks.PROGRAM].startswith(ours) and not any(word in environment for word in OF_A_RUN):
+            found.setdefault(environment[marks.PROGRAM].removeprefix(ours), []).append(identity)
+    return found
 
 
 def mark(home: Path, name: str) -> str:
@@ -96,16 +106,6 @@ def mark(home: Path, name: str) -> str:
 
 def log_of(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
-
-
-def _left(home: Path) -> dict[str, list[Identity]]:
-    """All that carries a mark of this installation and is no run, by program."""
-    ours = mark(home, "")
-    found: dict[str, list[Identity]] = {}
-    for identity, environment in marks.carriers(marks.PROGRAM):
-        if environment[marks.PROGRAM].startswith(ours) and not any(word in environment for word in OF_A_RUN):
-            found.setdefault(environment[marks.PROGRAM].removeprefix(ours), []).append(identity)
-    return found
 
 
 def _sight(program: Program, identity: Identity | None, left: dict[str, list[Identity]], prober: Prober) -> Sight:

@@ -1,6 +1,7 @@
 """The door to the turns in the store: reading them, and claiming one."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from edge import clock, machine, processes
 from edge.held_turn import HeldTurn, read, words
@@ -8,6 +9,7 @@ from edge.processes import Identity
 from edge.store.port import Store
 from mainstay import keys, turn
 from mainstay.errors import Refused, StoreLost
+from mainstay.records import UnreadableRecord
 from mainstay.turn import AskToStop, Claim, Holder, Refuse, Sighting, Take, Turn, Urgency
 
 POLL_SECONDS = 0.5  # how often a claimer looks whether it may
@@ -29,11 +31,35 @@ def read_turn(store: Store, system: str, environment: str) -> Turn:
     return read(store, keys.turn(system, environment))[0]
 
 
-def read_turns(store: Store) -> Iterator[tuple[str, str, Turn]]:
-    """Every turn with its system and environment: the open changes are found here."""
+@dataclass(frozen=True)
+class Standing:
+    """A turn as it stands in the store, and which version of it that is."""
+
+    system: str
+    environment: str
+    turn: Turn
+    version: str | None
+
+
+def standing(store: Store) -> Iterator[Standing]:
+    """Every turn. One that cannot be read keeps back none of the others: ``UnreadableRecord`` comes at the end."""
+    unreadable: list[str] = []
     for entry in store.listing(keys.TURNS):
-        _, system, name = entry.key.split("/")
-        yield system, name.removesuffix(".json"), read(store, entry.key)[0]
+        system, _, environment = entry.key.removeprefix(keys.TURNS).removesuffix(".json").partition("/")
+        try:
+            found, version = read(store, entry.key)
+        except UnreadableRecord as reason:
+            unreadable.append(f"{entry.key} in {store.address}: {reason}; what is open there is not settled.")
+        else:
+            yield Standing(system, environment, found, version)
+    if unreadable:
+        raise UnreadableRecord(" ".join(unreadable))
+
+
+def read_turns(store: Store) -> Iterator[tuple[str, str, Turn]]:
+    """Every turn with its system and environment, in the same way."""
+    for each in standing(store):
+        yield each.system, each.environment, each.turn
 
 
 def claim(store: Store, system: str, environment: str, wanted: Claim) -> HeldTurn:

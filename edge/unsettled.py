@@ -7,8 +7,9 @@ from edge import clock
 from edge.held_turn import read
 from edge.journals import read_journal
 from edge.store.port import Store
-from edge.turns import alive, read_turns
+from edge.turns import Standing, alive, standing
 from mainstay import keys
+from mainstay.records import UnreadableRecord
 from mainstay.turn import RENEWAL_SECONDS, TERM_SECONDS, Holder, Sighting
 
 LOOK_SECONDS = RENEWAL_SECONDS / 5
@@ -26,14 +27,34 @@ class Unsettled:
 
 
 def unsettled(store: Store) -> Iterator[Unsettled]:
-    for system, environment, turn in read_turns(store):
-        for change in turn.unsettled:
-            yield Unsettled(system, environment, change, turn.epoch, turn.holder)
+    """Turns that cannot be read come last, as ``UnreadableRecord``."""
+    for found in standing(store):
+        yield from open_in(found)
+
+
+def open_in(found: Standing) -> Iterator[Unsettled]:
+    for change in found.turn.unsettled:
+        yield Unsettled(found.system, found.environment, change, found.turn.epoch, found.turn.holder)
 
 
 def find(store: Store, run_or_change: str) -> Unsettled | None:
-    """The open change that is called so, or that this Prefect run began."""
-    return next((each for each in unsettled(store) if run_or_change in (each.change, _run(store, each))), None)
+    """The open change that is called so, or that this Prefect run began.
+
+    What cannot be read hides no other change. Only if none is found it is raised: it may have been the one.
+    """
+    changes, unreadable = unsettled(store), list[UnreadableRecord]()
+    while True:
+        try:
+            each = next(changes, None)
+            if each is None:
+                break
+            if run_or_change == each.change or run_or_change == _run(store, each):
+                return each
+        except UnreadableRecord as reason:
+            unreadable.append(reason)
+    if unreadable:
+        raise unreadable[0]
+    return None
 
 
 def still_held(store: Store, found: Unsettled) -> Holder | None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge import clock, keeper, practice_site, processes
+from edge import clock, keeper, processes
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform
@@ -23,6 +23,7 @@ from mainstay.programs import Program
 from residents.chores import Chore
 from residents.duties import bootstrapping, duties
 from residents.programs import Programs
+from residents.site import Site
 
 TURN_SECONDS = 1.0
 STOPPED_ON_REQUEST = 100  # init does not start it again after this one; the shipped unit says so
@@ -51,13 +52,17 @@ class Keeper:
             Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
             *duties(settings, platform.installation, self.report),
         ]
+        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=5)
         if self._bootstrapping:
             self._chores.append(Chore("telling the server what to run", self._bootstrapping, every_seconds=2))
+            self._chores.append(self._site)
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()
         self._written: Report | None = None
 
     def run(self) -> int:
+        if self._site in self._chores:
+            self._site.once()  # now: who is asked to stop at once must know it too
         while not self._end.is_set():
             if self._stop_asked():
                 return self._stop_all()
@@ -137,8 +142,7 @@ def _keep(settings: Settings, programs: Sequence[Program] | None, turn_seconds: 
 
 def laid_out(settings: Settings) -> Platform:
     installation = lay_out(settings)
-    site = practice_site.program(settings)
-    return Platform((*platform.programs(installation), *((site,) if site else ())), installation)
+    return Platform(platform.programs(installation), installation)
 
 
 def _speak() -> None:

@@ -34,15 +34,25 @@ class Programs:
         self._conditions: dict[str, Condition] = {}
         self._prober = Prober()
 
+    def take_on(self, program: Program) -> None:
+        """From the next look on it is kept up too."""
+        self._courses.setdefault(program.name, Course())
+        self._programs = order_of_start((*self._programs, program))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(program.name for program in self._programs)
+
     @property
     def conditions(self) -> tuple[Condition, ...]:
         return tuple(self._conditions.values())
 
     def turn(self) -> None:
         processes.reap()
-        sights = door.look(self._home, self._programs, self._prober)
+        programs = self._programs  # one more may be taken on meanwhile
+        sights = door.look(self._home, programs, self._prober)
         ready = [name for name, sight in sights.items() if sight.seen.ready]
-        for program in self._programs:
+        for program in programs:
             sight, now = sights[program.name], clock.monotonic()
             missing = missing_needs(program, ready)
             course = follow(self._courses[program.name], sight.seen, missing, now)
@@ -53,14 +63,22 @@ class Programs:
     def end_all(self) -> bool:
         """One step towards nothing running, the last started first; true when nothing runs."""
         processes.reap()
-        sights = door.look(self._home, self._programs, self._prober)
-        for program in reversed(self._programs):
+        programs = self._programs
+        sights = door.look(self._home, programs, self._prober)
+        for program in reversed(programs):
             sight, now = sights[program.name], clock.monotonic()
             if sight.identity or sight.leftovers:
                 self._end(program, sight, now)
                 return False
         self._conditions.clear()
-        return True
+        return not self._end_unknown()
+
+    def _end_unknown(self) -> bool:
+        """Programs that an earlier keeper was told of and we are not; whether there were any."""
+        unknown = [each for name, left in door.left(self._home).items() if name not in self.names for each in left]
+        for each in unknown:
+            processes.end(each, grace_seconds=5)
+        return bool(unknown)
 
     def trim_logs(self) -> None:
         for program in self._programs:

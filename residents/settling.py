@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from edge import clock, processes, turns
-from edge.held_turn import read
 from edge.notices import alarms
 from edge.store.port import Store
 from edge.stories import Started
-from mainstay import keys, settling
+from edge.turns import Standing
+from edge.unsettled import Unsettled, open_in
+from mainstay import settling
 from mainstay.errors import NotFinished, StoreLost
 from mainstay.records import UnreadableRecord
 from mainstay.settling import ALARMS, Pursuit
@@ -20,15 +20,6 @@ log = logging.getLogger("keeper")
 StartUndo = Callable[[str, str, bool], Started]  # the change, the key, whether to ask Prefect first
 
 
-@dataclass(frozen=True)
-class OpenChange:
-    system: str
-    environment: str
-    change: str
-    epoch: int
-    forsaken: str  # why nobody alive will close it; empty: its turn has a living holder
-
-
 class Settling:
     """A chore. It remembers how long it has watched each turn, and what it tried for each change."""
 
@@ -37,7 +28,7 @@ class Settling:
         self._keeper = f"{us.pid}@{us.started}"
         self._open_store = open_store
         self._start_undo = start_undo
-        self._sightings: dict[str, Sighting] = {}
+        self._sightings: dict[tuple[str, str], Sighting] = {}
         self._pursuits: dict[str, Pursuit] = {}
         self._alarmed: frozenset[str] | None = None  # None: not asked yet which alarms an earlier keeper raised
 
@@ -46,44 +37,41 @@ class Settling:
             store = self._open_store()
             changes, faults = self._open_changes(store)
         except StoreLost:
-            self._sightings = {key: sighting.store_lost() for key, sighting in self._sightings.items()}
+            self._sightings = {place: sighting.store_lost() for place, sighting in self._sightings.items()}
             raise
-        self._pursuits = {each.change: self._pursued(each) for each in changes}
+        self._pursuits = {each.change: self._pursued(each, why) for each, why in changes.items()}
         faults += self._raise_alarms(store, {each.change: each for each in changes})
         if faults:
             raise NotFinished(" ".join(faults))
 
-    def _open_changes(self, store: Store) -> tuple[list[OpenChange], list[str]]:
-        """And what cannot be read: one bad record must not keep the others from being settled."""
-        found: list[OpenChange] = []
-        faults: list[str] = []
-        for entry in store.listing(keys.TURNS):
-            try:
-                found += self._open_in(store, entry.key)
-            except UnreadableRecord as reason:
-                faults.append(f"{entry.key} in {store.address}: {reason}; what is open there is not settled.")
-        return found, faults
+    def _open_changes(self, store: Store) -> tuple[dict[Unsettled, str], list[str]]:
+        """Each with why nobody alive will close it, or nothing; and what cannot be read."""
+        found: dict[Unsettled, str] = {}
+        try:
+            for each in turns.standing(store):
+                why = self._why_forsaken(each)
+                found |= dict.fromkeys(open_in(each), why)
+        except UnreadableRecord as reason:
+            return found, [str(reason)]
+        return found, []
 
-    def _open_in(self, store: Store, key: str) -> list[OpenChange]:
-        turn, version = read(store, key)
-        now = clock.monotonic()
-        sighting = self._sightings.get(key, Sighting(now)).look(version, turn, now)
-        self._sightings[key] = sighting
-        why = settling.why_forsaken(turn, sighting.seen(turns.alive(turn.holder), now))
-        system, _, environment = key.removeprefix(keys.TURNS).removesuffix(".json").partition("/")
-        return [OpenChange(system, environment, change, turn.epoch, why) for change in turn.unsettled]
+    def _why_forsaken(self, each: Standing) -> str:
+        place, now = (each.system, each.environment), clock.monotonic()
+        sighting = self._sightings.get(place, Sighting(now)).look(each.version, each.turn, now)
+        self._sightings[place] = sighting
+        return settling.why_forsaken(each.turn, sighting.seen(turns.alive(each.turn.holder), now))
 
-    def _pursued(self, each: OpenChange) -> Pursuit:
+    def _pursued(self, each: Unsettled, why: str) -> Pursuit:
         """Prefect is asked first; every second time not, in case it takes runs that nobody carries out."""
         pursuit, now = self._pursuits.get(each.change, Pursuit()), clock.monotonic()
-        if not each.forsaken or not pursuit.due(now):
+        if not why or not pursuit.due(now):
             return pursuit
         key = settling.key(each.change, each.epoch, self._keeper, pursuit)
         started = self._start_undo(each.change, key, pursuit.tries % 2 == 0)
-        log.warning("%s is open: %s. Its undo is %s %s", each.change, each.forsaken, started.how, started.id)
+        log.warning("%s is open: %s. Its undo is %s %s", each.change, why, started.how, started.id)
         return pursuit.again(now)
 
-    def _raise_alarms(self, store: Store, changes: dict[str, OpenChange]) -> list[str]:
+    def _raise_alarms(self, store: Store, changes: dict[str, Unsettled]) -> list[str]:
         """Each stands from the third try until its change is closed."""
         if self._alarmed is None:
             standing = (each.key for each in alarms.alarms(store) if each.key.startswith(ALARMS))

@@ -181,7 +181,9 @@ def test_a_living_story_is_not_started_again_under_its_key(tmp_path: Path) -> No
 
 def test_a_story_that_has_died_is_started_again_under_its_key(tmp_path: Path) -> None:
     noted = lines(tmp_path / "notes")
-    processes.end(known(int(story(tmp_path, "k", SLEEPING).id)), grace_seconds=0)
+    first = known(int(story(tmp_path, "k", SLEEPING).id))
+    processes.end(first, grace_seconds=5)
+    until(lambda: not processes.alive(first))
     processes.reap()
     story(tmp_path, "k")
     until(lambda: noted() == ["undo c1 --without-server"])

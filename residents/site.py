@@ -1,0 +1,18 @@
+"""The practice site is kept up as soon as its descriptor can be read: when it is laid out late, or mended."""
+
+from edge import practice_site
+from edge.settings import Settings
+from residents.programs import Programs
+
+
+class Site:
+    """A chore. What it was taken on with stays until the keeper is started anew."""
+
+    def __init__(self, settings: Settings, programs: Programs) -> None:
+        self._settings, self._programs = settings, programs
+
+    def __call__(self) -> None:
+        if practice_site.PROGRAM in self._programs.names:
+            return
+        if (program := practice_site.program(self._settings)) is not None:
+            self._programs.take_on(program)
