@@ -7,13 +7,13 @@ a log of its own, and a signal is passed on only when a person really cancelled 
 
 import sys
 
-from edge import processes
+from edge import logs, processes
 from edge.settings import read_run, read_settings
 
 
 def main() -> None:
     settings, run = read_settings(), read_run()
-    log = settings.logs / "runs" / f"{run}.log"
+    log = logs.of_run(settings.logs, run)
     sys.exit(processes.follow([sys.executable, "-m", "prefect.engine"], log=log, stop_when=lambda: _cancelled(run)))
 
 

@@ -21,7 +21,8 @@ set -uf
 mask=$(umask) # of the acts; what the gate keeps is nobody else's
 umask 077
 
-fail() { echo "error $2"; exit "$1"; } # CODE TEXT
+# What was given to us or read from a file goes through printf: echo would take a backslash in it for a command.
+fail() { printf 'error %s\n' "$2"; exit "$1"; } # CODE TEXT
 up_seconds() { read -r up _ </proc/uptime && echo "${up%.*}"; } # no change of the clock bends them
 plain() { case $1 in '' | .* | *[!A-Za-z0-9._-]*) false ;; esac } # a name that leads nowhere else
 number() { case $1 in '' | *[!0-9]*) false ;; esac }
@@ -46,6 +47,11 @@ note() { # EPOCH CHANGE RESULT WORDS...: one line behind the others
     [ -z "$(tail -c 1 "$state/log" 2>/dev/null)" ] || echo >>"$state/log" # a torn line of an earlier death
     printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "${said% }" >>"$state/log" && sync "$state/log" ||
         fail 7 "cannot write $state/log: is the disk full or read-only?"
+}
+
+shorten() { # the log, once it is a megabyte: what is still open is among its newest lines
+    [ -e "$state/log" ] && [ "$(wc -c <"$state/log")" -gt 1000000 ] || return 0
+    tail -n 2000 "$state/log" >"$state/.log.new" && sync "$state/.log.new" && mv -f "$state/.log.new" "$state/log"
 }
 
 read_epoch() {
@@ -112,6 +118,7 @@ take_lock() {
 enter() { # a claimed epoch belongs to one holder: another with the same number comes from another store
     read_epoch
     if [ "$verb" = claim ] && [ "$epoch" -gt "$host_epoch" ]; then
+        shorten
         keep "$state" epoch "$epoch $change"
     elif [ "$epoch" -ne "$host_epoch" ] || { [ "$verb" = claim ] && [ "$change" != "$host_holder" ]; }; then
         note "$epoch" "$change" refused "$verb" "$@"
@@ -121,7 +128,7 @@ enter() { # a claimed epoch belongs to one holder: another with the same number 
 
 leave() { # CODE [TEXT]
     drop "$state" acting
-    [ "$#" -eq 1 ] || echo "error $2"
+    [ "$#" -eq 1 ] || printf 'error %s\n' "$2"
     answer
     exit "$1"
 }
@@ -129,10 +136,10 @@ leave() { # CODE [TEXT]
 answer() {
     read_epoch
     printf 'epoch %s\nholder %s\n' "$host_epoch" "$host_holder"
-    [ ! -e "$state/live" ] || echo "live $(cat "$state/live")"
+    [ ! -e "$state/live" ] || printf 'live %s\n' "$(cat "$state/live")"
     [ ! -e "$state/flags" ] || (set +f && cd "$(cat "$state/flags")" 2>/dev/null &&
-        for flag in *; do [ ! -f "$flag" ] || echo "flag $flag $(head -n 1 "$flag")"; done)
-    ! read_acting || echo "acting $a_epoch $a_change until $((a_until - $(up_seconds))) s from now"
+        for flag in *; do [ ! -f "$flag" ] || printf 'flag %s %s\n' "$flag" "$(head -n 1 "$flag")"; done)
+    ! read_acting || printf 'acting %s %s until %s s from now\n' "$a_epoch" "$a_change" "$((a_until - $(up_seconds)))"
     [ ! -e "$state/log" ] || awk -v change="$change" '
         $3 "" == change && $4 == "begin" { acts++ }
         $3 "" == change && $4 == "done" && $5 == "mark" { print "mark " $6 }
@@ -149,6 +156,7 @@ act() {
         $dies sh -c 'umask "$0"; exec "$@" 9>&-' "$mask" "$@" >"$state/output" 2>&1
     code=$?
     tail -c 8000 "$state/output" | sed 's/^/| /' && echo
+    rm -f "$state/output" # whoever asked hides what is secret in it; here it would stay as it was said
     [ "$code" -ne 0 ] || { note "$epoch" "$change" "done" act && return; }
     read_acting && end_leftovers
     if [ "$code" -eq 137 ] && [ $(($(up_seconds) - begun)) -ge "$deadline" ]; then

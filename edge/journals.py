@@ -84,7 +84,7 @@ class JournalWriter:
                 f" {self._epoch}: somebody else has the turn and settles this change. Touch nothing more."
             )
         self._append(found)  # our own earlier try, whose answer was lost
-        return False
+        return replace(found, at=entry.at) == entry
 
     def _append(self, entry: Entry) -> None:
         self._journal = Journal(self._journal.change, (*self._journal.entries, entry))

@@ -9,6 +9,11 @@ LIMIT_BYTES = 10_000_000
 KEPT = 3  # older ones beside the one that is written: server.log.1 is the newest of them
 
 
+def of_run(folder: Path, run: str) -> Path:
+    """Only the machine on which it began has it."""
+    return folder / "runs" / f"{run}.log"
+
+
 def trim(log: Path, *, limit_bytes: int = LIMIT_BYTES) -> None:
     """Beyond the limit its content moves aside and it begins anew, also while a program writes to it.
 

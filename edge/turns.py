@@ -8,7 +8,7 @@ from edge.held_turn import HeldTurn, read, words
 from edge.processes import Identity
 from edge.store.port import Store
 from mainstay import keys, turn
-from mainstay.errors import Refused, StoreLost
+from mainstay.errors import Overtaken, Refused, StoreLost
 from mainstay.records import UnreadableRecord
 from mainstay.turn import AskToStop, Claim, Holder, Refuse, Sighting, Take, Turn, Urgency
 
@@ -88,7 +88,7 @@ def _try(
 ) -> HeldTurn | None:
     decision = turn.decide_claim(found, wanted, sighting.seen(alive(found.holder), clock.monotonic()))
     if isinstance(decision, Refuse):
-        raise Refused(
+        raise (Overtaken if decision.overtaken else Refused)(
             f"{wanted.holder.story} {wanted.holder.change} did not get its turn ({key}): {decision.reason}."
             " Nothing was changed. Wait until it has ended, or stop it, then start again."
         )

@@ -18,6 +18,5 @@ def nothing_to_undo(why: str) -> State[Any]:
     return Completed(name="NothingToUndo", message=why)
 
 
-def rolled_back(reason: BaseException) -> State[Any]:
-    why = str(reason) or type(reason).__name__
+def rolled_back(why: str) -> State[Any]:
     return Failed(name="RolledBack", message=f"All is as it was before. The reason: {why}")

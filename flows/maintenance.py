@@ -4,15 +4,15 @@ from typing import Any, Literal
 
 from prefect.client.schemas.objects import State
 
-from flows.endings import done, nothing_to_do, rolled_back
-from flows.pages import carry_out, settle_pages
-from flows.settling import settle_inherited
+from flows.endings import done, nothing_to_do
+from flows.pages import carry_out
+from flows.settling import broken_off, settle_inherited
 from flows.story import story
 from mainstay.errors import Superseded
-from mainstay.journal import COMPLETED, ROLLED_BACK, Direction
+from mainstay.journal import COMPLETED
 from mainstay.maintenance import judge_words, plan_maintenance
 from tasks.pages import observe_pages, prove_page
-from tasks.records import begin, record_end
+from tasks.records import begin, pass_proof, record_end
 from tasks.telling import tell_progress
 from tasks.turns import turn
 
@@ -38,17 +38,15 @@ def maintenance(
         plan = plan_maintenance(wish, observe_pages(change))
         if not plan.steps:
             return nothing_to_do("; ".join(plan.reasons))
-        request = begin(change, what, plan.before, plan.after, plan.reasons)
+        begin(change, what, plan.before, plan.after, plan.reasons)
         try:
             tell_progress(20, what)
             carry_out(change, plan)
             tell_progress(60, "asking as a user would")
-            change.passed(prove_page(change, wish))
+            pass_proof(change, prove_page(change, wish))
         except Superseded:
             raise
         except BaseException as reason:
-            why = settle_pages(change, request, Direction.BACK)
-            record_end(change, what, ROLLED_BACK, (str(reason) or type(reason).__name__, *why))
-            return rolled_back(reason)
+            return broken_off(change, what, reason)
         record_end(change, what, COMPLETED, plan.reasons)
         return done(f"{what} on {system} {environment}: {'; '.join(plan.reasons)}")

@@ -13,7 +13,6 @@ def carry_out(change: Change, plan: MaintenancePlan) -> None:
 
 def settle_pages(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
     """All hosts show what they showed before the change, or what it wanted; says what was done."""
-    change.go_back()
     shown = observe_pages(change)
     forward = direction is Direction.FORWARD
     plan = plan_way_forward(request.after, shown) if forward else plan_way_back(request.before, shown)

@@ -49,6 +49,10 @@ class Refused(MainstayError):
     """Nothing was changed, and this is why."""
 
 
+class Overtaken(Refused):
+    """Somebody took the turn since it was looked at, and does what we were about to do."""
+
+
 class BadInput(MainstayError):
     """What was typed cannot be carried out: where it is wrong, and what to write."""
 

@@ -38,9 +38,22 @@ def decode(kind: type[V], data: bytes) -> V:
         if envelope["kind"] != kind.__name__:
             raise UnreadableRecord(f"expected a record of kind {kind.__name__}, found {envelope['kind']}")
         value: V = _adapter(kind).validate_python(envelope["value"])
+        if unknown := _unknown(envelope["value"], _adapter(kind).dump_python(value, mode="json")):
+            raise UnreadableRecord(f"{unknown} is unknown here: it was written by a newer version, and is left alone")
     except (ValueError, KeyError, TypeError, ValidationError) as reason:
         raise UnreadableRecord(f"this is not a readable {kind.__name__} record: {reason}") from reason
     return value
+
+
+def _unknown(written: object, read: object) -> str:
+    """A key that would be lost if the value were written again; the first one, anywhere inside."""
+    if isinstance(written, dict) and isinstance(read, dict):
+        return next((str(key) for key in written if key not in read), "") or next(
+            (found for key in written if (found := _unknown(written[key], read[key]))), ""
+        )
+    if isinstance(written, list) and isinstance(read, list):
+        return next((found for pair in zip(written, read, strict=False) if (found := _unknown(*pair))), "")
+    return ""
 
 
 def _adapter(kind: type[object]) -> TypeAdapter[Any]:

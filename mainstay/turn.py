@@ -63,6 +63,7 @@ class Claim:
     holder: Holder
     patience_seconds: float
     above: int = 0  # the highest epoch seen on the hosts: a store that lost its memory must not start below it
+    after: int | None = None  # the epoch whose holder was found gone; whoever took the turn since is not pushed aside
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Wait:
 @dataclass(frozen=True)
 class Refuse:
     reason: str
+    overtaken: bool = False  # by somebody who does what the claimer wanted to do
 
 
 Decision = Take | AskToStop | Wait | Refuse
@@ -102,6 +104,8 @@ def decide_claim(turn: Turn, claim: Claim, seen: Seen) -> Decision:
     """May this claim have the turn now, and why; a living holder is pushed aside only by those who may hurry."""
     if turn.holder is None:
         return Take("nobody has the turn")
+    if claim.after is not None and turn.epoch > claim.after and seen.alive is not False:
+        return Refuse(f"{has_the_turn(turn)}, and it settles what was left", overtaken=True)
     if seen.alive is False:
         return Take(f"{named(turn.holder)} had the turn, and its process {turn.holder.pid} is dead")
     if seen.unchanged_seconds >= TERM_SECONDS:

@@ -15,11 +15,11 @@ from mainstay.keeper import Report, faults
 from mainstay.store import Directory, read_place
 from residents import dead_man
 from residents.bootstrapping import Bootstrapping
-from residents.cancelling import Cancelling
 from residents.chores import Chore
 from residents.dead_man import DeadMan
 from residents.news import News
 from residents.orphans import end_orphans
+from residents.runs import Runs
 from residents.settling import Settling
 
 UNDO = "undo"
@@ -42,8 +42,8 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
     ]
     if installation is not None:
-        cancelling = Cancelling(settings.home, server_of(installation), lambda: report().ready("server"))
-        chores.append(Chore("passing on cancellations", cancelling, every_seconds=2))
+        runs = Runs(settings.home, server_of(installation), lambda: report().ready("server"))
+        chores.append(Chore("bringing forsaken runs to their end", runs, every_seconds=2))
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
     if settings.dead_man is not None:
         chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))

@@ -7,6 +7,7 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.unsettled import Unsettled
 from mainstay.errors import Refused, ServerLost, ServerRefused, StoreRefused
+from mainstay.journal import Settlement
 from mainstay.turn import Holder
 from tasks.policies import converges, observes
 
@@ -24,6 +25,18 @@ def find_unsettled(run_or_change: str) -> Unsettled | None:
 def observe_holder(found: Unsettled) -> Holder | None:
     """Who lives and renews the turn; None: nobody, so the change may be settled."""
     return unsettled.still_held(open_store(read_settings()), found)
+
+
+@converges("what becomes of {change.id}")
+def break_off(change: Change) -> Settlement:
+    """Our own change goes no further; the same table decides that anybody else would ask."""
+    return change.break_off()
+
+
+@converges("what becomes of {unfinished}")
+def take_over(change: Change, unfinished: str) -> tuple[Settlement, Change]:
+    """A change somebody left is ours to close; its old holder cannot write on."""
+    return change.unfinished(unfinished)
 
 
 @converges("tell Prefect how {change.id} ended")

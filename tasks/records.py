@@ -22,6 +22,12 @@ def begin(
     return change.journal.entries[0]
 
 
+@converges("passed")
+def pass_proof(change: Change, proof: str) -> None:
+    """From here on the way is forward, for whoever goes it."""
+    change.passed(proof)
+
+
 @converges("record: {outcome}")
 def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]) -> str:
     """The journal is closed and the chain says how it ended; the report is in the UI. Telling never fails it."""

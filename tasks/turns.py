@@ -7,11 +7,20 @@ from prefect.runtime import flow_run
 
 from edge.audits import whoever_runs_this
 from edge.changes import Change as Change
-from edge.changes import open_change
+from edge.changes import Wish, open_change
 from edge.processes import marking
 from edge.settings import read_settings
 from edge.systems import read_system
-from mainstay.errors import BadInput, NotFinished, Refused, StoreLost, StoreRefused, Superseded
+from mainstay.errors import (
+    BadInput,
+    CommandFailed,
+    HostBusy,
+    NotFinished,
+    Refused,
+    StoreLost,
+    StoreRefused,
+    Superseded,
+)
 from mainstay.turn import Urgency
 from tasks.telling import asked_by
 
@@ -19,9 +28,14 @@ PATIENCE_SECONDS = 60.0  # how long a story waits for somebody else's change to 
 
 
 @contextmanager
-def turn(system: str, environment: str, story: str, *, urgency: Urgency = Urgency.ROUTINE) -> Iterator[Change]:
-    """The turn, until the story ends. What fails before anything was touched is ``Refused``."""
-    change = _taken(system, environment, story, urgency)
+def turn(
+    system: str, environment: str, story: str, *, urgency: Urgency = Urgency.ROUTINE, after: int | None = None
+) -> Iterator[Change]:
+    """The turn, until the story ends. What fails before anything was touched is ``Refused``.
+
+    ``after`` is an epoch whose holder is gone: whoever took the turn since is not pushed aside for it.
+    """
+    change = _taken(system, environment, story, urgency, after)
     with marking(change.id):
         try:
             yield change
@@ -38,18 +52,11 @@ def turn(system: str, environment: str, story: str, *, urgency: Urgency = Urgenc
             change.hand_over()
 
 
-def _taken(system: str, environment: str, story: str, urgency: Urgency) -> Change:
+def _taken(system: str, environment: str, story: str, urgency: Urgency, after: int | None) -> Change:
     settings = read_settings()
+    who = asked_by() or whoever_runs_this()
+    wish = Wish(story, flow_run.get_id(), who, urgency, PATIENCE_SECONDS, after)
     try:
-        return open_change(
-            settings,
-            read_system(settings, system),
-            environment,
-            story=story,
-            run=flow_run.get_id(),
-            who=asked_by() or whoever_runs_this(),
-            urgency=urgency,
-            patience_seconds=PATIENCE_SECONDS,
-        )
-    except (StoreLost, StoreRefused) as reason:
+        return open_change(settings, read_system(settings, system), environment, wish)
+    except (StoreLost, StoreRefused, HostBusy, CommandFailed) as reason:
         raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason

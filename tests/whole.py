@@ -17,6 +17,7 @@ import httpx
 from edge import keeper, practice_site, processes, programs, sites
 from edge.own_server import server_of
 from edge.platform import lay_out
+from edge.postgres import data_of
 from edge.prefect_server import PrefectServer, Run
 from edge.processes import Identity
 from edge.settings import Settings, read_settings
@@ -130,15 +131,13 @@ class Whole:
 
     def end(self) -> None:
         """Nothing of it is left, on the machine or on the disk."""
-        installation = lay_out(self.settings)
         if keeper.keeps(self.home):
             self.command("down", "--at-once")
             kill(self.keeper())
         for name in PROGRAMS:
             if (found := programs.living_identity(self.home, name)) is not None:
                 processes.end(found, grace_seconds=10)
-        if installation.cluster:
-            shutil.rmtree(installation.cluster.data.parent, ignore_errors=True)
+        shutil.rmtree(data_of(self.home).parent, ignore_errors=True)  # as root it lies outside the home
 
 
 @contextmanager
