@@ -36,7 +36,7 @@ class Init:
         return homes[-1] if homes else None
 
     def start_anew(self) -> None:
-        """A keeper of its own, also where one runs: it ends alone, and its programs go on."""
+        """One of its own: a keeper that still runs ends alone, and its programs go on."""
         processes.check(self._ask("restart"), f"systemctl restart {UNIT} (only root may)")
 
     def _ask(self, *words: str) -> processes.Output:
