@@ -16,7 +16,7 @@ import typer
 
 from deployments.down import bring_down
 from deployments.up import bring_up
-from edge import clock, keeper, practice_site, processes, programs, sites
+from edge import clock, keeper, marks, practice_site, processes, programs, sites
 from edge.journals import read_journal
 from edge.own_server import server_of
 from edge.platform import lay_out
@@ -169,7 +169,7 @@ def main(
         if not once:
             _stay_open(settings)
     finally:
-        _remove(settings)
+        remove(settings)
     if not all(promise.held for promise in demo.promises):
         raise typer.Exit(1)
 
@@ -197,9 +197,13 @@ def _stay_open(settings: Settings) -> None:
             clock.sleep(3600)
 
 
-def _remove(settings: Settings) -> None:
-    """Nothing of the demo is left, also when it was broken off."""
+def remove(settings: Settings) -> None:
+    """Nothing of the demo is left, also when it was broken off: neither a file nor a run that still needs one."""
     bring_down(settings, at_once=True)
+    while left := marks.saying("MAINSTAY_HOME", str(settings.home)):
+        for each in left:
+            processes.kill(each)
+        processes.reap()
     shutil.rmtree(data_of(settings.home).parent, ignore_errors=True)  # as root it lies outside the home
     shutil.rmtree(settings.home.parent)
 

@@ -10,7 +10,6 @@ from edge import clock, keeper, ports, practice_site, processes
 from edge.init import UNIT, Init
 from edge.own_server import server_of
 from edge.platform import lay_out
-from edge.processes import Identity
 from edge.settings import Settings, to_environment
 from edge.store import open_store
 from edge.store.selftest import prove
@@ -20,7 +19,6 @@ from mainstay.keeper import Report, faults, silent
 from mainstay.platform import POOL
 
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
-END_SECONDS = 30.0
 SYSTEMD = Init()
 
 
@@ -33,35 +31,21 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
         installation = lay_out(settings)
         if practice:
             practice_site.lay_out(settings)
-        _have_a_keeper(settings, installation, init, practice=practice)
-        _wait(settings, begun)
+            practice_site.program(settings)  # a fault in its descriptor is told now, not after a long wait
+        _have_a_keeper(settings, installation, init)
+        _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
         server = server_of(settings)
         if server is not None:
             server.unpause(POOL)
     _print_addresses(settings, installation)
 
 
-def _have_a_keeper(settings: Settings, installation: Installation, init: Init, *, practice: bool) -> None:
-    """One that knows all its programs: it reads them when it starts, and finds those that run already."""
+def _have_a_keeper(settings: Settings, installation: Installation, init: Init) -> None:
     report = keeper.read_report(settings.home)
     if report is None or not keeper.keeps(settings.home):
         _start_keeper(settings, installation, init)
     elif why := silent(report, clock.now()):
         raise NotFinished(why)
-    elif practice and all(each.name != practice_site.PROGRAM for each in report.programs):
-        typer.echo("The keeper is started anew, so that it keeps the practice site too; all that runs goes on.")
-        if not init.keeps(settings.home):
-            _end_keeper(Identity(report.pid, report.started))
-        _start_keeper(settings, installation, init)
-
-
-def _end_keeper(running: Identity) -> None:
-    processes.ask_to_end(running)
-    end = clock.monotonic() + END_SECONDS
-    while processes.alive(running):
-        if clock.monotonic() > end:
-            raise NotFinished(f"The keeper, process {running.pid}, did not end within {END_SECONDS:.0f} s.")
-        clock.sleep(0.1)
 
 
 def _start_keeper(settings: Settings, installation: Installation, init: Init) -> None:
@@ -81,9 +65,10 @@ def _start_keeper(settings: Settings, installation: Installation, init: Init) ->
     )
 
 
-def _wait(settings: Settings, begun: float) -> None:
+def _wait(settings: Settings, begun: float, also: set[str]) -> None:
+    """``also``: a program that the keeper may not have taken on yet."""
     seen: set[str] = set()
-    while (report := _fresh_report(settings)) is None or not _all_ready(report):
+    while (report := _fresh_report(settings)) is None or not _all_ready(report, also):
         _tell_what_became_ready(report, seen, begun)
         if clock.monotonic() - begun > READY_SECONDS:
             wrong = "; ".join(faults(report)) if report else "the keeper says nothing"
@@ -101,8 +86,9 @@ def _fresh_report(settings: Settings) -> Report | None:
     return report if fresh else None
 
 
-def _all_ready(report: Report) -> bool:
-    return bool(report.programs) and report.deployed and all(each.state == "ready" for each in report.programs)
+def _all_ready(report: Report, also: set[str]) -> bool:
+    names = {each.name for each in report.programs}
+    return bool(names) and also <= names and report.deployed and all(map(report.ready, names))
 
 
 def _tell_what_became_ready(report: Report | None, seen: set[str], begun: float) -> None:

@@ -13,6 +13,7 @@ CHANGE = "MAINSTAY_CHANGE"  # whatever a change starts carries its name, so that
 CHANGE_BY = "MAINSTAY_CHANGE_SIGNED"  # and the signature of the process that carries the change out
 OF_A_CHANGE = (CHANGE, CHANGE_BY)
 STORY = "MAINSTAY_STORY"  # a story that was started as a child
+ASKED_BY = "MAINSTAY_ASKED_BY"  # for whom such a story acts, whatever user it runs as; read in ``edge.settings``
 RUN = "PREFECT__FLOW_RUN_ID"  # Prefect's own: whatever a run starts
 
 

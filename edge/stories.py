@@ -1,16 +1,17 @@
 """The door through which another story is started: a run of Prefect, or without it the same flow as a child."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from edge import logs, marks, processes
+from edge import logs, machine, marks, processes
 from edge.prefect_server import PrefectServer, Value
 from edge.processes import Identity
+from mainstay.audit import as_tags
 from mainstay.errors import ServerLost, ServerRefused
 from mainstay.platform import POOL
 
@@ -31,6 +32,7 @@ def start_story(
     *,
     home: Path,
     server: PrefectServer | None,
+    asked_by: str,
     urgent: bool = True,
     pool: str = POOL,
     command: tuple[str, ...] = COMMAND,
@@ -44,16 +46,16 @@ def start_story(
     if server is not None:
         with suppress(ServerLost, ServerRefused):
             queue = "urgent" if urgent else "routine"
-            return Started("run", server.start(f"{name}/{pool}", parameters, key=key, queue=queue).id)
-    return Started("child", str(_child(name, parameters, key, home, command).pid))
+            tags = as_tags(asked_by, machine.name())
+            return Started("run", server.start(f"{name}/{pool}", parameters, key=key, queue=queue, tags=tags).id)
+    words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
+    return Started("child", str(_child(words, home / "logs" / f"{name}.log", f"{home.resolve()} {key}", asked_by).pid))
 
 
-def _child(name: str, parameters: Mapping[str, Value], key: str, home: Path, command: tuple[str, ...]) -> Identity:
+def _child(words: Sequence[str], log: Path, key: str, asked_by: str) -> Identity:
     """Known by its mark alone: that cannot outlive it, as a record of it could."""
-    mark = sha256(f"{home.resolve()} {key}".encode()).hexdigest()[:24]
+    mark = sha256(key.encode()).hexdigest()[:24]
     if living := marks.saying(marks.STORY, mark):
         return living[0]
-    log = home / "logs" / f"{name}.log"
     logs.trim(log)
-    words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
-    return processes.start(words, log=log, environment={**ON_ITS_OWN, marks.STORY: mark})
+    return processes.start(words, log=log, environment={**ON_ITS_OWN, marks.STORY: mark, marks.ASKED_BY: asked_by})

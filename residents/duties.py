@@ -58,7 +58,8 @@ def bootstrapping(settings: Settings, report: Callable[[], Report]) -> Bootstrap
 
 
 def start_undo(settings: Settings, server: PrefectServer | None, change: str, key: str, ask_prefect: bool) -> Started:
-    return start_story(UNDO, {"run": change}, key, home=settings.home, server=server if ask_prefect else None)
+    asked = server if ask_prefect else None
+    return start_story(UNDO, {"run": change}, key, home=settings.home, server=asked, asked_by="keeper")
 
 
 def sweep(store: Callable[[], Door]) -> None:

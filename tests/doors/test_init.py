@@ -23,11 +23,17 @@ def init(
     script = here / "systemctl"
     script.write_text(SYSTEMCTL.format(here=here, enabled=enabled, home=home, restart=restart))
     script.chmod(0o755)
-    return Init(str(script), here if booted else here / "nothing")
+    return Init(str(script), here if booted else here / "nothing", here / "environment")
 
 
 def test_an_enabled_unit_of_this_home_keeps_it(tmp_path: Path) -> None:
     assert init(tmp_path).keeps(Path("/var/lib/mainstay"))
+
+
+def test_a_home_named_in_the_file_of_words_wins_as_it_does_with_systemd(tmp_path: Path) -> None:
+    (tmp_path / "environment").write_text('MAINSTAY_STORE=/mnt/store\nMAINSTAY_HOME="/srv/mainstay"\n')
+    assert init(tmp_path).keeps(Path("/srv/mainstay"))
+    assert not init(tmp_path).keeps(Path("/var/lib/mainstay"))
 
 
 @pytest.mark.parametrize("other", ["/var/lib/mainstay2", "/var/lib", "/tmp/mainstay-demo-x/home"])

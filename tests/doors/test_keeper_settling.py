@@ -146,7 +146,9 @@ def test_a_lost_store_is_said_and_found_again(store: Store) -> None:
 
 def story(tmp_path: Path, under: str, command: tuple[str, ...] | None = None) -> Started:
     noting = (sys.executable, "-c", NOTES, str(tmp_path / "notes"))
-    return start_story("undo", {"run": "c1"}, under, home=tmp_path, server=None, command=command or noting)
+    return start_story(
+        "undo", {"run": "c1"}, under, home=tmp_path, server=None, asked_by="keeper", command=command or noting
+    )
 
 
 def lines(path: Path) -> Callable[[], list[str]]:
@@ -157,6 +159,12 @@ def test_without_a_server_a_story_is_a_child_that_is_told_so(tmp_path: Path) -> 
     assert story(tmp_path, "k").how == "child"
     noted = lines(tmp_path / "notes")
     until(lambda: noted() == ["undo c1 --without-server"])
+
+
+def test_a_story_that_keeper_started_acts_for_keeper(tmp_path: Path) -> None:
+    told = "import sys; from edge import audits; open(sys.argv[1], 'w').write(audits.whoever_runs_this())"
+    story(tmp_path, "k", (sys.executable, "-c", told, str(tmp_path / "notes")))
+    until(lambda: lines(tmp_path / "notes")() == ["keeper"])
 
 
 SLEEPING = (sys.executable, "-c", "import time; time.sleep(600)")

@@ -43,7 +43,7 @@ def test_a_run_from_the_ui_is_put_down_to_the_shared_login(whole: Whole) -> None
     assert {each[2:] for each in chained(whole, 4)} == {("somebody", "Prefect UI or API (shared login)")}
 
 
-def test_a_keeper_that_did_not_know_the_practice_site_learns_of_it_from_up(whole: Whole) -> None:
+def test_up_adds_a_practice_site_to_what_runs_already(whole: Whole) -> None:
     descriptor = whole.settings.systems / "practice.yaml"
     hidden = descriptor.with_name("hidden")
     descriptor.rename(hidden)
@@ -53,8 +53,7 @@ def test_a_keeper_that_did_not_know_the_practice_site_learns_of_it_from_up(whole
     server = whole.program("server")
     hidden.rename(descriptor)
     assert whole.page().status == 0
-    said = whole.command("up", "--practice")
-    assert said.exit == 0 and "started anew" in said.text
+    whole.up()
     assert whole.page().status == 200
     assert whole.program("server") == server
 
