@@ -99,7 +99,7 @@ def undo(
 
 @app.command()
 def audit(
-    last: Annotated[int, typer.Option(help="How many entries, the newest last.")] = 20,
+    last: Annotated[int, typer.Option(min=1, help="How many entries, the newest last.")] = 20,
     verify: Annotated[bool, typer.Option("--verify", help="Read the whole chain and name every break in it.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -80,7 +80,7 @@ def _from_the_store(settings: Settings) -> Kept:
     try:
         store = standing_store(settings)
         changes = tuple(
-            f"{system} {environment}: {has_the_turn(turn)}"
+            f"in progress on {system} {environment}: {has_the_turn(turn)}"
             + (f"; open: {', '.join(turn.unsettled)}" if turn.unsettled else "")
             for system, environment, turn in turns.read_turns(store)
             if turn.holder is not None or turn.unsettled

@@ -10,7 +10,7 @@ from edge.own_server import server_of
 from edge.prefect_server import PrefectServer, Run
 from edge.settings import leave_the_server, read_settings
 from mainstay.audit import as_tags
-from mainstay.errors import Refused, ServerLost
+from mainstay.errors import NotFinished, Refused, ServerLost
 from mainstay.platform import POOL
 
 LOOK_SECONDS = 0.5
@@ -41,7 +41,12 @@ def _on_the_server(name: str, parameters: Mapping[str, str]) -> bool:
     asked = as_tags(audits.whoever_runs_this(), audits.here())
     run = server.start(f"{name}/{POOL}", parameters, key=clock.new_uuid(), tags=asked)
     typer.echo(f"Started as run {run.id}.")
-    run = _followed(server, run)
+    try:
+        run = _followed(server, run)
+    except KeyboardInterrupt:
+        raise NotFinished(
+            f"Stopped looking; the run goes on. To cancel it, so that it undoes itself: {server.page_of(run)}, Cancel."
+        ) from None
     typer.echo(f"{run.state}: {run.message}")
     return run.type == "COMPLETED"
 

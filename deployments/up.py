@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from deployments.recorded import recorded
-from edge import clock, keeper, ports, practice_site, processes
+from edge import clock, keeper, ports, practice_site, private, processes
 from edge.init import UNIT, Init
 from edge.own_server import server_of
 from edge.pausing import open_pool
@@ -26,6 +26,7 @@ SYSTEMD = Init()
 def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> None:
     """Everything runs and is declared when it returns; the addresses are printed."""
     begun = clock.monotonic()
+    private.usable(settings.home)
     prove(open_store(settings))
     _told(begun, f"store {settings.store}: it keeps its promises")
     with recorded(settings, "up --practice" if practice else "up"):
@@ -34,8 +35,14 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
             practice_site.lay_out(settings)
             practice_site.program(settings)  # a fault in its descriptor is told now, not after a long wait
         _have_a_keeper(settings, installation, init)
-        _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
-        _let_runs_begin(settings, begun)
+        try:
+            _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
+            _let_runs_begin(settings, begun)
+        except KeyboardInterrupt:
+            raise NotFinished(
+                "Stopped waiting; the keeper goes on bringing all of it up. How far it is: mainstay status. "
+                "To end it: mainstay down."
+            ) from None
     _print_addresses(settings, installation)
 
 

@@ -82,6 +82,10 @@ class PrefectServer:
         found = self._api.call("GET", f"/flow_runs/{id}", missing=True)
         return None if found is None else _run(found)
 
+    def page_of(self, run: Run) -> str:
+        """Where a person sees it in the UI."""
+        return f"{self._api.api.removesuffix('/api')}/runs/flow-run/{run.id}"
+
     def in_progress(self, *, tags: Sequence[str] = ()) -> tuple[Run, ...]:
         """Every run that has begun and not ended, or is about to begin; with tags: only those that carry them all."""
         which: dict[str, Any] = {"state": {"type": {"any_": list(IN_PROGRESS)}}}

@@ -46,6 +46,18 @@ def sweep(path: Path) -> None:
         left.unlink(missing_ok=True)
 
 
+def usable(path: Path) -> None:
+    """Files can be kept there, or it is refused before anything is begun."""
+    try:
+        write(folder_if_missing(path) / ".trial", "x" * 65536)
+        (path / ".trial").unlink()
+    except OSError as reason:
+        raise Refused(
+            f"MAINSTAY_HOME: nothing can be kept in {path} ({reason.strerror}), so nothing was begun. "
+            "Mend that, or name another place in MAINSTAY_HOME."
+        ) from reason
+
+
 def once(path: Path, choose: Callable[[], str]) -> str:
     """What stands there; chosen now if nothing does. Call it ``alone``."""
     if not path.exists():

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge import marks
 from mainstay.errors import BadInput
@@ -33,6 +34,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     home = Path(said.get("MAINSTAY_HOME") or _default_home()).expanduser()
     if not home.is_absolute():
         raise BadInput(f'MAINSTAY_HOME: must be an absolute path; you wrote "{home}"')
+    if home.exists() and not home.is_dir():
+        raise BadInput(f"MAINSTAY_HOME: must be a folder, or nothing yet; {home} is a file. Name another place.")
     return Settings(
         home=home,
         store=said.get("MAINSTAY_STORE") or str(home / "store"),
@@ -41,7 +44,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_database=said.get("MAINSTAY_PREFECT_DATABASE"),
         prefect_api=said.get("PREFECT_API_URL"),
         dead_man=said.get("MAINSTAY_DEAD_MAN"),
-        timezone=said.get("MAINSTAY_TIMEZONE") or "UTC",
+        timezone=_zone(said.get("MAINSTAY_TIMEZONE") or "UTC"),
     )
 
 
@@ -97,6 +100,16 @@ def leave_the_server(prefect_home: Path) -> None:
     os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # a busy machine takes longer than its 20
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput(
+            f'MAINSTAY_TIMEZONE: must be the name of a time zone, such as Europe/Berlin; you wrote "{name}"'
+        ) from None
+    return name
 
 
 def _default_home() -> Path:

@@ -18,7 +18,7 @@ from edge import clock, keeper, practice_site, processes
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from edge.store import open_store
-from mainstay.errors import NotFinished
+from mainstay.errors import MainstayError, NotFinished
 from mainstay.keeper import Condition, Report
 
 DATABASE = "postgresql://app:word@127.0.0.1:1/prefect"  # of somebody else's: nothing here asks it
@@ -94,3 +94,25 @@ def test_a_bad_descriptor_of_the_practice_site_is_one_fault_among_what_is_well(s
     assert set(status.addresses) == {"Prefect UI", "gateway"}
     assert any(str(file) in fault and "candy" in fault for fault in status.faults)
     assert status.faults[0].startswith("keeper: does not run")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"MAINSTAY_HOME": "/etc/hostname"}, "MAINSTAY_HOME: must be a folder"),
+        ({"MAINSTAY_HOME": "/proc/mainstay"}, "MAINSTAY_HOME: nothing can be kept in /proc/mainstay"),
+        ({"MAINSTAY_HOME": "here"}, "MAINSTAY_HOME: must be an absolute path"),
+        ({"MAINSTAY_TIMEZONE": "Mars/Olympus"}, 'MAINSTAY_TIMEZONE: must be the name of a time zone.*"Mars/Olympus"'),
+        ({"MAINSTAY_TIMEZONE": "../../etc/passwd"}, "MAINSTAY_TIMEZONE: must be the name of a time zone"),
+    ],
+)
+def test_a_word_of_the_environment_that_cannot_be_used_is_named(
+    words: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    with pytest.raises(MainstayError, match=sentence):
+        bring_up(read_settings({"MAINSTAY_HOME": str(tmp_path), **words}), practice=False)
+
+
+@pytest.mark.parametrize("last", ["0", "-3"])
+def test_fewer_entries_than_one_are_refused(last: str) -> None:
+    assert CliRunner().invoke(app, ["audit", "--last", last]).exit_code == 2
