@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from edge import machine
 from edge.secrets.raised import install_hooks
-from edge.settings import read_settings
-from mainstay.errors import MainstayError
+from edge.settings import Settings, contradictions, read_settings
+from mainstay.errors import BadInput, MainstayError
 
 app = typer.Typer(
     help="Delivers, protects and recovers the web applications small companies live on.",
@@ -32,7 +33,7 @@ def check(
     """Name everything that is wrong with the descriptors, each with its line and what to write."""
     from edge.systems import check_all
 
-    place = folder or read_settings().systems
+    place = folder or _settings().systems
     faults = check_all(place)
     for fault in faults:
         typer.echo(str(fault), err=True)
@@ -60,7 +61,7 @@ def down(
     """Let changes in progress end, then stop Mainstay, Prefect and the practice site. `mainstay up` brings all back."""
     from deployments.down import bring_down
 
-    bring_down(read_settings(), at_once=at_once)
+    bring_down(_settings(), at_once=at_once)
     typer.echo("`mainstay up` brings it back.")
 
 
@@ -69,7 +70,7 @@ def status(as_json: AsJson = False) -> None:
     """How everything is: programs, open changes, alarms, addresses. Exit code 1 if anything is not well."""
     from deployments.status import show
 
-    raise typer.Exit(0 if show(read_settings(), as_json=as_json) else 1)
+    raise typer.Exit(0 if show(_settings(), as_json=as_json) else 1)
 
 
 @app.command()
@@ -83,7 +84,12 @@ def maintenance(
     """Put the maintenance page up, or take it down, on every host of an environment."""
     from deployments.stories import tell
 
-    tell("maintenance", {"system": system, "environment": environment, "page": page, "words": words}, without_server)
+    tell(
+        _settings(),
+        "maintenance",
+        {"system": system, "environment": environment, "page": page, "words": words},
+        without_server,
+    )
 
 
 @app.command()
@@ -94,7 +100,7 @@ def undo(
     """Bring a half-done change to one safe state. Safe at any time, and twice."""
     from deployments.stories import tell
 
-    tell("undo", {"run": run}, without_server)
+    tell(_settings(), "undo", {"run": run}, without_server)
 
 
 @app.command()
@@ -106,7 +112,7 @@ def audit(
     """Who changed what, when, from where, and how it ended."""
     from deployments.audit import show, verified
 
-    store_is_whole = verified(read_settings()) if verify else show(read_settings(), last, as_json=as_json)
+    store_is_whole = verified(_settings()) if verify else show(_settings(), last, as_json=as_json)
     raise typer.Exit(0 if store_is_whole else 1)
 
 
@@ -115,7 +121,7 @@ def notice(system: System, environment: Environment) -> None:
     """Send a trial notice to everybody the descriptor names, and say who got it."""
     from deployments.trial import send
 
-    raise typer.Exit(0 if send(read_settings(), system, environment) else 1)
+    raise typer.Exit(0 if send(_settings(), system, environment) else 1)
 
 
 @app.command()
@@ -123,7 +129,16 @@ def forget(notice: Annotated[str, typer.Argument(help="Its id, as the alarm says
     """Nobody need be told any more of a notice that could not be delivered: it is dropped, and its alarm with it."""
     from deployments.forgetting import drop
 
-    drop(read_settings(), notice)
+    drop(_settings(), notice)
+
+
+def _settings() -> Settings:
+    """Those of the installation: a word of this shell that says otherwise would look at, or change, something else."""
+    settings = read_settings()
+    if found := contradictions(settings):
+        mend = "Take it out of the environment; or, to change the installation: mainstay up"
+        raise BadInput(f"Nothing was done. {' '.join(found)} {mend}")
+    return settings
 
 
 def main() -> None:
@@ -132,6 +147,11 @@ def main() -> None:
         app()
     except MainstayError as reason:
         typer.echo(str(reason), err=True)
+        sys.exit(1)
+    except PermissionError as reason:
+        typer.echo(
+            f"{reason.filename}: {machine.user()} may not use it. Do this as the user Mainstay runs as.", err=True
+        )
         sys.exit(1)
 
 

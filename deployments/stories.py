@@ -8,7 +8,7 @@ import typer
 from edge import audits, clock, prefect_home
 from edge.own_server import server_of
 from edge.prefect_server import PrefectServer, Run
-from edge.settings import leave_the_server, read_settings
+from edge.settings import Settings, leave_the_server
 from mainstay.audit import as_tags
 from mainstay.errors import NotFinished, Refused, ServerLost
 from mainstay.platform import POOL
@@ -16,9 +16,9 @@ from mainstay.platform import POOL
 LOOK_SECONDS = 0.5
 
 
-def tell(name: str, parameters: Mapping[str, str], without_server: bool) -> None:
+def tell(settings: Settings, name: str, parameters: Mapping[str, str], without_server: bool) -> None:
     """Exit code 0 only if it ended well."""
-    ended_well = _here(name, parameters) if without_server else _on_the_server(name, parameters)
+    ended_well = _here(name, parameters) if without_server else _on_the_server(settings, name, parameters)
     if not ended_well:
         raise typer.Exit(1)
 
@@ -31,8 +31,8 @@ def _here(name: str, parameters: Mapping[str, str]) -> bool:
     return bool(state.is_completed())
 
 
-def _on_the_server(name: str, parameters: Mapping[str, str]) -> bool:
-    server = server_of(read_settings())
+def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, str]) -> bool:
+    server = server_of(settings)
     if server is None or not server.healthy():
         raise Refused(
             "Prefect does not answer, so nothing was started. Bring it up with `mainstay up`; "

@@ -11,7 +11,8 @@ from edge.init import UNIT, Init
 from edge.own_server import server_of
 from edge.pausing import open_pool
 from edge.platform import lay_out
-from edge.settings import Settings, to_environment
+from edge.processes import Identity
+from edge.settings import Settings, contradictions, to_environment
 from edge.store import open_store
 from edge.store.selftest import prove
 from mainstay.errors import NotFinished, Refused, ServerLost
@@ -20,6 +21,7 @@ from mainstay.keeper import Report, faults, silent
 
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
 LOOK_SECONDS = 0.3
+END_SECONDS = 30.0
 SYSTEMD = Init()
 
 
@@ -29,12 +31,15 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
     private.usable(settings.home)
     prove(open_store(settings))
     _told(begun, f"store {settings.store}: it keeps its promises")
+    changed = contradictions(settings)
+    for words in changed:
+        typer.echo(f"{words} The installation takes what the environment says.")
     with recorded(settings, "up --practice" if practice else "up"):
         installation = lay_out(settings)
         if practice:
             practice_site.lay_out(settings)
             practice_site.program(settings)  # a fault in its descriptor is told now, not after a long wait
-        _have_a_keeper(settings, installation, init)
+        _have_a_keeper(settings, installation, init, anew=bool(changed))
         try:
             _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
             _let_runs_begin(settings, begun)
@@ -46,12 +51,26 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
     _print_addresses(settings, installation)
 
 
-def _have_a_keeper(settings: Settings, installation: Installation, init: Init) -> None:
+def _have_a_keeper(settings: Settings, installation: Installation, init: Init, *, anew: bool) -> None:
+    """``anew``: one that runs has other words. It ends alone, and what it kept up goes on."""
     report = keeper.read_report(settings.home)
     if report is None or not keeper.keeps(settings.home):
         _start_keeper(settings, installation, init)
     elif why := silent(report, clock.now()):
         raise NotFinished(why)
+    elif anew:
+        if not init.keeps(settings.home):
+            _end_keeper(Identity(report.pid, report.started))
+        _start_keeper(settings, installation, init)
+
+
+def _end_keeper(running: Identity) -> None:
+    processes.ask_to_end(running)
+    end = clock.monotonic() + END_SECONDS
+    while processes.alive(running):
+        if clock.monotonic() > end:
+            raise NotFinished(f"The keeper, process {running.pid}, did not end within {END_SECONDS:.0f} s.")
+        clock.sleep(LOOK_SECONDS)
 
 
 def _start_keeper(settings: Settings, installation: Installation, init: Init) -> None:

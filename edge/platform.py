@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from edge import machine, ports, private
 from edge.postgres import lay_out_cluster, postgres_programs
 from edge.secrets import redaction, resolve
-from edge.settings import Settings, to_environment
+from edge.settings import WORDS, Settings, contradictions, kept_words, to_environment
 from mainstay.errors import BadInput, Refused
 from mainstay.installation import Cluster, Installation, Ports, version_faults
 
@@ -19,7 +19,10 @@ _NOT_FOR_RUNS = {"MAINSTAY_PREFECT_DATABASE", "MAINSTAY_DEAD_MAN"}  # may hold a
 
 
 def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Installation:
-    """Chosen once, read ever after; done twice at once or killed half-way it ends the same."""
+    """Chosen once, read ever after; done twice at once or killed half-way it ends the same.
+
+    The words of the settings are kept for whoever says none: the last who laid it out has said them.
+    """
     if faults := version_faults({name: _version(name) for name in ("prefect", "fastapi")}):
         raise Refused(f"Nothing was started: {'; '.join(faults)}. Install what requirements.lock names.")
     kept = private.folder(private.folder_if_missing(settings.home) / "platform")
@@ -29,6 +32,8 @@ def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Ins
         chosen = Ports(**json.loads(private.once(kept / "ports.json", lambda: json.dumps(asdict(ports.choose())))))
         login = private.once(kept / "login", lambda: f"mainstay:{secrets.token_urlsafe(24)}")
         redaction.learn(login.partition(":")[2])
+        if contradictions(settings) or not (settings.home / WORDS).exists():
+            private.write(settings.home / WORDS, kept_words(settings))
         address, cluster = _database(settings, chosen, place)
     words = {name: word for name, word in to_environment(settings).items() if name not in _NOT_FOR_RUNS}
     return Installation(

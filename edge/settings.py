@@ -1,5 +1,6 @@
 """The one door to the environment. Read once at the beginning, then passed as a value."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge import marks
 from mainstay.errors import BadInput
+
+KEPT = ("MAINSTAY_STORE", "MAINSTAY_STORE_ENDPOINT", "MAINSTAY_SYSTEMS", "MAINSTAY_TIMEZONE")
+WORDS = "platform/words.json"  # below home: the words it was laid out with
 
 
 @dataclass(frozen=True)
@@ -29,23 +33,40 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings as the environment says; what it does not say has a default that works."""
+    """As the environment says; else as this home was laid out with; else there is a default that works."""
     said = os.environ if environment is None else environment
     home = Path(said.get("MAINSTAY_HOME") or _default_home()).expanduser()
     if not home.is_absolute():
         raise BadInput(f'MAINSTAY_HOME: must be an absolute path; you wrote "{home}"')
     if home.exists() and not home.is_dir():
         raise BadInput(f"MAINSTAY_HOME: must be a folder, or nothing yet; {home} is a file. Name another place.")
+    words = {**_kept(home), **{name: said[name] for name in KEPT if name in said}}
     return Settings(
         home=home,
-        store=said.get("MAINSTAY_STORE") or str(home / "store"),
-        store_endpoint=said.get("MAINSTAY_STORE_ENDPOINT"),
-        systems=Path(said.get("MAINSTAY_SYSTEMS") or home / "systems"),
+        store=words.get("MAINSTAY_STORE") or str(home / "store"),
+        store_endpoint=words.get("MAINSTAY_STORE_ENDPOINT") or None,
+        systems=Path(words.get("MAINSTAY_SYSTEMS") or home / "systems"),
         prefect_database=said.get("MAINSTAY_PREFECT_DATABASE"),
         prefect_api=said.get("PREFECT_API_URL"),
         dead_man=said.get("MAINSTAY_DEAD_MAN"),
-        timezone=_zone(said.get("MAINSTAY_TIMEZONE") or "UTC"),
+        timezone=_zone(words.get("MAINSTAY_TIMEZONE") or "UTC"),
     )
+
+
+def contradictions(settings: Settings) -> tuple[str, ...]:
+    """Where these settings are not those that the home was laid out with: another shell would see another store."""
+    kept, asked = _kept(settings.home), to_environment(settings)
+    return tuple(
+        f"{name}: the installation in {settings.home} uses {kept.get(name) or 'none'}, the environment says"
+        f" {asked.get(name) or 'none'}."
+        for name in KEPT
+        if kept and kept.get(name) != asked.get(name)
+    )
+
+
+def kept_words(settings: Settings) -> str:
+    """What ``read_settings`` finds in the home later: no word of it is secret."""
+    return json.dumps({name: word for name, word in to_environment(settings).items() if name in KEPT})
 
 
 def read_run() -> str:
@@ -100,6 +121,13 @@ def leave_the_server(prefect_home: Path) -> None:
     os.environ["PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS"] = "120"  # a busy machine takes longer than its 20
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
+
+
+def _kept(home: Path) -> dict[str, str]:
+    try:
+        return {str(name): str(word) for name, word in json.loads((home / WORDS).read_text()).items()}
+    except FileNotFoundError:
+        return {}
 
 
 def _zone(name: str) -> str:

@@ -58,6 +58,19 @@ def test_up_adds_a_practice_site_to_what_runs_already(whole: Whole) -> None:
     assert whole.program("server") == server
 
 
+def test_a_new_word_changes_the_installation_and_its_keeper_and_nothing_else_that_runs(whole: Whole) -> None:
+    keeper_before, worker = whole.keeper(), whole.program("worker")
+    berlin = {"MAINSTAY_TIMEZONE": "Europe/Berlin"}
+    refused = whole.command("status", environment=berlin)
+    assert refused.exit == 1 and "uses UTC, the environment says Europe/Berlin" in refused.text
+    said = whole.command("up", environment=berlin)
+    assert said.exit == 0 and "The installation takes what the environment says." in said.text
+    assert whole.keeper() != keeper_before and whole.program("worker") == worker
+    whole.up()
+    assert whole.command("status").exit == 0 and whole.command("status", environment=berlin).exit == 0
+    assert whole.command("up", environment={"MAINSTAY_TIMEZONE": "UTC"}).exit == 0
+
+
 def test_down_ends_what_a_dead_keeper_left_running_and_is_in_the_audit_record(whole: Whole) -> None:
     kill(whole.keeper())
     until(lambda: not keeper.keeps(whole.home), seconds=5)
