@@ -40,14 +40,22 @@ def kept(platform: Installation) -> Iterator[None]:
     child.wait()
 
 
+@pytest.fixture
+def no_store(platform: Installation) -> Iterator[None]:
+    """A file lies where the store should be."""
+    place = platform.home / "store"
+    place.write_text("a file, and no store")
+    yield
+    place.unlink()
+
+
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING"])
 def test_a_refused_store_is_told_and_whoever_stops_waiting_leaves_the_pool_open(
-    server: PrefectServer, platform: Installation, kept: None, tmp_path: Path, state: str
+    server: PrefectServer, platform: Installation, kept: None, no_store: None, tmp_path: Path, state: str
 ) -> None:
-    (tmp_path / "store").write_text("a file, and no store")
     run = server.start("maintenance/main", {"system": "shop"}, key=clock.new_nonce())
     server.set_state(run.id, state, state.title(), force=True)
-    words = {"MAINSTAY_HOME": str(platform.home), "MAINSTAY_STORE": str(tmp_path / "store")}
+    words = {"MAINSTAY_HOME": str(platform.home)}
     log = tmp_path / "log"
     down = processes.start([sys.executable, "-m", "deployments.command_line", "down"], log=log, environment=words)
     until(lambda: "Waiting for the run" in log.read_text(), seconds=30, otherwise=down)
