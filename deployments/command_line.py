@@ -54,13 +54,14 @@ def up(
 @app.command()
 def down(
     at_once: Annotated[
-        bool, typer.Option("--at-once", help="Do not wait for changes in progress: they go on by themselves.")
+        bool, typer.Option("--at-once", help="Do not wait for changes in progress: each is undone.")
     ] = False,
 ) -> None:
     """Let changes in progress end, then stop Mainstay, Prefect and the practice site. `mainstay up` brings all back."""
     from deployments.down import bring_down
 
     bring_down(read_settings(), at_once=at_once)
+    typer.echo("`mainstay up` brings it back.")
 
 
 @app.command()

@@ -5,6 +5,7 @@ It lives in a home of its own that is removed at the end, and touches nothing el
 
 import json
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ import typer
 
 from deployments.down import bring_down
 from deployments.up import bring_up
-from edge import clock, keeper, marks, practice_site, processes, programs, sites
+from edge import clock, keeper, practice_site, processes, programs, sites
 from edge.journals import read_journal
 from edge.own_server import server_of
 from edge.platform import lay_out
@@ -161,6 +162,8 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write what was measured into this file.")] = None,
 ) -> None:
     """Show on this machine what Mainstay promises: real changes, real kills, and what was measured."""
+    for asked in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(asked, signal.default_int_handler)
     settings = for_home(Path(tempfile.mkdtemp(prefix="mainstay-demo-")) / "home")
     demo = Demo(settings)
     try:
@@ -200,10 +203,6 @@ def _stay_open(settings: Settings) -> None:
 def remove(settings: Settings) -> None:
     """Nothing of the demo is left, also when it was broken off: neither a file nor a run that still needs one."""
     bring_down(settings, at_once=True)
-    while left := marks.saying("MAINSTAY_HOME", str(settings.home)):
-        for each in left:
-            processes.kill(each)
-        processes.reap()
     shutil.rmtree(data_of(settings.home).parent, ignore_errors=True)  # as root it lies outside the home
     shutil.rmtree(settings.home.parent)
 

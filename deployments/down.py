@@ -8,36 +8,38 @@ import typer
 
 from deployments.recorded import recorded
 from edge import audits, clock, keeper, processes, programs, turns
+from edge.at_work import at_work, end_work
 from edge.own_server import server_of
-from edge.prefect_server import PrefectServer
+from edge.pausing import close_pool, open_pool
+from edge.prefect_server import PrefectServer, Run
 from edge.settings import Settings, to_environment
 from edge.store import open_store
 from mainstay.errors import MainstayError, NotFinished
 from mainstay.keeper import StopRequest, silent
-from mainstay.platform import POOL
 from mainstay.turn import has_the_turn
 
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 90.0
+WAY_BACK_SECONDS = 25.0  # a change that is asked to end may take 20
+EXIT_SECONDS = 5.0  # a run that has ended may hang on, looking for its server
+BEGINS_SECONDS = 60.0  # a run that is being started has begun by then, or never will
 
 
 def bring_down(settings: Settings, *, at_once: bool) -> None:
-    """No program of it runs when it returns; changes that were not waited for go on by themselves.
-
-    The pool stays paused until `mainstay up`.
-    """
-    left = programs.living(settings.home)
-    if not keeper.keeps(settings.home) and not left:
+    """Nothing of it runs when it returns. A change that was not waited for is asked to end, and goes its way back."""
+    if not keeper.keeps(settings.home) and not programs.living(settings.home) and not at_work(settings.home):
         typer.echo(f"Nothing is up in {settings.home}.")
         return
     with recorded(settings, "down, at once" if at_once else "down"):
         server = server_of(settings)
         if at_once:
-            _tell(_in_progress(settings, server), "Not waited for, and going on by itself: {}.", set())
+            _tell(_in_progress(settings, server), "Not waited for: {}.", set())
         else:
             _let_changes_end(settings, server)
-        _stop(settings)
-    typer.echo("Everything has stopped. `mainstay up` brings it back.")
+        if keeper.keeps(settings.home) or programs.living(settings.home):
+            _stop(settings)
+        end_work(settings.home, grace_seconds=WAY_BACK_SECONDS if at_once else EXIT_SECONDS)
+    typer.echo("Everything has stopped.")
 
 
 def _stop(settings: Settings) -> None:
@@ -65,14 +67,14 @@ def _why_not(settings: Settings) -> str:
 
 
 def _let_changes_end(settings: Settings, server: PrefectServer | None) -> None:
-    _pause(server, pause=True)
+    _pause(settings, server, pause=True)
     told: set[str] = set()
     sentence = "Waiting for {}. Ctrl-C: stay up; `mainstay down --at-once`: do not wait."
     try:
         while _tell(_in_progress(settings, server), sentence, told):
             clock.sleep(LOOK_SECONDS)
     except BaseException as reason:
-        _pause(server, pause=False)
+        _pause(settings, server, pause=False)
         if isinstance(reason, KeyboardInterrupt):
             raise NotFinished("Stopped waiting: everything stays up, and new runs begin again.") from None
         raise
@@ -100,16 +102,22 @@ def _in_progress(settings: Settings, server: PrefectServer | None) -> Iterator[s
         yield MainstayError(f"The store cannot be asked for changes in progress: {reason}")
     try:
         for run in server.in_progress() if server else ():
-            if run.type in ("RUNNING", "CANCELLING"):
+            if run.type in ("RUNNING", "CANCELLING") or _begins(run):
                 yield f"the run «{run.name}», {run.state.lower()}"
     except MainstayError as reason:
         yield MainstayError(f"Prefect cannot be asked for runs in progress: {reason}")
 
 
-def _pause(server: PrefectServer | None, *, pause: bool) -> None:
+def _begins(run: Run) -> bool:
+    """A worker has taken it already, so a closed pool does not hold it back."""
+    young = run.since is not None and (clock.now() - run.since).total_seconds() < BEGINS_SECONDS
+    return run.type == "PENDING" and young
+
+
+def _pause(settings: Settings, server: PrefectServer | None, *, pause: bool) -> None:
     if server is None:
         return
     try:
-        server.pause(POOL) if pause else server.unpause(POOL)
+        close_pool(settings.home, server) if pause else open_pool(settings.home, server)
     except MainstayError as reason:
         typer.echo(f"The pool could not be {'paused' if pause else 'unpaused'}: {reason}", err=True)

@@ -100,7 +100,7 @@ def _new_runs(settings: Settings, report: Report | None) -> str:
         paused = server is not None and server.paused(POOL)
     except MainstayError as reason:
         return f"unknown: {reason}"
-    return "wait: the pool is paused, so none begins. `mainstay up` lets them begin." if paused else "begin"
+    return "wait: the pool is paused, so none begins. If nobody brings it down now: mainstay up" if paused else "begin"
 
 
 def _addresses(settings: Settings) -> tuple[dict[str, str], tuple[str, ...]]:

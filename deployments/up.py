@@ -9,16 +9,17 @@ from deployments.recorded import recorded
 from edge import clock, keeper, ports, practice_site, processes
 from edge.init import UNIT, Init
 from edge.own_server import server_of
+from edge.pausing import open_pool
 from edge.platform import lay_out
 from edge.settings import Settings, to_environment
 from edge.store import open_store
 from edge.store.selftest import prove
-from mainstay.errors import NotFinished, Refused
+from mainstay.errors import NotFinished, Refused, ServerLost
 from mainstay.installation import Installation
 from mainstay.keeper import Report, faults, silent
-from mainstay.platform import POOL
 
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
+LOOK_SECONDS = 0.3
 SYSTEMD = Init()
 
 
@@ -34,9 +35,7 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
             practice_site.program(settings)  # a fault in its descriptor is told now, not after a long wait
         _have_a_keeper(settings, installation, init)
         _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
-        server = server_of(settings)
-        if server is not None:
-            server.unpause(POOL)
+        _let_runs_begin(settings, begun)
     _print_addresses(settings, installation)
 
 
@@ -76,8 +75,19 @@ def _wait(settings: Settings, begun: float, also: set[str]) -> None:
                 f"Not everything is ready after {READY_SECONDS:.0f} s: {wrong}. "
                 f"The keeper goes on trying; see {settings.logs} and `mainstay status`."
             )
-        clock.sleep(0.3)
+        clock.sleep(LOOK_SECONDS)
     _tell_what_became_ready(report, seen, begun)
+
+
+def _let_runs_begin(settings: Settings, begun: float) -> None:
+    """A slow server is asked again: a pool that stays closed would look like an installation that does nothing."""
+    while (server := server_of(settings)) is not None:
+        try:
+            return open_pool(settings.home, server)
+        except ServerLost:
+            if clock.monotonic() - begun > READY_SECONDS:
+                raise
+        clock.sleep(LOOK_SECONDS)
 
 
 def _fresh_report(settings: Settings) -> Report | None:
@@ -95,7 +105,7 @@ def _tell_what_became_ready(report: Report | None, seen: set[str], begun: float)
     if report is None:
         return
     ready = {f"{each.name} is ready" for each in report.programs if each.state == "ready"}
-    if report.programs and report.deployed:
+    if report.ready("server") and report.deployed:
         ready.add("all that is declared is on the server")
     for words in sorted(ready - seen):
         _told(begun, words)

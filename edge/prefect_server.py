@@ -28,6 +28,7 @@ class Run:
     id: str
     name: str
     type: str  # RUNNING, COMPLETED, ...
+    since: datetime | None  # it is in that state
     state: str  # the same as a person reads it: "Running", or a name of ours: "RolledBack"
     message: str
     deployment: str | None  # its id
@@ -39,14 +40,6 @@ class Run:
     @property
     def ended(self) -> bool:
         return self.type in ENDED
-
-
-@dataclass(frozen=True)
-class FailedAction:
-    id: str
-    automation: str
-    reason: str
-    at: datetime
 
 
 class PrefectServer:
@@ -145,13 +138,6 @@ class PrefectServer:
         }
         self._api.call("POST", "/events", [words])
 
-    def failed_actions(self, since: datetime) -> tuple[FailedAction, ...]:
-        """Automations that should have acted and did not: Prefect itself tells nobody. Newest first, at most 50."""
-        name = {"name": ["prefect.automation.action.failed"]}
-        occurred = {"since": since.isoformat(), "until": clock.now().isoformat()}
-        words = {"filter": {"event": name, "occurred": occurred}, "limit": 50}
-        return tuple(_failed_action(each) for each in self._api.call("POST", "/events/filter", words)["events"])
-
     def _runs(self, which: Mapping[str, Any]) -> tuple[Run, ...]:
         """All of them, page by page."""
         found: list[Run] = []
@@ -174,6 +160,7 @@ def _run(found: Mapping[str, Any]) -> Run:
         id=str(found["id"]),
         name=str(found["name"]),
         type=str(state.get("type") or "SCHEDULED"),
+        since=datetime.fromisoformat(state["timestamp"]) if state.get("timestamp") else None,
         state=str(state.get("name") or ""),
         message=str(state.get("message") or ""),
         deployment=found.get("deployment_id"),
@@ -187,12 +174,3 @@ def _run(found: Mapping[str, Any]) -> Run:
 def _creator(found: Mapping[str, Any] | None) -> str | None:
     """As the server puts it: AUTOMATION, SCHEDULE, DEPLOYMENT, ... and its name."""
     return f"{str(found['type']).lower()} {found.get('display_value') or ''}".strip() if found else None
-
-
-def _failed_action(event: Mapping[str, Any]) -> FailedAction:
-    return FailedAction(
-        id=str(event["id"]),
-        automation=str(event["resource"].get("prefect.resource.name", "")),
-        reason=str(event["payload"].get("reason", "")),
-        at=datetime.fromisoformat(event["occurred"]),
-    )

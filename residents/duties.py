@@ -18,6 +18,7 @@ from residents.chores import Chore
 from residents.dead_man import DeadMan
 from residents.news import News, read_descriptors
 from residents.orphans import end_orphans
+from residents.pool import Pool
 from residents.proving import ProvenStore
 from residents.runs import Runs
 from residents.settling import Settling
@@ -47,6 +48,8 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
     if installation is not None:
         runs = Runs(settings.home, server_of(installation), lambda: report().ready("server"))
         chores.append(Chore("bringing forsaken runs to their end", runs, every_seconds=2))
+        pool = Pool(settings.home, server_of(installation), lambda: report().ready("server"))
+        chores.append(Chore("letting runs begin again", pool, every_seconds=2))
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
     if settings.dead_man is not None:
         chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))

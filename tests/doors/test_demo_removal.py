@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from deployments.demo import remove
-from edge import processes
+from edge import marks, processes
 from edge.settings import for_home
 
 
@@ -13,7 +13,7 @@ def test_no_run_outlives_the_home_of_the_demo(tmp_path: Path) -> None:
     home.mkdir(parents=True)
     sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
     run, stranger = (
-        processes.start(sleeping, log=tmp_path / "log", environment={"MAINSTAY_HOME": str(place)})
+        processes.start(sleeping, log=tmp_path / "log", environment={"MAINSTAY_HOME": str(place), marks.RUN: "r"})
         for place in (home, other)
     )
     try:

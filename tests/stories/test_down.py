@@ -15,6 +15,7 @@ from edge.prefect_server import PrefectServer
 from mainstay.installation import Installation
 from mainstay.keeper import Report
 from mainstay.platform import POOL
+from residents.pool import Pool
 from tests.office import CHANGE, HEAD, UNDO
 from tests.running import until
 
@@ -39,12 +40,13 @@ def kept(platform: Installation) -> Iterator[None]:
     child.wait()
 
 
+@pytest.mark.parametrize("state", ["RUNNING", "PENDING"])
 def test_a_refused_store_is_told_and_whoever_stops_waiting_leaves_the_pool_open(
-    server: PrefectServer, platform: Installation, kept: None, tmp_path: Path
+    server: PrefectServer, platform: Installation, kept: None, tmp_path: Path, state: str
 ) -> None:
     (tmp_path / "store").write_text("a file, and no store")
     run = server.start("maintenance/main", {"system": "shop"}, key=clock.new_nonce())
-    server.set_state(run.id, "RUNNING", "Running", force=True)
+    server.set_state(run.id, state, state.title(), force=True)
     words = {"MAINSTAY_HOME": str(platform.home), "MAINSTAY_STORE": str(tmp_path / "store")}
     log = tmp_path / "log"
     down = processes.start([sys.executable, "-m", "deployments.command_line", "down"], log=log, environment=words)
@@ -56,3 +58,39 @@ def test_a_refused_store_is_told_and_whoever_stops_waiting_leaves_the_pool_open(
     assert not server.paused(POOL)
     assert log.read_text().count("The store cannot be asked for changes in progress") == 1
     assert "new runs begin again" in log.read_text() and "Traceback" not in log.read_text()
+
+
+DIES_IN_DOWN = """
+import sys
+from edge.own_server import server_of
+from edge.pausing import close_pool
+from edge.settings import read_settings
+settings = read_settings()
+close_pool(settings.home, server_of(settings, budget_seconds=10))
+print("closed", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_pool_is_opened_by_the_keeper_only_when_whoever_closed_it_is_dead(
+    server: PrefectServer, platform: Installation
+) -> None:
+    words = {"MAINSTAY_HOME": str(platform.home), "PATH": "/usr/bin:/bin"}
+    house = Path(__file__).parents[2]
+    down = subprocess.Popen(
+        [sys.executable, "-c", DIES_IN_DOWN], cwd=house, env=words, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert down.stdout is not None and down.stdout.readline() == b"closed\n"
+    keepers = Pool(platform.home, server, lambda: True)
+    keepers()
+    assert server.paused(POOL)
+    down.kill()
+    down.communicate()
+    Pool(platform.home, server, lambda: False)()
+    assert server.paused(POOL)
+    keepers()
+    assert not server.paused(POOL)
+    server.pause(POOL)
+    keepers()
+    assert server.paused(POOL)  # by a person, who may have his reasons
+    server.unpause(POOL)
