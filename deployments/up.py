@@ -1,6 +1,7 @@
 """Bringing an installation up: the store is proven, the keeper started, and told what became ready and what did not."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import typer
@@ -22,6 +23,7 @@ from mainstay.keeper import Report, faults, silent
 READY_SECONDS = 240.0  # the first time, Prefect builds its tables
 LOOK_SECONDS = 0.3
 END_SECONDS = 30.0
+STEADY = timedelta(seconds=4)  # a worker is asked nothing: one that cannot work has died again by then
 SYSTEMD = Init()
 
 
@@ -124,7 +126,8 @@ def _fresh_report(settings: Settings) -> Report | None:
 
 def _all_ready(report: Report, also: set[str]) -> bool:
     names = {each.name for each in report.programs}
-    return bool(names) and also <= names and report.deployed and all(map(report.ready, names))
+    steady = all(each.state == "ready" and clock.now() - each.since >= STEADY for each in report.programs)
+    return bool(names) and also <= names and report.deployed and steady
 
 
 def _tell_what_became_ready(report: Report | None, seen: set[str], begun: float) -> None:

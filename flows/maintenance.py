@@ -49,4 +49,4 @@ def maintenance(
         except BaseException as reason:
             return broken_off(change, what, reason)
         record_end(change, what, COMPLETED, plan.reasons)
-        return done(f"{what} on {system} {environment}: {'; '.join(plan.reasons)}")
+        return done(f"{what} of {system} {environment}: seen so through the site, on {', '.join(plan.after)}")

@@ -18,7 +18,9 @@ def begin(
 ) -> Entry:
     """The journal has what is wanted, and the audit chain who wanted it; nothing is done yet."""
     change.begin(before=before, after=after, note="; ".join(reasons)[-500:])
-    audits.append(change.store, what=what, outcome="began", change=change.id, now=clock.now(), who=change.who)
+    audits.append(
+        change.store, what=_of(change, what), outcome="began", change=change.id, now=clock.now(), who=change.who
+    )
     return change.journal.entries[0]
 
 
@@ -34,7 +36,13 @@ def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]
     change.close(outcome, "; ".join(reasons)[-500:])
     home = read_settings().home
     chained = late_audits.record(
-        change.store, home=home, what=what, outcome=outcome, change=change.id, now=clock.now(), who=change.who
+        change.store,
+        home=home,
+        what=_of(change, what),
+        outcome=outcome,
+        change=change.id,
+        now=clock.now(),
+        who=change.who,
     )
     if not chained:
         reasons = (*reasons, "the store did not answer: the audit record is completed when it is back")
@@ -46,3 +54,7 @@ def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]
         why = reasons[0] if reasons else "its process died"
         tell_people(change, change_undone(change.site.name, change.environment, change.id, why))
     return text
+
+
+def _of(change: Change, what: str) -> str:
+    return f"{what} of {change.site.name} {change.environment}"
