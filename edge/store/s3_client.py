@@ -19,6 +19,7 @@ RECORD_SECONDS = 4  # a record is small: a server silent for longer is lost, and
 STREAM_SECONDS = 20
 COMPLETION_SECONDS = 120  # some servers copy all parts together before they answer
 ATTEMPTS = 2
+STREAM_ATTEMPTS = 4  # a part is the same however often it comes, and hours of upload hang on it
 CONFLICT_TRIES = 6  # 409: somebody writes the same key at this very moment
 
 
@@ -31,21 +32,21 @@ class Talk:
         self._place = place
         with s3_failures.refusing(str(place)):
             self._session = boto3.session.Session()
-            self.records = self._client(RECORD_SECONDS)
+            self.records = self._client(RECORD_SECONDS, ATTEMPTS)
         self.records.meta.events.register("before-sign.s3.PutObject", _without_asking_first)
 
     @cached_property
     def streams(self) -> "S3Client":
-        return self._client(STREAM_SECONDS)
+        return self._client(STREAM_SECONDS, STREAM_ATTEMPTS)
 
     @cached_property
     def completions(self) -> "S3Client":
-        return self._client(COMPLETION_SECONDS)
+        return self._client(COMPLETION_SECONDS, ATTEMPTS)
 
     def losing(self) -> AbstractContextManager[None]:
         return s3_failures.failing(str(self._place))
 
-    def _client(self, read_seconds: float) -> "S3Client":
+    def _client(self, read_seconds: float, attempts: int) -> "S3Client":
         return self._session.client(
             "s3",
             endpoint_url=self._place.endpoint,
@@ -53,7 +54,7 @@ class Talk:
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=read_seconds,
                 tcp_keepalive=True,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": attempts},
                 s3={"addressing_style": "path" if self._place.endpoint else "auto"},
                 # we send Content-MD5 ourselves: every S3 server checks it, the newer trailers not all understand
                 request_checksum_calculation="when_required",
