@@ -1,7 +1,7 @@
 """The door to the journals in the store. An entry's number is given once, so a writer who lost his turn is stopped."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edge import clock
 from edge.store.port import Published, Store
@@ -25,28 +25,36 @@ class JournalWriter:
 
     def __init__(self, store: Store, system: str, environment: str, journal: Journal, *, epoch: int) -> None:
         self._store, self._system, self._environment = store, system, environment
-        self._journal, self._epoch = journal, epoch
-        self._owed: list[Entry] = []
+        self._change, self._epoch = journal.change, epoch
+        self._lines = _Lines(journal.entries)
 
     @property
     def journal(self) -> Journal:
         """With what is still owed to the store."""
-        return Journal(self._journal.change, (*self._journal.entries, *self._owed))
+        return Journal(self._change, (*self._lines.told, *self._lines.owed))
 
     def write(
         self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,
         note: str = "", run: str | None = None,
     ) -> None:  # fmt: skip
-        """In the store before the step is done. ``StoreLost``: do not begin it."""
+        """In the store before the step is done. ``StoreLost``: do not begin it. Who is told to end in the middle of
+        it cannot know whether the store heard, so he owes it: what is decided then counts it in.
+        """
         self.pay()
-        self._publish(replace(self._entry(kind, step, before, after, note), run=run))
+        told = self._lines
+        self._owe(replace(self._entry(kind, step, before, after, note), run=run))
+        try:
+            self.pay()
+        except StoreLost:
+            self._lines = told
+            raise
 
     def write_or_owe(
         self, kind: Kind, step: str, *, before: Mapping[str, str] = NO_FACTS, after: Mapping[str, str] = NO_FACTS,
         note: str = "",
     ) -> bool:  # fmt: skip
         """In or after the switch and on the way back: the hosts' gates record it, the store is told later."""
-        self._owed.append(self._entry(kind, step, before, after, note))
+        self._owe(self._entry(kind, step, before, after, note))
         return self.try_to_pay()
 
     def try_to_pay(self) -> bool:
@@ -59,35 +67,40 @@ class JournalWriter:
 
     def pay(self) -> None:
         """Tell the store what it missed, in its order."""
-        while self._owed:
-            self._publish(self._owed[0])
-            del self._owed[0]
+        while self._lines.owed:
+            self._tell(self._lines.owed[0], clock.new_nonce())
 
     def _entry(self, kind: Kind, step: str, before: Mapping[str, str], after: Mapping[str, str], note: str) -> Entry:
         return Entry(kind, step, self._epoch, clock.now(), dict(before), dict(after), note)
 
-    def _publish(self, entry: Entry) -> None:
-        nonce = clock.new_nonce()
-        while not self._published(entry, nonce):
-            pass
+    def _owe(self, entry: Entry) -> None:
+        self._lines = replace(self._lines, owed=(*self._lines.owed, entry))
 
-    def _published(self, entry: Entry, nonce: str) -> bool:
-        number = len(self._journal.entries)
-        key = keys.journal_entry(self._system, self._environment, self._journal.change, number)
+    def _tell(self, entry: Entry, nonce: str) -> None:
+        number = len(self._lines.told)
+        key = keys.journal_entry(self._system, self._environment, self._change, number)
         if self._store.publish(key, encode(entry, nonce=nonce)) is not Published.ANOTHERS:
-            self._append(entry)
-            return True
+            self._lines = self._lines.with_told(entry)
+            return
         found = _read(self._store, key)
         if found is None or found.epoch != self._epoch:
             raise Superseded(
-                f"Entry {number} of the journal of {self._journal.change} was written under another epoch than"
+                f"Entry {number} of the journal of {self._change} was written under another epoch than"
                 f" {self._epoch}: somebody else has the turn and settles this change. Touch nothing more."
             )
-        self._append(found)  # our own earlier try, whose answer was lost
-        return replace(found, at=entry.at) == entry
+        self._lines = self._lines.with_told(found)  # our own earlier try, whose answer was lost
 
-    def _append(self, entry: Entry) -> None:
-        self._journal = Journal(self._journal.change, (*self._journal.entries, entry))
+
+@dataclass(frozen=True)
+class _Lines:
+    """What the store has, and what it is still to hear: changed in one piece, as a signal may come at any moment."""
+
+    told: tuple[Entry, ...]
+    owed: tuple[Entry, ...] = ()
+
+    def with_told(self, entry: Entry) -> "_Lines":
+        paid = bool(self.owed) and replace(entry, at=self.owed[0].at) == self.owed[0]
+        return _Lines((*self.told, entry), self.owed[1:] if paid else self.owed)
 
 
 def begin(

@@ -9,7 +9,7 @@ from edge.journals import JournalWriter
 from edge.store.directory import DirectoryStore, open_directory
 from edge.store.port import Published
 from mainstay.errors import StoreLost, Superseded
-from mainstay.journal import PASS, Direction, HostMarks, Journal, Kind
+from mainstay.journal import PASS, Direction, HostMarks, Journal, Kind, decide_settlement
 
 PLACE = ("shop", "production")
 UNTOUCHED = HostMarks("web1", 0)
@@ -30,6 +30,23 @@ class DeafStore(DirectoryStore):
         if self.deaf:
             self.deaf = False
             raise StoreLost("the answer was lost")
+        return answer
+
+
+class ToldToEnd(BaseException):
+    """As a signal raises it, wherever the program happens to be."""
+
+
+class InterruptedStore(DirectoryStore):
+    """Its caller is told to end when the store has heard, and before he can know."""
+
+    interrupting = False
+
+    def publish(self, key: str, data: bytes) -> Published:
+        answer = super().publish(key, data)
+        if self.interrupting:
+            self.interrupting = False
+            raise ToldToEnd
         return answer
 
 
@@ -120,6 +137,19 @@ def test_an_entry_whose_answer_was_lost_is_recognised(tmp_path: Path, store: Dir
         writer.write(Kind.STEP, "switch")
     writer.write(Kind.STEP, "switch back")
     assert told(store) == ["request deploy", "step switch", "step switch back"]
+
+
+def test_a_writer_told_to_end_in_the_middle_of_writing_counts_what_the_store_may_have_heard(
+    tmp_path: Path, store: DirectoryStore
+) -> None:
+    interrupted = InterruptedStore(tmp_path / "store")
+    writer = begun(interrupted)
+    interrupted.interrupting = True
+    with pytest.raises(ToldToEnd):
+        writer.write(Kind.STEP, "switch")
+    assert decide_settlement(writer.journal, [UNTOUCHED]).direction is Direction.BACK
+    writer.write_or_owe(Kind.SETTLING, Direction.BACK)
+    assert told(store) == ["request deploy", "step switch", "settling back"]
 
 
 def test_what_the_store_missed_is_told_in_its_order_when_it_is_back(store: DirectoryStore, tmp_path: Path) -> None:
