@@ -88,13 +88,17 @@ class Change:
         step: str,
         before: Mapping[str, str] = NOTHING,
         after: Mapping[str, str] = NOTHING,
+        seconds: int | None = None,
     ) -> GateAnswer:
-        """Written down, then done on that host; ``Superseded`` if the turn is somebody else's now."""
+        """Written down, then done on that host, within so many seconds; ``Superseded`` if the turn is somebody else's.
+
+        On the way back no act may take long, whatever was asked for: whoever is being cancelled has little time.
+        """
         self.check()
         write = self._writer.write_or_owe if self._acted else self._writer.write
         write(Kind.STEP, f"{step} on {host}", before=before, after=after)
         self._acted = self._touched = True
-        return self._gate(host, verb)
+        return self._gate(host, verb, seconds)
 
     def look(self, host: str) -> GateAnswer:
         """What stands there now; asks for nothing, changes nothing."""
@@ -103,6 +107,13 @@ class Change:
     def check(self) -> None:
         """Still ours? On the way back nobody's wish to hurry stops us."""
         self._held.still_mine() if self._goes_back else self._held.check()
+
+    def watching(self) -> None:
+        """Nothing is half-done from here on: whoever hurries may take the turn."""
+        self._held.watching()
+
+    def changing(self) -> None:
+        self._held.changing()
 
     def passed(self, proof: str) -> None:
         """From here on the way is forward; the hosts remember it even if the store does not hear of it."""
@@ -154,9 +165,9 @@ class Change:
     def _marks(self) -> list[HostMarks]:
         return [self.look(host).of(host) for host in self.hosts]
 
-    def _gate(self, host: str, verb: tuple[str, ...]) -> GateAnswer:
-        seconds = BACK_SECONDS if self._goes_back else ACT_SECONDS
-        return self.hosts[host].gate(Call(self.site.name, self.environment, self._held.epoch, self.id, verb, seconds))
+    def _gate(self, host: str, verb: tuple[str, ...], seconds: int | None = None) -> GateAnswer:
+        within = BACK_SECONDS if self._goes_back else seconds or ACT_SECONDS
+        return self.hosts[host].gate(Call(self.site.name, self.environment, self._held.epoch, self.id, verb, within))
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,37 @@
 """The door to the hosts: whatever changes one goes through its gate."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from edge import processes
+from edge.processes import Output
 from mainstay import gate, keys
 from mainstay.gate import Call, GateAnswer
 
+LONGEST_TAIL = 4_000_000  # bytes at a time
 SHELL = ("/bin/sh",)  # named, not left to the first line: a disk may be mounted noexec
-_SCRIPT = Path(__file__).with_name("gate.sh")
+GATE, COLOR, BEGIN = "gate.sh", "color.sh", "begin.sh"  # what we ship to every host, one copy for each version
+_HERE = Path(__file__).parent
 
 
 class Host(Protocol):
     @property
     def name(self) -> str: ...
 
-    def install(self) -> None:
-        """The gate of this very version stands there afterwards; safe at any time, also beside running gates."""
+    def shipped(self, name: str) -> str:
+        """Where our script of this very version stands; safe at any time, also beside running ones."""
+        ...
+
+    def ask(self, argv: Sequence[str], *, deadline_seconds: float) -> Output:
+        """A command that only looks. Whatever changes the host goes through its gate."""
+        ...
+
+    def tail(self, file: str, offset: int) -> bytes:
+        """What a file that grows holds from there on; nothing, if it is not there or is shorter."""
         ...
 
     def gate(self, call: Call) -> GateAnswer:
@@ -33,25 +45,34 @@ class LocalHost:
     name: str = "localhost"
     shell: tuple[str, ...] = SHELL
 
-    def install(self) -> None:
-        text = _SCRIPT.read_bytes()
-        script = self._script(text)
+    def shipped(self, name: str) -> str:
+        text = (_HERE / name).read_bytes()
+        stem, _, suffix = name.partition(".")
+        script = self.state / f"{stem}-{sha256(text).hexdigest()[:12]}.{suffix}"
         if not script.is_file() or script.read_bytes() != text:
             script.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _put(script, text)
+        return str(script)
+
+    def ask(self, argv: Sequence[str], *, deadline_seconds: float) -> Output:
+        return processes.run(argv, deadline_seconds=deadline_seconds, bare=True)
+
+    def tail(self, file: str, offset: int) -> bytes:
+        try:
+            with Path(file).open("rb") as growing:
+                growing.seek(offset)
+                return growing.read(LONGEST_TAIL)
+        except FileNotFoundError:
+            return b""
 
     def gate(self, call: Call) -> GateAnswer:
-        self.install()
-        script = self._script(_SCRIPT.read_bytes())
+        script = self.shipped(GATE)
         state = self.state / keys.checked(f"{call.system}/{call.environment}")
-        argv = gate.argv(self.shell, str(script), str(state), call)
+        argv = gate.argv(self.shell, script, str(state), call)
         # What an act starts may be what it was for. So it carries no mark by which it would be ended with us, and
         # none of our secrets; what must end with the act is known to the gate, by its own mark.
         output = processes.run(argv, deadline_seconds=gate.longest_seconds(call), bare=True)
         return gate.judged(gate.read_answer(output.exit, output.text), call, self.name)
-
-    def _script(self, text: bytes) -> Path:
-        return self.state / f"gate-{sha256(text).hexdigest()[:12]}.sh"
 
 
 def _put(target: Path, data: bytes) -> None:

@@ -5,7 +5,11 @@ from collections.abc import Mapping
 
 EVERYWHERE = ("system", "environment")
 KNOWN: Mapping[str, tuple[str, ...]] = {  # by the key they stand under; under any other only those of EVERYWHERE
-    "start": ("port", "color", "service", *EVERYWHERE),
+    "start": ("home", "port", "color", "service", *EVERYWHERE),
+    "stages": ("home", *EVERYWHERE),
+    "migration": ("home", *EVERYWHERE),
+    "configuration": ("home", *EVERYWHERE),  # references that lead into the home of a practice site
+    "address": ("home", *EVERYWHERE),
     "heartbeat": ("home", "color", "service", *EVERYWHERE),
     "state_directory": ("home",),  # one gate for all systems of a host
     "flags_directory": ("home", *EVERYWHERE),

@@ -33,6 +33,14 @@ class Check(Part):
     contains: Text | None = Field(None, description="a text the answer must contain")
 
 
+class Probing(Part):
+    """What the prober asks again and again while a release goes live, as users would."""
+
+    path: WebPath | None = Field(None, description="a page that needs what users need; without it the health path")
+    slow: WebPath | None = Field(None, description="something that takes seconds, so that cutting it short is noticed")
+    websocket: WebPath | None = Field(None, description="a websocket that sends back what it is told")
+
+
 class Heartbeat(Part):
     """The sign of life of a service nobody can ask: exactly one of the two ways."""
 
@@ -70,6 +78,7 @@ class HttpService(Running):
     ready_within_seconds: Seconds = Field(60, description="a color that is not ready by then is a bad release")
     warm_up: tuple[WebPath, ...] = Field((), description="paths asked for before traffic comes, whatever they answer")
     smoke: tuple[Check, ...] = Field((), description="questions a color must answer before traffic comes")
+    probe: Probing = Field(Probing(), description="what is asked through the proxy while a release goes live")
 
 
 class WorkerService(Running):

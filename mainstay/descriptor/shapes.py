@@ -61,7 +61,7 @@ MACHINE = Shape(
     lambda written: '"local"' if "local" in written.lower() else '"ssh://user@host:22"',
 )
 REFERENCE = Shape(
-    r"^(env://[A-Za-z_{][A-Za-z0-9_{}]*|file:///\S+|(block|vault|ssm|awssm|age)://\S+)$",
+    r"^(env://[A-Za-z_{][A-Za-z0-9_{}]*|file://(/|\{home\}/)\S+|(block|vault|ssm|awssm|age)://\S+)$",
     "must be a reference to where the secret lies, never the secret itself",
     lambda _: "env://NAME or file:///path (also known: block, vault, ssm, awssm, age)",
 )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge import processes
-from edge.hosts import LocalHost
+from edge.hosts import GATE, LocalHost
 from mainstay import gate
 from mainstay.gate import Call, GateAnswer
 
@@ -32,7 +32,7 @@ def see(host: LocalHost, epoch: int = 1) -> GateAnswer:
 
 def begin(host: LocalHost, words: Call, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A gate of which nobody takes care: it is a process of its own, to be stopped and killed."""
-    host.install()
+    host.shipped(GATE)
     script = next(host.state.glob("gate-*.sh"))
     return subprocess.Popen(
         gate.argv(host.shell, str(script), str(state(host)), words),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.hosts import LocalHost
+from edge.hosts import GATE, LocalHost
 from mainstay import gate
 from mainstay.errors import BadInput
 from mainstay.gate import Call
@@ -16,16 +16,16 @@ def scripts(host: LocalHost) -> list[Path]:
 
 def test_installing_twice_leaves_one_executable_gate(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "home")
-    host.install()
+    host.shipped(GATE)
     written = scripts(host)[0].stat().st_mtime_ns
-    host.install()
+    host.shipped(GATE)
     assert [script.stat().st_mtime_ns for script in scripts(host)] == [written]
     assert scripts(host)[0].stat().st_mode & 0o777 == 0o755
 
 
 def test_a_damaged_gate_is_replaced(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "home")
-    host.install()
+    host.shipped(GATE)
     whole = scripts(host)[0].read_bytes()
     scripts(host)[0].write_bytes(whole[:100])
     assert host.gate(Call("shop", "production", 1, "c-1", gate.CLAIM)).epoch == 1

@@ -64,7 +64,7 @@ def test_the_good_one_is_good() -> None:
         ("{address: local}", "{address: local, flags_directory: /flags}", "23: environments.production.hosts.main.flags_directory: is the folder of staging too. Write one with {environment} in its path."),
         ("SHOP_{environment}", "SHOP", "14: database.address: is the same for staging and production. Write {environment} in it, so that each has its own."),
         ("/srv/{environment}", "/srv/shop", "16: files.uploads.path: is the same for staging and production. Write {environment} in it, so that each has its own."),
-        ("SHOP_{environment}", "SHOP_{enviroment}", "14: database.address: nobody fills {enviroment} here; known are {system}, {environment}. Write {environment}."),
+        ("SHOP_{environment}", "SHOP_{enviroment}", "14: database.address: nobody fills {enviroment} here; known are {home}, {system}, {environment}. Write {environment}."),
         ("worker.js]", 'worker.js, "{port}"]', "11: services.worker.start: is filled with no {port}: this service does not listen. Write it without."),
         ('{file: "{home}/{color}.alive"}', "{file: /a, argv: [b]}", "12: services.worker.heartbeat: has both a file and an argv, and exactly one says whether it lives. Write file: /path/it/touches."),
         ('{file: "{home}/{color}.alive"}', "{}", "12: services.worker.heartbeat: has neither a file nor an argv, and exactly one says whether it lives. Write file: /path/it/touches."),
