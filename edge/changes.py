@@ -6,29 +6,20 @@ is lost in the middle never stops a change, nor its way back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
-from edge import clock, journals
+from edge import journals
 from edge.held_turn import HeldTurn
-from edge.hosts import Host, LocalHost
+from edge.hosts import Host
 from edge.journals import JournalWriter
-from edge.settings import Settings
-from edge.store import open_store
 from edge.store.port import Store
-from edge.turns import claim, this_process
-from mainstay.descriptor.environment import Host as Described
-from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.system import System
-from mainstay.errors import BadInput, StoreLost, Superseded
-from mainstay.gate import CLAIM, SEE, Call, GateAnswer, mark
-from mainstay.journal import PASS, HostMarks, Journal, Kind, Settlement, decide_settlement
-from mainstay.turn import Claim, Urgency
+from mainstay.errors import StoreLost, Superseded
+from mainstay.gate import SEE, Call, GateAnswer, mark
+from mainstay.journal import ACCEPTED, PASS, HostMarks, Journal, Kind, Settlement, decide_settlement
 
 NOTHING: Mapping[str, str] = {}
 ACT_SECONDS = 20
 BACK_SECONDS = 6  # Prefect kills a cancelled process after 30 s: the way back must be through before
-CLAIM_SECONDS = 30  # longer than a stopped gate of an earlier holder may keep its lock
 
 
 class Change:
@@ -117,10 +108,17 @@ class Change:
 
     def passed(self, proof: str) -> None:
         """From here on the way is forward; the hosts remember it even if the store does not hear of it."""
+        self._keep(PASS, Kind.PASSED, proof)
+
+    def accepted(self, why: str) -> None:
+        """Unproven, and kept all the same: from here on the way is forward too."""
+        self._keep(ACCEPTED, Kind.ACCEPTED, why)
+
+    def _keep(self, word: str, kind: Kind, note: str) -> None:
         self.check()
         for host in self.hosts:
-            self._gate(host, mark(PASS))
-        self._writer.write_or_owe(Kind.PASSED, "proof", note=proof)
+            self._gate(host, mark(word))
+        self._writer.write_or_owe(kind, "proof", note=note)
 
     def close(self, outcome: str, note: str = "") -> None:
         """Its last word, said once. A store that is away hears it from whoever settles the change when it is back."""
@@ -168,50 +166,3 @@ class Change:
     def _gate(self, host: str, verb: tuple[str, ...], seconds: int | None = None) -> GateAnswer:
         within = BACK_SECONDS if self._goes_back else seconds or ACT_SECONDS
         return self.hosts[host].gate(Call(self.site.name, self.environment, self._held.epoch, self.id, verb, within))
-
-
-@dataclass(frozen=True)
-class Wish:
-    """Who wants the turn, for what, and how urgently."""
-
-    story: str
-    run: str | None
-    who: str
-    urgency: Urgency
-    patience_seconds: float
-    after: int | None = None  # an epoch whose holder is gone: whoever took the turn since is not pushed aside
-
-
-def open_change(settings: Settings, site: System, environment: str, wish: Wish) -> Change:
-    """The turn of this environment, on the hosts its descriptor names."""
-    hosts = _hosts(settings, site, environment)
-    return take_turn(open_store(settings), site, environment, hosts, wish)
-
-
-def take_turn(store: Store, site: System, environment: str, hosts: Mapping[str, Host], wish: Wish) -> Change:
-    """The turn is ours, and every host refuses whoever had it before."""
-    change = clock.new_change_id(wish.story)
-    holder = this_process(change, wish.story, run=wish.run, who=wish.who, urgency=wish.urgency)
-    known = [host.gate(Call(site.name, environment, 0, change, SEE)).epoch for host in hosts.values()]
-    held = claim(store, site.name, environment, Claim(holder, wish.patience_seconds, max(known), wish.after))
-    try:
-        for host in hosts.values():
-            host.gate(Call(site.name, environment, held.epoch, change, CLAIM, CLAIM_SECONDS))
-    except BaseException:
-        held.release((change,))
-        raise
-    return Change(store, held, site, environment, hosts, change)
-
-
-def _hosts(settings: Settings, site: System, environment: str) -> dict[str, Host]:
-    if environment not in site.environments:
-        known = ", ".join(sorted(site.environments))
-        raise BadInput(f"{site.name} has no environment {environment!a}. Known: {known}. Use one of them.")
-    described = site.environments[environment].hosts
-    return {name: _host(settings, name, host) for name, host in described.items()}
-
-
-def _host(settings: Settings, name: str, described: Described) -> Host:
-    if described.address != "local":
-        raise BadInput(f"Host {name} is at {described.address}; this version reaches only local hosts. Write `local`.")
-    return LocalHost(Path(filled(described.state_directory, home=str(settings.home))), name)

@@ -30,6 +30,14 @@ class Host(Protocol):
         """A command that only looks. Whatever changes the host goes through its gate."""
         ...
 
+    def size(self, file: str) -> int | None:
+        """In bytes; None: it is not there."""
+        ...
+
+    def modified_at(self, file: str) -> float | None:
+        """In seconds since 1970; None: it is not there."""
+        ...
+
     def tail(self, file: str, offset: int) -> bytes:
         """What a file that grows holds from there on; nothing, if it is not there or is shorter."""
         ...
@@ -57,6 +65,14 @@ class LocalHost:
     def ask(self, argv: Sequence[str], *, deadline_seconds: float) -> Output:
         return processes.run(argv, deadline_seconds=deadline_seconds, bare=True)
 
+    def size(self, file: str) -> int | None:
+        found = _stat(file)
+        return None if found is None else found.st_size
+
+    def modified_at(self, file: str) -> float | None:
+        found = _stat(file)
+        return None if found is None else found.st_mtime
+
     def tail(self, file: str, offset: int) -> bytes:
         try:
             with Path(file).open("rb") as growing:
@@ -73,6 +89,13 @@ class LocalHost:
         # none of our secrets; what must end with the act is known to the gate, by its own mark.
         output = processes.run(argv, deadline_seconds=gate.longest_seconds(call), bare=True)
         return gate.judged(gate.read_answer(output.exit, output.text), call, self.name)
+
+
+def _stat(file: str) -> os.stat_result | None:
+    try:
+        return Path(file).stat()
+    except FileNotFoundError:
+        return None
 
 
 def _put(target: Path, data: bytes) -> None:

@@ -7,6 +7,8 @@ import uuid
 from hashlib import sha256
 from pathlib import Path
 
+import psutil
+
 
 def name() -> str:
     return socket.gethostname()
@@ -18,6 +20,11 @@ def user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         return f"user {os.geteuid()}"
+
+
+def free_megabytes() -> int:
+    """Of memory, without taking any from those who run."""
+    return int(psutil.virtual_memory().available // 2**20)
 
 
 def process_space() -> str:

@@ -1,10 +1,15 @@
 """The door to a site as its users see it: one question, one answer, nothing remembered between two."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
+from mainstay.colors import CHOOSE, SHOWS
+from mainstay.descriptor.service import Color
+
 LOOK_SECONDS = 3.0
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -13,12 +18,14 @@ class Answer:
 
     status: int
     text: str
+    shows: str = ""  # as the proxy says: a color, a page, or nothing
 
 
-def look(address: str) -> Answer:
-    """On a fresh connection, because a kept one may lead to what was there before."""
+def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECONDS) -> Answer:
+    """On a fresh connection, because a kept one may lead to what was there before. ``color``: for a preview."""
+    asked = NOTHING if color is None else {CHOOSE: color}
     try:
-        answer = httpx.get(address, timeout=LOOK_SECONDS, trust_env=False)
+        answer = httpx.get(address, headers=asked, timeout=seconds, trust_env=False)
     except httpx.HTTPError as reason:
         return Answer(0, f"{type(reason).__name__}: {reason}")
-    return Answer(answer.status_code, answer.text)
+    return Answer(answer.status_code, answer.text, answer.headers.get(SHOWS, ""))

@@ -10,6 +10,14 @@ def done(what: str) -> State[Any]:
     return Completed(name="Completed", message=what)
 
 
+def accepted(what: str) -> State[Any]:
+    return Completed(name="Accepted", message=what)
+
+
+def awaiting_approval(what: str) -> State[Any]:
+    return Completed(name="AwaitingApproval", message=what)
+
+
 def nothing_to_do(why: str) -> State[Any]:
     return Completed(name="NothingToDo", message=why)
 

@@ -11,6 +11,7 @@ from flows.story import story
 from mainstay.errors import Superseded
 from mainstay.journal import COMPLETED
 from mainstay.maintenance import judge_words, plan_maintenance
+from mainstay.report import End
 from tasks.pages import observe_pages, prove_page
 from tasks.records import begin, pass_proof, record_end
 from tasks.telling import tell_progress
@@ -48,5 +49,5 @@ def maintenance(
             raise
         except BaseException as reason:
             return broken_off(change, what, reason)
-        record_end(change, what, COMPLETED, plan.reasons)
+        record_end(change, what, End(COMPLETED, plan.reasons))
         return done(f"{what} of {system} {environment}: seen so through the site, on {', '.join(plan.after)}")

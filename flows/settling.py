@@ -1,20 +1,39 @@
 """Bringing what was left half-done to one safe state: each kind of change knows its own way."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prefect.client.schemas.objects import State
 
+from flows.colors import remember_release, settle_colors
 from flows.endings import done, rolled_back
 from flows.pages import settle_pages
-from mainstay.errors import NotFinished, Refused
-from mainstay.journal import COMPLETED, ROLLED_BACK, Direction, Entry, Settlement
+from mainstay.errors import BadRelease, NotFinished, Refused
+from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Direction, Entry, Kind, Settlement
+from mainstay.report import End
 from tasks.changes import break_off, take_over, tell_the_run
 from tasks.records import record_end
 from tasks.turns import Change
 
-WAYS: dict[str, Callable[[Change, Entry, Direction], tuple[str, ...]]] = {"maintenance": settle_pages}
-OUTCOMES = {Direction.BACK: ROLLED_BACK, Direction.FORWARD: COMPLETED, Direction.NOTHING: "NothingToUndo"}
+
+def _nothing(_change: Change, _request: Entry, _end: End) -> None:
+    """A change of this kind leaves nothing but its journal."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How one kind of change is settled, and what stays of it in the store."""
+
+    settle: Callable[[Change, Entry, Direction], tuple[str, ...]]
+    remember: Callable[[Change, Entry, End], None] = _nothing
+
+
+WAYS = {
+    "maintenance": Way(settle_pages),
+    "deploy": Way(settle_colors, remember_release),
+    "rollback": Way(settle_colors, remember_release),
+}
 
 
 def settle_inherited(change: Change) -> None:
@@ -26,10 +45,12 @@ def settle_inherited(change: Change) -> None:
 def settle(change: Change, unfinished: str) -> str:
     """The change is closed, forward or back as the pure table says; returns how it ended, and why."""
     settlement, other = take_over(change, unfinished)
-    reasons = (f"settled by {change.id}: {settlement.sentence}", *_carried(other, settlement))
-    closed, request = other.journal.closed, other.journal.request
-    outcome = closed.step if closed else OUTCOMES[settlement.direction]  # it may have ended, unheard
-    record_end(other, request.step if request else "a change", outcome, reasons)
+    request, closed = other.journal.request, other.journal.closed
+    outcome = closed.step if closed else _outcome(other, settlement)  # it may have ended, unheard
+    _finish(
+        other, request.step if request else "a change", settlement,
+        End(outcome, (f"settled by {change.id}: {settlement.sentence}",)),
+    )  # fmt: skip
     tell_the_run(other, outcome)
     return f"{outcome}: {settlement.sentence}"
 
@@ -38,8 +59,8 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     """Our own change is closed at once as anybody else would close it: back, or forward if it had passed."""
     settlement = break_off(change)
     why = str(reason) or type(reason).__name__
-    reasons = (why, settlement.sentence, *_carried(change, settlement))
-    record_end(change, what, OUTCOMES[settlement.direction], reasons)
+    measured = (reason.findings, reason.numbers) if isinstance(reason, BadRelease) else ("", {})
+    _finish(change, what, settlement, End(_outcome(change, settlement), (why, settlement.sentence), *measured))
     if settlement.direction is Direction.NOTHING:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
@@ -47,10 +68,22 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     return rolled_back(why)
 
 
-def _carried(change: Change, settlement: Settlement) -> tuple[str, ...]:
+def _outcome(change: Change, settlement: Settlement) -> str:
     if settlement.direction is Direction.NOTHING:
-        return ()
+        return "NothingToUndo"
+    if settlement.direction is Direction.BACK:
+        return ROLLED_BACK
+    kept = change.journal.kept
+    return UNPROVEN if kept and kept.kind is Kind.ACCEPTED else COMPLETED
+
+
+def _finish(change: Change, what: str, settlement: Settlement, end: End) -> None:
+    """Carried out first, then told: what nobody wrote down can be written later, what was left cannot."""
     request = change.journal.request
-    if request is None or request.step not in WAYS:
-        raise NotFinished(f"{change.id} cannot be settled: nobody knows what it wanted. Look at its journal.")
-    return WAYS[request.step](change, request, settlement.direction)
+    if settlement.direction is not Direction.NOTHING:
+        if request is None or request.step not in WAYS:
+            raise NotFinished(f"{change.id} cannot be settled: nobody knows what it wanted. Look at its journal.")
+        way = WAYS[request.step]
+        end = replace(end, reasons=(*end.reasons, *way.settle(change, request, settlement.direction)))
+        way.remember(change, request, end)
+    record_end(change, what, end)

@@ -1,6 +1,6 @@
 """Every error a user may read: what happened, what it means, what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mainstay.faults import Fault
 
@@ -47,6 +47,14 @@ class StopAsked(MainstayError):
 
 class Refused(MainstayError):
     """Nothing was changed, and this is why."""
+
+
+class BadRelease(MainstayError):
+    """A verdict about a release: it does not stay. With what was measured, for the report and the record."""
+
+    def __init__(self, sentence: str, findings: str = "", numbers: Mapping[str, float] | None = None) -> None:
+        super().__init__(sentence)
+        self.findings, self.numbers = findings, dict(numbers or {})
 
 
 class Overtaken(Refused):

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 COMPLETED, ROLLED_BACK = "Completed", "RolledBack"  # how a change that began can be closed
+UNPROVEN = "Accepted"  # or so: nothing spoke against it, and too little for it
 
 
 class Kind(StrEnum):

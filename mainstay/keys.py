@@ -48,3 +48,7 @@ def undelivered(id: str) -> str:
 
 def alarm(key: str) -> str:
     return checked(f"{ALARMS}{key}.json")
+
+
+def approval(system: str, environment: str, binding: str) -> str:
+    return f"approvals/{system}/{environment}/{binding}.json"

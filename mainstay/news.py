@@ -22,6 +22,44 @@ def change_undone(system: str, environment: str, change: str, why: str) -> Notic
     )
 
 
+def release_waits(system: str, environment: str, version: str, release: str) -> Notice:
+    return Notice(
+        f"waits/{system}/{environment}/{release}",
+        Severity.INFO,
+        system,
+        environment,
+        Words(
+            f"{version} is built and waits for a person's word before it goes to {system} {environment}.",
+            "Nothing was changed there, and nothing is until somebody agrees.",
+            f"Look at what it changes, then: mainstay approve {system} {environment} {version}",
+        ),
+        Words(
+            f"{version} собрана и ждёт согласия человека, чтобы попасть в {system} {environment}.",
+            "Там ничего не изменилось и не изменится, пока никто не согласится.",
+            f"Посмотрите, что она меняет, затем: mainstay approve {system} {environment} {version}",
+        ),
+    )
+
+
+def release_unproven(system: str, environment: str, version: str, why: str) -> Notice:
+    return Notice(
+        f"unproven/{system}/{environment}/{version}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"{version} is live on {system} {environment} and was accepted without proof: {why}",
+            "Nothing spoke against it, and too little for it. It stays live.",
+            f"Look at it yourself; back to the one before: mainstay rollback {system} {environment}",
+        ),
+        Words(
+            f"{version} работает в {system} {environment} и принята без доказательства: {why}",
+            "Против неё ничего не говорит, но и за неё сказано слишком мало. Она остаётся.",
+            f"Проверьте её сами; вернуть прежнюю: mainstay rollback {system} {environment}",
+        ),
+    )
+
+
 def program_stays_down(program: str, machine: str, why: str) -> Notice:
     return Notice(
         f"down/{machine}/{program}",

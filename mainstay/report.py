@@ -1,10 +1,20 @@
 """What a person reads about a change when it is over: what was done, when, why, and how it ended."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from mainstay.journal import Entry, Journal
+
+
+@dataclass(frozen=True)
+class End:
+    """How a change ended, why, and what was measured in it."""
+
+    outcome: str
+    reasons: tuple[str, ...]
+    findings: str = ""  # in Markdown
+    numbers: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -15,19 +25,19 @@ class Facts:
     system: str
     environment: str
     who: str
-    outcome: str
-    reasons: tuple[str, ...]
+    end: End
     unsaid: tuple[str, ...] = ()
 
 
 def report(facts: Facts, journal: Journal) -> str:
     """Markdown, for Prefect's UI."""
     lines = [
-        f"# {facts.title}: {facts.outcome}",
+        f"# {facts.title}: {facts.end.outcome}",
         f"**{facts.system} {facts.environment}**, asked for by {facts.who}, change `{journal.change}`",
         "",
-        *(f"- {reason}" for reason in facts.reasons),
+        *(f"- {reason}" for reason in facts.end.reasons),
         "",
+        *([facts.end.findings, ""] if facts.end.findings else []),
         "| Step | At (UTC) | Took |",
         "|---|---|---|",
         *_rows(journal.entries),

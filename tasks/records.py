@@ -1,13 +1,14 @@
 """What stays of a change when it is over: its journal is closed, the audit chain has it, people are told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from edge import audits, clock, late_audits
 from edge.changes import Change
 from edge.settings import read_settings
 from mainstay.journal import ROLLED_BACK, Entry
 from mainstay.news import change_undone
-from mainstay.report import Facts, report
+from mainstay.report import End, Facts, report
 from tasks.policies import converges
 from tasks.telling import tell_people, tell_progress, tell_report, unsaid
 
@@ -30,28 +31,34 @@ def pass_proof(change: Change, proof: str) -> None:
     change.passed(proof)
 
 
-@converges("record: {outcome}")
-def record_end(change: Change, what: str, outcome: str, reasons: tuple[str, ...]) -> str:
+@converges("accepted, unproven")
+def accept_unproven(change: Change, why: str) -> None:
+    """Nothing spoke against it and too little for it: from here on the way is forward all the same."""
+    change.accepted(why)
+
+
+@converges("record: {end.outcome}")
+def record_end(change: Change, what: str, end: End) -> str:
     """The journal is closed and the chain says how it ended; the report is in the UI. Telling never fails it."""
-    change.close(outcome, "; ".join(reasons)[-500:])
+    change.close(end.outcome, "; ".join(end.reasons)[-500:])
     home = read_settings().home
     chained = late_audits.record(
         change.store,
         home=home,
         what=_of(change, what),
-        outcome=outcome,
+        outcome=end.outcome,
         change=change.id,
         now=clock.now(),
         who=change.who,
     )
     if not chained:
-        reasons = (*reasons, "the store did not answer: the audit record is completed when it is back")
-    facts = Facts(what, change.site.name, change.environment, change.who, outcome, reasons, unsaid())
-    text = report(facts, change.journal)
-    tell_progress(100, outcome)
+        late = "the store did not answer: the audit record is completed when it is back"
+        end = replace(end, reasons=(*end.reasons, late))
+    text = report(Facts(what, change.site.name, change.environment, change.who, end, unsaid()), change.journal)
+    tell_progress(100, end.outcome)
     tell_report(f"{change.story}-report", text)
-    if outcome == ROLLED_BACK:
-        why = reasons[0] if reasons else "its process died"
+    if end.outcome == ROLLED_BACK:
+        why = end.reasons[0] if end.reasons else "its process died"
         tell_people(change, change_undone(change.site.name, change.environment, change.id, why))
     return text
 

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 from prefect.runtime import flow_run
 
-from edge.audits import whoever_runs_this
 from edge.changes import Change as Change
-from edge.changes import Wish, open_change
+from edge.openings import Wish, open_change
 from edge.processes import marking
 from edge.settings import read_settings
 from edge.systems import read_system
@@ -54,8 +53,7 @@ def turn(
 
 def _taken(system: str, environment: str, story: str, urgency: Urgency, after: int | None) -> Change:
     settings = read_settings()
-    who = asked_by() or whoever_runs_this()
-    wish = Wish(story, flow_run.get_id(), who, urgency, PATIENCE_SECONDS, after)
+    wish = Wish(story, flow_run.get_id(), asked_by(), urgency, PATIENCE_SECONDS, after)
     try:
         return open_change(settings, read_system(settings, system), environment, wish)
     except (StoreLost, StoreRefused, HostBusy, CommandFailed) as reason:

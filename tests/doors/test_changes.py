@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.changes import Change, Wish, take_turn
+from edge.changes import Change
+from edge.openings import Wish, take_turn
 from edge.hosts import LocalHost
 from edge.settings import Settings, read_settings
 from edge.store import open_store

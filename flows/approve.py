@@ -1,0 +1,31 @@
+"""A person's word: this release may replace what is live. The deploy is started at once."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+
+from flows.endings import done, nothing_to_do
+from flows.plans import plan_release
+from flows.story import story
+from tasks.approvals import give_approval, start_deploy
+
+
+@story("approve {version} for {system} {environment}")
+def approve(system: str, environment: str, version: str) -> State[Any]:
+    """Agree that a release goes live, and start its deploy.
+
+    Your word is for exactly this release taking the place of exactly what is live now, and holds for eight hours.
+    By giving it you say: I know what this release changes; somebody is there while it goes live; what it does to
+    the database was read.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Which of its environments, for example production.
+        version: A tag, a branch or a commit, as in the deploy that waits.
+    """
+    plan = plan_release(system, environment, version)
+    if plan is None:
+        return nothing_to_do(f"{version} is what users of {system} {environment} have; nothing waits for a word.")
+    approval = give_approval(system, environment, plan)
+    started = start_deploy(system, environment, plan, approval)
+    return done(f"{approval.by} agreed to {version} for {system} {environment} until {approval.expires_at:%H:%M} UTC; started: {started}")

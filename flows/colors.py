@@ -1,0 +1,50 @@
+"""The part of a story that brings a color to the users, forward or back; whoever settles a change needs it too."""
+
+from mainstay.deploy import GoLive, Live, remembered
+from mainstay.journal import Direction, Entry
+from tasks.colors import move_workers, observe_ready, show, show_nothing, start_web, stop
+from tasks.proofs import hear_out, prove_shown, wait_until_ready
+from tasks.release_records import record_release
+from tasks.turns import Change
+
+
+def bring_to_users(change: Change, wanted: Live) -> None:
+    """Users see it, the proxy itself has said so, and it takes the jobs."""
+    show(change, wanted)
+    prove_shown(change, wanted)
+    hear_out(change)
+    move_workers(change, wanted)
+
+
+def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
+    """One color is live, with its workers: the new one, or the one from before. Safe to do twice."""
+    plan = remembered(request.before, request.after)
+    if direction is Direction.FORWARD:
+        _make_live(change, plan.after)
+        return (f"{plan.to} is live with {plan.version}",)
+    return _back(change, plan)
+
+
+def remember_release(change: Change, request: Entry, outcome: str, why: str) -> None:
+    """What became of it stays in the store: a release that came back is never sent out again by a machine."""
+    record_release(change, remembered(request.before, request.after), outcome, why)
+
+
+def _back(change: Change, plan: GoLive) -> tuple[str, ...]:
+    """Users first: whatever takes time comes after they are off the color that is given up."""
+    if plan.before is None:
+        show_nothing(change)
+        stop(change, plan.to, at_once=True)
+        return ("nothing was live before, so nothing is: a page says so",)
+    _make_live(change, plan.before)
+    stop(change, plan.to, at_once=True)
+    return (f"{plan.before.color} is live again with {plan.before.release}",)
+
+
+def _make_live(change: Change, wanted: Live) -> None:
+    """Where it does not run (after a reboot, or by somebody's hand) it is started before users are sent there."""
+    if not observe_ready(change, wanted):
+        start_web(change, wanted)
+        wait_until_ready(change, wanted.color)
+    show(change, wanted)
+    move_workers(change, wanted, at_once=True)

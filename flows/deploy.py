@@ -1,0 +1,115 @@
+"""A release goes live beside the one that is: started, proven, shown, watched; and comes back if it is bad."""
+
+from typing import Any, Literal
+
+from prefect.client.schemas.objects import State
+
+from flows.colors import bring_to_users
+from flows.endings import accepted, awaiting_approval, done, nothing_to_do
+from flows.plans import plan_release
+from flows.settling import broken_off, settle_inherited
+from flows.story import story
+from mainstay.deploy import GoLive, as_after, as_before, plan_go_live, same_way
+from mainstay.errors import BadRelease, Superseded
+from mainstay.journal import COMPLETED, UNPROVEN
+from mainstay.report import End
+from mainstay.watch import Kind, Verdict
+from tasks.approvals import ask_for_approval, observe_approval
+from tasks.builds import place_release
+from tasks.checks import check_backup, check_room
+from tasks.colors import keep_warm, observe_standings, show, start_web
+from tasks.migrations import Pending, migrate, observe_migration
+from tasks.probing import Witness, probing
+from tasks.proofs import probe_old_color, smoke_test, wait_until_ready, warm_up
+from tasks.records import accept_unproven, begin, pass_proof, record_end
+from tasks.release_records import record_release, refuse_condemned
+from tasks.telling import tell_progress
+from tasks.turns import Change, turn
+from tasks.watching import watch
+
+Price = Literal["", "data", "contract"]
+
+
+@story("deploy {version} to {system} {environment}")
+def deploy(system: str, environment: str, version: str, again: bool = False, accept: Price = "") -> State[Any]:
+    """Bring a release to the users beside the one they have, watch it, and take it back if it is bad.
+
+    Nobody's request is lost on the way. What fails before users see it leaves them what they have; what is found
+    bad afterwards is switched back at once, because the old color is still warm.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Which of its environments, for example production.
+        version: A tag, a branch or a commit; what it means now is what goes out.
+        again: Send out a release although it was switched back before. Only a person says so.
+        accept: What its migration may cost the old color: "data" or "contract". Empty: nothing.
+    """
+    plan = plan_release(system, environment, version)
+    if plan is None:
+        return nothing_to_do(f"{version} is what users of {system} {environment} have.")
+    if not again:
+        refuse_condemned(system, environment, plan)
+    if observe_approval(system, environment, plan) is None:
+        ask_for_approval(system, environment, plan)
+        return awaiting_approval(f"{version} waits for a word: mainstay approve {system} {environment} {version}")
+    with turn(system, environment, "deploy") as change:
+        settle_inherited(change)
+        same_way(plan, plan_go_live(version, plan.release, observe_standings(change)))
+        return _deploy(change, plan, accept)
+
+
+def _deploy(change: Change, plan: GoLive, accept: Price) -> State[Any]:
+    """Up to ``begin`` nothing has changed; from there on whatever breaks it off is settled at once."""
+    what = f"deploy {plan.version}"
+    notes = (*plan.reasons, check_backup(change), check_room(change, plan))
+    place_release(change, plan.release)
+    pending = observe_migration(change, plan.release, accept)
+    begin(change, what, as_before(plan), as_after(plan), (*notes, pending.sentence))
+    try:
+        with probing(change) as witness:
+            _get_ready(change, plan, pending)
+            verdict = _go_live(change, plan, witness)
+            end = _judged(change, plan, verdict, witness)
+            keep_warm(change, plan)
+    except Superseded:
+        raise
+    except BaseException as reason:
+        return broken_off(change, what, reason)
+    record_release(change, plan, end)
+    record_end(change, what, end)
+    said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {verdict.sentence}"
+    return done(said) if end.outcome == COMPLETED else accepted(said)
+
+
+def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
+    """All that can fail comes before the switch, while nobody sees it."""
+    tell_progress(25, "the database moves")
+    migrate(change, plan.release, pending)
+    probe_old_color(change, plan)
+    tell_progress(30, f"{plan.to} starts")
+    start_web(change, plan.after)
+    wait_until_ready(change, plan.to)
+    tell_progress(40, f"{plan.to} is tried out")
+    warm_up(change, plan.to)
+    smoke_test(change, plan.to)
+
+
+def _go_live(change: Change, plan: GoLive, witness: Witness) -> Verdict:
+    tell_progress(45, f"users get {plan.to}")
+    switched_at = bring_to_users(change, plan.after)
+    verdict = watch(change, plan, witness, switched_at)
+    if verdict.kind is Kind.FAIL and plan.before is not None:
+        show(change, plan.before)  # users first; the rest of the way back is anybody's who breaks it off
+    return verdict
+
+
+def _judged(change: Change, plan: GoLive, verdict: Verdict, witness: Witness) -> End:
+    """From a PASS or an acceptance on the way is forward, for whoever goes it."""
+    findings, numbers = measured(plan, verdict, witness)
+    if verdict.kind is Kind.FAIL:
+        raise BadRelease(verdict.sentence, findings, numbers)
+    if verdict.kind is Kind.INCONCLUSIVE:
+        accept_unproven(change, verdict.sentence)
+        return End(UNPROVEN, (verdict.sentence,), findings, numbers)
+    pass_proof(change, verdict.sentence)
+    return End(COMPLETED, (verdict.sentence,), findings, numbers)

@@ -1,0 +1,41 @@
+"""A person's word that one release may replace what is live now. Bound to both: if either changes, it is none."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from mainstay.deploy import GoLive
+
+VALID = timedelta(hours=8)  # a working day: what was agreed to yesterday is looked at again
+CHECKS = (
+    "I know what this release changes.",
+    "Somebody is there while it goes live.",
+    "What it does to the database was read.",
+)
+
+
+@dataclass(frozen=True)
+class Approval:
+    system: str
+    environment: str
+    version: str
+    release: str  # the id: commit, artifact and configuration
+    live: str | None  # the id of what it may replace; None: nothing is live
+    by: str
+    at: datetime
+    expires_at: datetime
+    checks: tuple[str, ...]  # what the person said he had looked at
+
+    def holds(self, now: datetime) -> bool:
+        return now < self.expires_at
+
+
+def given(system: str, environment: str, plan: GoLive, by: str, now: datetime) -> Approval:
+    live = plan.before.release if plan.before else None
+    return Approval(system, environment, plan.version, plan.release.id, live, by, now, now + VALID, CHECKS)
+
+
+def binding(plan: GoLive) -> str:
+    """One name for exactly this release taking exactly this one's place."""
+    live = plan.before.release if plan.before else "nothing"
+    return sha256(f"{plan.release.id} for {live}".encode()).hexdigest()[:24]

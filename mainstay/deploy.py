@@ -1,0 +1,112 @@
+"""Which color takes a release, from what stands on the hosts; and how a journal remembers that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mainstay.colors import COLORS, FIRST, Standing, other
+from mainstay.descriptor.service import Color
+from mainstay.errors import NotFinished, Refused
+from mainstay.releases import Release
+
+NOTHING_SHOWN = ""
+
+
+@dataclass(frozen=True)
+class Live:
+    """What users see: a color, and the id of the release it was given."""
+
+    color: Color
+    release: str
+
+
+@dataclass(frozen=True)
+class GoLive:
+    """A release takes a color, and then the users of another, or nobody's: nothing was here before."""
+
+    version: str  # as a person typed it
+    release: Release
+    to: Color
+    before: Live | None
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def after(self) -> Live:
+        return Live(self.to, self.release.id)
+
+    @property
+    def first(self) -> bool:
+        return self.before is None
+
+
+def plan_go_live(version: str, release: Release, standings: Sequence[Standing]) -> GoLive | None:
+    """None: this very release is what users see everywhere."""
+    before = _seen_by_users(standings)
+    if before is None:
+        return GoLive(version, release, FIRST, None, (f"nothing is live yet: {version} takes {FIRST}",))
+    if before.release == release.id:
+        return None
+    to = other(before.color)
+    return GoLive(version, release, to, before, (f"{before.color} is live with {before.release}: {version} takes {to}",))
+
+
+def _seen_by_users(standings: Sequence[Standing]) -> Live | None:
+    seen = {(standing.shown, standing.release) for standing in standings}
+    if len(seen) > 1:
+        each = ", ".join(f"{each.host} shows {each.shown or 'nothing'} {each.release or ''}".strip() for each in standings)
+        raise Refused(
+            f"The hosts do not agree: {each}. No change is open, so somebody set their flags by hand."
+            " Make them the same, or take the odd host out of the descriptor."
+        )
+    ((color, release),) = seen
+    if color is None:
+        return None
+    return Live(color, release or "a release nobody wrote down")
+
+
+def same_way(agreed: GoLive, now: GoLive | None) -> GoLive:
+    """What was planned, and maybe agreed to by a person, is still what would happen; otherwise nothing does."""
+    if now is None or now.before != agreed.before:
+        was = agreed.before.release if agreed.before else "nothing"
+        found = agreed.release.id if now is None else now.before.release if now.before else "nothing"
+        raise Refused(
+            f"Nothing was changed: when {agreed.version} was planned, {was} was live, and now it is {found}: another"
+            " deploy came before. Start this one again if it is still wanted."
+        )
+    return now
+
+
+def as_before(plan: GoLive) -> dict[str, str]:
+    """For the journal: where the way back leads."""
+    live = plan.before
+    return {"color": live.color, "release": live.release} if live else {"color": NOTHING_SHOWN, "release": NOTHING_SHOWN}
+
+
+def as_after(plan: GoLive) -> dict[str, str]:
+    release = plan.release
+    return {
+        "color": plan.to,
+        "version": plan.version,
+        "commit": release.commit,
+        "artifact": release.artifact,
+        "configuration": release.configuration,
+    }
+
+
+def remembered(before: Mapping[str, str], after: Mapping[str, str]) -> GoLive:
+    """The plan, as a journal's request tells it to whoever settles the change."""
+    try:
+        release = Release(after["commit"], after["artifact"], after["configuration"])
+        was = _color(before["color"])
+        live = Live(was, before["release"]) if was else None
+        to = _color(after["color"])
+        assert to is not None
+        return GoLive(after["version"], release, to, live)
+    except (KeyError, AssertionError) as reason:
+        raise NotFinished(
+            f"The request in the journal cannot be read ({reason}): {dict(before)} -> {dict(after)}. It was written by"
+            " another version of Mainstay; settle it with that one."
+        ) from reason
+
+
+def _color(word: str) -> Color | None:
+    return next((color for color in COLORS if color == word), None)

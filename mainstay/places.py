@@ -1,0 +1,110 @@
+"""Where the things of a system are in one environment: on which host, in which folder, on which port."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from mainstay.descriptor.environment import Environment, Host, Proxy
+from mainstay.descriptor.placeholders import filled
+from mainstay.descriptor.service import Color, HttpService, Service, WorkerService
+from mainstay.descriptor.system import System
+from mainstay.errors import Refused
+
+ELSEWHERE = "/var/lib/mainstay"  # what {home} means on a host that is not this machine
+
+
+@dataclass(frozen=True)
+class Web:
+    """A service with two colors, on one host."""
+
+    host: str
+    name: str
+    service: HttpService
+    ports: dict[Color, int]
+
+    def address(self, color: Color) -> str:
+        """Where that color answers on its host, whoever sees it or not."""
+        return f"http://127.0.0.1:{self.ports[color]}"
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A service of which one color runs, on one host."""
+
+    host: str
+    name: str
+    service: WorkerService
+
+
+@dataclass(frozen=True)
+class Places:
+    system: System
+    name: str  # of the environment
+    home: str  # of this machine
+
+    @property
+    def environment(self) -> Environment:
+        return self.system.environments[self.name]
+
+    @property
+    def proxy(self) -> Proxy:
+        if self.environment.proxy is None:
+            raise Refused(
+                f"{self.system.name} {self.name} has no proxy, so there is nothing that could show one color or the"
+                " other. Write `proxy:` into that environment."
+            )
+        return self.environment.proxy
+
+    @cached_property
+    def webs(self) -> tuple[Web, ...]:
+        return tuple(
+            Web(host, name, service, self._ports(name))
+            for host, name, service in self._services()
+            if isinstance(service, HttpService)
+        )
+
+    @cached_property
+    def workers(self) -> tuple[Worker, ...]:
+        return tuple(
+            Worker(host, name, service)
+            for host, name, service in self._services()
+            if isinstance(service, WorkerService)
+        )
+
+    @property
+    def web_hosts(self) -> tuple[str, ...]:
+        """Those with a proxy that shows a color."""
+        return tuple(dict.fromkeys(web.host for web in self.webs))
+
+    def flags(self, host: str) -> str:
+        return self._filled(host, self._host(host).flags_directory)
+
+    def release(self, host: str, id: str) -> str:
+        """The folder a release is unpacked into."""
+        return f"{self._filled(host, self._host(host).releases_directory)}/{id}"
+
+    def heartbeat(self, worker: Worker, color: Color) -> str | None:
+        file = worker.service.heartbeat.file
+        return None if file is None else self._filled(worker.host, file, color=color, service=worker.name)
+
+    def access_log(self, host: str) -> str | None:
+        place = self.proxy.access_log
+        return None if place is None else self._filled(host, place)
+
+    def _services(self) -> Iterator[tuple[str, str, Service]]:
+        for host, described in self.environment.hosts.items():
+            for name, service in self.system.services.items():
+                if not described.runs or name in described.runs:
+                    yield host, name, service
+
+    def _ports(self, service: str) -> dict[Color, int]:
+        ports = self.system.ports(self.name, service)
+        assert ports is not None  # it is an HttpService
+        return {"blue": ports.blue, "green": ports.green or ports.blue}
+
+    def _host(self, name: str) -> Host:
+        return self.environment.hosts[name]
+
+    def _filled(self, host: str, text: str, **words: str) -> str:
+        home = self.home if self._host(host).address == "local" else ELSEWHERE
+        return filled(text, home=home, system=self.system.name, environment=self.name, **words)

@@ -1,0 +1,59 @@
+"""What is looked at before anything changes: each fault a sentence, and nothing is begun."""
+
+from edge import machine, ports, sites
+from edge.changes import Change
+from mainstay.deploy import GoLive
+from mainstay.errors import Refused
+from tasks.places import places
+from tasks.policies import observes
+from tasks.running import seen
+
+
+@observes("backup check")
+def check_backup(change: Change) -> str:
+    """Passes with a note until this version can take backups."""
+    return f"no backup of {change.site.name} {change.environment} was looked for: this version takes none yet"
+
+
+@observes("room for {plan.to}")
+def check_room(change: Change, plan: GoLive) -> str:
+    """The proxy answers, the ports of the color are its own or free, and there is memory for both colors."""
+    _proxy_answers(change)
+    _ports_are_free(change, plan)
+    return _memory(change)
+
+
+def _proxy_answers(change: Change) -> None:
+    address = places(change).proxy.address
+    answer = sites.look(address)
+    if answer.status == 0:
+        raise Refused(
+            f"The proxy of {change.site.name} {change.environment} does not answer at {address} ({answer.text})."
+            " Nothing was changed. Start it, or mend proxy.address in the descriptor."
+        )
+    if not answer.shows:
+        raise Refused(
+            f"Who answers at {address} does not say what it shows, so it is not the proxy that looks at our flags."
+            f" Nothing was changed. Its configuration: mainstay proxy-config {change.site.name} {change.environment}"
+        )
+
+
+def _ports_are_free(change: Change, plan: GoLive) -> None:
+    for web in places(change).webs:
+        port = web.ports[plan.to]
+        if not seen(change, web, plan.to) and not ports.is_free(port):
+            raise Refused(
+                f"Port {port}, where {web.name} {plan.to} is to listen on {web.host}, is taken by {ports.listener(port)}."
+                " Nothing was changed. End that, or give the service another port in the descriptor."
+            )
+
+
+def _memory(change: Change) -> str:
+    needed = sum((each.service.memory_megabytes or 0) * each.service.instances for each in places(change).webs)
+    free = machine.free_megabytes()
+    if needed > free:
+        raise Refused(
+            f"Both colors run at once for a while, and a second one needs {needed} MB where {free} MB are free."
+            " Nothing was changed. Free some, or lower memory_megabytes if the service needs less."
+        )
+    return f"{free} MB of memory are free, {needed} MB are needed"

@@ -1,0 +1,120 @@
+"""The two colors: what stands, what is started, what users see, who takes jobs."""
+
+from datetime import timedelta
+
+from edge import clock, sites
+from edge.changes import Change
+from mainstay.colors import COLORS, WARM, Standing, loaded, on, other, read_standing
+from mainstay.deploy import Live
+from mainstay.descriptor.service import Color
+from mainstay.gate import clear_flag, live, set_flag
+from mainstay.places import Web, Worker
+from mainstay.retire import Retirement, plan_retirement
+from mainstay.runtime import Name
+from tasks.places import places
+from tasks.policies import converges, observes
+from tasks.running import part_of, runtime_of
+
+STARTING_SECONDS = 20
+REST_SECONDS = 5  # beside its time to drain, for whatever stops a program to say so
+
+
+@observes("what users see")
+def observe_standings(change: Change) -> tuple[Standing, ...]:
+    """Each host that has a proxy: which color it shows, and which release each color was given."""
+    return tuple(read_standing(host, change.look(host)) for host in places(change).web_hosts)
+
+
+@observes("what is kept warm")
+def observe_retirement(change: Change) -> Retirement:
+    """The color that may end now, or why none may."""
+    standings = [read_standing(host, change.look(host)) for host in places(change).web_hosts]
+    return plan_retirement(standings, clock.now())
+
+
+@observes("whether {wanted.color} is ready with {wanted.release}")
+def observe_ready(change: Change, wanted: Live) -> bool:
+    """It was given this very release, and says on every host that it is ready. Quick: users may be waiting."""
+    given = all(change.look(host).flags.get(loaded(wanted.color)) == wanted.release for host in places(change).web_hosts)
+    return given and all(
+        sites.look(f"{web.address(wanted.color)}{web.service.health}").status == 200 for web in places(change).webs
+    )
+
+
+@converges("start {wanted.color} with {wanted.release}")
+def start_web(change: Change, wanted: Live) -> None:
+    """Its web services run on every host, seen by nobody yet; where they run already, nothing happens."""
+    for host in places(change).web_hosts:
+        flag = set_flag(places(change).flags(host), loaded(wanted.color), wanted.release)
+        change.act(host, flag, step=f"give {wanted.color} {wanted.release}")
+    for web in places(change).webs:
+        _up(change, web, wanted)
+
+
+@converges("users get {wanted.color}")
+def show(change: Change, wanted: Live) -> None:
+    """The proxy tests green's flag first. So blue's stays once it is there, and green's alone decides: going
+    from one to the other is one file, either way.
+    """
+    for host in places(change).web_hosts:
+        flags, seen = places(change).flags(host), change.look(host).flags
+        if seen.get(on(wanted.color)) != wanted.release:
+            change.act(host, set_flag(flags, on(wanted.color), wanted.release), step=f"show {wanted.color}")
+        if wanted.color == "blue" and on("green") in seen:
+            change.act(host, clear_flag(flags, on("green")), step="show green no more")
+        change.act(host, live(wanted.color), step=f"{wanted.color} after a boot")
+
+
+@converges("users get nothing")
+def show_nothing(change: Change) -> None:
+    """Before a first release nothing was here, so nothing is here again: a page says so."""
+    for host in places(change).web_hosts:
+        flags, seen = places(change).flags(host), change.look(host).flags
+        for color in COLORS:
+            if on(color) in seen:
+                change.act(host, clear_flag(flags, on(color)), step=f"show {color} no more")
+
+
+@converges("the jobs are {wanted.color}'s")
+def move_workers(change: Change, wanted: Live, *, at_once: bool = False) -> None:
+    """One color takes jobs: the other's workers finish theirs and end first. ``at_once``: they need not finish."""
+    for worker in places(change).workers:
+        _down(change, worker, other(wanted.color), at_once=at_once)
+        _up(change, worker, wanted)
+
+
+@converges("stop {color}")
+def stop(change: Change, color: Color, *, at_once: bool = False) -> None:
+    """Everything of that color. ``at_once``: it drains while nobody waits for it."""
+    for place in (*places(change).workers, *places(change).webs):
+        _down(change, place, color, at_once=at_once)
+
+
+@converges("{color} stays warm")
+def keep_warm(change: Change, color: Color) -> str:
+    """It runs on, so that going back takes one file; somebody retires it when its time is over."""
+    window = timedelta(minutes=places(change).environment.watch.rollback_window_minutes)
+    until = (clock.now() + window).isoformat(timespec="seconds")
+    for host in places(change).web_hosts:
+        change.act(host, set_flag(places(change).flags(host), WARM, until), step=f"keep {color} warm")
+    return until
+
+
+@converges("nothing is kept warm")
+def cool_down(change: Change) -> None:
+    """The hosts forget until when the old color was to stay."""
+    for host in places(change).web_hosts:
+        if WARM in change.look(host).flags:
+            change.act(host, clear_flag(places(change).flags(host), WARM), step="keep nothing warm")
+
+
+def _up(change: Change, place: Web | Worker, wanted: Live) -> None:
+    verb = runtime_of(change, place).up(part_of(change, place, wanted))
+    seconds = round(place.service.drain_seconds) + STARTING_SECONDS  # another release may first have to go there
+    change.act(place.host, verb, step=f"start {place.name} {wanted.color}", seconds=seconds)
+
+
+def _down(change: Change, place: Web | Worker, color: Color, *, at_once: bool) -> None:
+    verb = runtime_of(change, place).down(Name(change.site.name, change.environment, place.name, color), now=at_once)
+    seconds = round(place.service.drain_seconds) + REST_SECONDS
+    change.act(place.host, verb, step=f"stop {place.name} {color}", seconds=seconds)

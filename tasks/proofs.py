@@ -1,0 +1,120 @@
+"""What a color answers: asked alone before users come, and through the proxy when they do."""
+
+from edge import clock, sites
+from edge.changes import Change
+from edge.sites import Answer
+from mainstay.deploy import GoLive, Live
+from mainstay.descriptor.service import Check, Color
+from mainstay.errors import BadRelease, CommandFailed
+from mainstay.places import Web
+from tasks.places import places
+from tasks.policies import observes
+from tasks.running import why_not_running
+
+PAUSE_SECONDS = 0.2
+IN_A_ROW = 3  # one good answer may come from a process that is about to end
+PROOF_SECONDS = 10.0
+WARM_UP_SECONDS = 10.0
+SMOKE_SECONDS = 10.0
+HEARING_SECONDS = 2.6  # requests that the proxy had sent on before the switch have arrived by then: measured
+
+
+@observes("{color} gets ready")
+def wait_until_ready(change: Change, color: Color) -> str:
+    """Every web service of that color says on every host that it is ready; asked over HTTP, not by its port."""
+    begun = clock.monotonic()
+    for web in places(change).webs:
+        _await_ready(change, web, color)
+    return f"{color} was ready after {clock.monotonic() - begun:.1f} s"
+
+
+@observes("{color} warms up")
+def warm_up(change: Change, color: Color) -> int:
+    """The first slow answers are nobody's: asked for before users come, whatever they are."""
+    asked = [f"{web.address(color)}{path}" for web in places(change).webs for path in web.service.warm_up]
+    for address in asked:
+        change.check()
+        sites.look(address, seconds=WARM_UP_SECONDS)
+    return len(asked)
+
+
+@observes("smoke test of {color}")
+def smoke_test(change: Change, color: Color) -> int:
+    """Asked through the proxy where it has a preview, so that the way there is tested as well."""
+    return _smoke(change, color)
+
+
+@observes("the old color lives with the new schema")
+def probe_old_color(change: Change, plan: GoLive) -> str:
+    """After a migration and before anything else: what users have now must still work."""
+    if plan.before is None:
+        return "there is no old color"
+    _smoke(change, plan.before.color)
+    return f"{plan.before.color} answers as before"
+
+
+@observes("users see {wanted.color}")
+def prove_shown(change: Change, wanted: Live | None) -> str:
+    """A user who asks now gets that color: the command that switched is no proof. ``None``: nothing is shown."""
+    address, expected = places(change).proxy.address, wanted.color if wanted else "nothing"
+    end, good = clock.monotonic() + PROOF_SECONDS, 0
+    while good < IN_A_ROW:
+        change.check()
+        answer = sites.look(address)
+        good = good + 1 if answer.shows in (expected, "page") else 0
+        if good == 0 and clock.monotonic() > end:
+            raise CommandFailed(
+                f"{address} does not show {expected} after {PROOF_SECONDS:.0f} s: it answered"
+                f" {answer.status or 'nothing'} and says that it shows {answer.shows or 'nobody knows what'}."
+                " Is it the proxy that the descriptor means, and does it look at its flags folder?"
+            )
+    return f"{address} showed {expected} {IN_A_ROW} times in a row"
+
+
+@observes("requests on their way arrive")
+def hear_out(change: Change) -> float:
+    """What was sent on before the switch has been taken by the old color, which therefore may be told to end."""
+    end = clock.monotonic() + HEARING_SECONDS
+    while clock.monotonic() < end:
+        change.check()
+        clock.sleep(PAUSE_SECONDS)
+    return HEARING_SECONDS
+
+
+def _await_ready(change: Change, web: Web, color: Color) -> None:
+    address, within = f"{web.address(color)}{web.service.health}", web.service.ready_within_seconds
+    end = clock.monotonic() + within
+    while (answer := sites.look(address)).status != 200:
+        change.check()
+        if why := why_not_running(change, web, color):
+            raise BadRelease(f"{web.name} {color} on {web.host} does not run: {why} No user saw it.")
+        if clock.monotonic() > end:
+            raise BadRelease(
+                f"{web.name} {color} on {web.host} was not ready within {within:g} s: {web.service.health} answered"
+                f" {answer.status or 'nothing'} ({answer.text[:200].strip()}). No user saw it."
+                " Read its log, or allow it more: ready_within_seconds."
+            )
+        clock.sleep(PAUSE_SECONDS)
+
+
+def _smoke(change: Change, color: Color) -> int:
+    preview = places(change).proxy.preview_url
+    asked = 0
+    for web in places(change).webs:
+        for check in web.service.smoke:
+            change.check()
+            address = f"{preview or web.address(color)}{check.path}"
+            answer = sites.look(address, color=color if preview else None, seconds=SMOKE_SECONDS)
+            _judge(check, answer, f"{web.name} {color} on {web.host}")
+            asked += 1
+    return asked
+
+
+def _judge(check: Check, answer: Answer, where: str) -> None:
+    if answer.status != check.status:
+        wrong = f"answered {answer.status or 'nothing'} ({answer.text[:200].strip()}), not {check.status}"
+    elif check.contains is not None and check.contains not in answer.text:
+        wrong = f'answered without the text "{check.contains}": {answer.text[:200].strip()}'
+    else:
+        return
+    raise BadRelease(f"The smoke test of {where} failed: {check.path} {wrong}.")

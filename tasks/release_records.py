@@ -1,0 +1,33 @@
+"""What stays in the store of a release, however it ended; and whether its past forbids it to go out again."""
+
+from edge import clock, release_records
+from edge.changes import Change
+from edge.settings import read_settings
+from edge.store import open_store
+from mainstay.deploy import GoLive
+from mainstay.errors import Refused
+from mainstay.releases import ReleaseRecord, condemned
+from mainstay.released import facts_of
+from tasks.policies import converges, observes
+
+
+@observes("whether {plan.version} may go out again")
+def refuse_condemned(system: str, environment: str, plan: GoLive) -> None:
+    """What was switched back once is sent out again by a person who says so, never by a machine."""
+    settings = read_settings()
+    known = release_records.records(open_store(settings), system, environment, home=settings.home)
+    found = condemned(known, plan.release.commit)
+    if found is not None:
+        raise Refused(
+            f"{plan.version} ({plan.release.commit[:12]}) was switched back on {found.at:%Y-%m-%d %H:%M} UTC:"
+            f" {found.verdict} Nothing was changed. Mend it and deploy another commit; or, if the reason is gone,"
+            f" say so: mainstay deploy {system} {environment} {plan.version} --again"
+        )
+
+
+@converges("record of {plan.version}: {outcome}")
+def record_release(change: Change, plan: GoLive, outcome: str, verdict: str) -> bool:
+    """Read from the change's own journal, so that whoever settles it writes the same. False: kept for later."""
+    record = facts_of(change.journal, change.id, plan, outcome, verdict, change.who, clock.now())
+    site, home = change.site.name, read_settings().home
+    return release_records.publish(change.store, site, change.environment, record, home=home)

@@ -1,0 +1,32 @@
+"""What runs of each color, as the runtimes of the hosts see it."""
+
+from edge.changes import Change
+from edge.runtimes import Runtime, runtime
+from edge.settings import read_settings
+from mainstay.descriptor.service import Color
+from mainstay.deploy import Live
+from mainstay.places import Web, Worker
+from mainstay.runtime import Part, Running, part
+
+ENDED_TOO_OFTEN = 3  # a program that was started so often in vain will not come
+
+
+def part_of(change: Change, place: Web | Worker, wanted: Live) -> Part:
+    home = str(read_settings().home)
+    return part(change.site, change.environment, place.host, place.name, wanted.color, wanted.release, home)
+
+
+def runtime_of(change: Change, place: Web | Worker) -> Runtime:
+    return runtime(read_settings(), change.hosts[place.host], place.service)
+
+
+def seen(change: Change, place: Web | Worker, color: Color) -> tuple[Running, ...]:
+    """Its processes on that host; none: it was never given a release there, or that was taken away."""
+    everything = runtime_of(change, place).seen(change.site.name, change.environment)
+    return tuple(each for each in everything if (each.name.service, each.name.color) == (place.name, color))
+
+
+def why_not_running(change: Change, place: Web | Worker, color: Color) -> str:
+    """Why waiting for it is in vain; empty: it is not."""
+    failing = [each for each in seen(change, place, color) if each.restarts >= ENDED_TOO_OFTEN]
+    return "" if not failing else f"it ended {failing[0].restarts} times by itself, each time it was started: {failing[0].why}."
