@@ -1,0 +1,81 @@
+"""A real PostgreSQL for the CRM: empty databases, and the ways it can go away and come back."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from edge import clock
+from edge.processes import Identity
+from mainstay.installation import Cluster
+from mainstay.programs import Program
+from tests.databases import Ground, connect, program_of, serves
+from tests.running import listens, running, until
+
+
+class Postgres:
+    def __init__(self, cluster: Cluster, home: Path) -> None:
+        self.cluster, self._home, self._up = cluster, home, ExitStack()
+        program, self.port = program_of(cluster)
+        self._program: Program = program
+        self._identity: Identity | None = None
+
+    @classmethod
+    @contextmanager
+    def up(cls, root: Path) -> Iterator["Postgres"]:
+        ground = Ground(root / "home", root / "place")
+        ground.home.mkdir()
+        made = cls(ground.cluster(), ground.home)
+        try:
+            made.start()
+            yield made
+        finally:
+            made._up.close()
+
+    def start(self) -> None:
+        self._identity = self._up.enter_context(running(self._program, self._home))
+        until(lambda: serves(self.cluster, self.port), seconds=30)
+
+    def stop(self) -> None:
+        self._up.close()
+        until(lambda: not listens(self.port), seconds=10)
+
+    @property
+    def is_up(self) -> bool:
+        return serves(self.cluster, self.port)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It still accepts connections, as the kernel does that, and answers nothing."""
+        assert self._identity is not None
+        postmaster = psutil.Process(self._identity.pid)
+        stopped = [postmaster, *postmaster.children(recursive=True)]
+        for each in stopped:
+            _signal(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in reversed(stopped):
+                _signal(each, signal.SIGCONT)
+
+    def new_database(self) -> str:
+        """Its address."""
+        name = f"crm_{clock.new_nonce()}"
+        with connect(self.cluster, self.port) as database:
+            database.execute(f"create database {name}".encode())
+        return f"postgresql://{self.cluster.user}:{self.cluster.password}@127.0.0.1:{self.port}/{name}"
+
+
+def rows(address: str, question: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(address, autocommit=True) as database:
+        cursor = database.execute(question.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def _signal(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, number)
