@@ -31,13 +31,32 @@ def strangers(installation: Installation) -> tuple[str, ...]:
     names = {port: name for name, port in asdict(installation.ports).items()}
     if installation.cluster is None:
         names.pop(installation.ports.database)
-    taken = {port for port in names if not _bindable(port)}
+    taken = {port for port in names if not is_free(port)}
     theirs = taken - _ours(installation) if taken else set()
     return tuple(
-        f"Port {port}, this installation's {names[port]}, is taken by {_who(port)}. End that and start again; or, to "
+        f"Port {port}, this installation's {names[port]}, is taken by {listener(port)}. End that and start again; or, to "
         f"move to other ports (bookmarks and webhooks change), delete {installation.home}/platform/ports.json first."
         for port in sorted(theirs)
     )
+
+
+def is_free(port: int) -> bool:
+    """Nobody listens there on this machine."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection is no owner
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def listener(port: int) -> str:
+    """As words for a sentence."""
+    for process in psutil.process_iter():
+        if port in _listens(process):
+            return f"process {process.pid} ({process.name()})"
+    return "another process"
 
 
 def _free(held: ExitStack) -> int:
@@ -49,16 +68,6 @@ def _free(held: ExitStack) -> int:
             continue
         return port
     raise Refused(f"No free port was found between {_RANGE.start} and {_RANGE.stop}, so none was chosen.")
-
-
-def _bindable(port: int) -> bool:
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a closed connection is no owner
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _ours(installation: Installation) -> set[int]:
@@ -80,10 +89,3 @@ def _listens(process: psutil.Process) -> set[int]:
         return {each.laddr.port for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
     except psutil.Error:
         return set()
-
-
-def _who(port: int) -> str:
-    for process in psutil.process_iter():
-        if port in _listens(process):
-            return f"process {process.pid} ({process.name()})"
-    return "another process"

@@ -22,6 +22,8 @@ class Prober:
         parts = urlsplit(address)
         if parts.scheme == "tcp":
             return self._connect(parts.hostname or "127.0.0.1", parts.port or 0)
+        if parts.scheme == "unix":
+            return self._open(address.removeprefix("unix://"))
         return self._get(address)
 
     def _connect(self, host: str, port: int) -> str:
@@ -30,6 +32,15 @@ class Prober:
                 return ""
         except OSError as reason:
             return f"port {port}: {reason}"
+
+    def _open(self, place: str) -> str:
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(BUDGET_SECONDS)
+            try:
+                asked.connect(place)
+            except OSError as reason:
+                return f"socket {place}: {reason}"
+        return ""
 
     def _get(self, address: str) -> str:
         try:

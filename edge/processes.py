@@ -155,6 +155,13 @@ def reap() -> None:
     _started[:] = [child for child in _started if child.poll() is None]
 
 
+def become_bare(*kept: str) -> None:
+    """From here on this process, and whatever it starts, has what every person's shell has, and of ours these words."""
+    words = _environment({name: os.environ[name] for name in kept if name in os.environ}, bare=True)
+    os.environ.clear()
+    os.environ.update(words)
+
+
 def _die_with_us() -> tuple[str, ...]:
     """On Linux the kernel ends our child with us; elsewhere keeper's sweep by mark does, later."""
     setpriv = shutil.which("setpriv")  # not preexec_fn: unsafe beside threads

@@ -29,6 +29,10 @@ class HostBusy(Transient):
     """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
 
 
+class RuntimeLost(Transient):
+    """What keeps the services of a host running did not answer; it is started again by whoever keeps it up."""
+
+
 class ServerLost(Transient):
     """Prefect's server did not answer in time, or could not do what it was asked just now."""
 

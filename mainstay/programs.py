@@ -22,10 +22,13 @@ class Program:
     argv: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold secrets: never shown
     needs: tuple[str, ...] = ()  # started only when these are ready
-    ready: str | None = None  # "http://127.0.0.1:4200/api/health" or "tcp://127.0.0.1:5432"; None: alive is enough
+    ready: str | None = (
+        None  # "http://127.0.0.1:4200/api/health", "tcp://127.0.0.1:5432", "unix:///socket"; None: alive is enough
+    )
     hung_after_seconds: float = 60  # alive but not ready for so long: ended and started again
     stop_signal: Literal["TERM", "INT"] = "TERM"  # PostgreSQL's fast shutdown is INT
     stop_seconds: float = 10
+    leftovers_seconds: float | None = None  # what an earlier start of it left may take; None: as long as itself
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def follow(course: Course, seen: Seen, missing: tuple[str, ...], now: float) -> 
 def decide(program: Program, seen: Seen, course: Course, missing: tuple[str, ...], now: float) -> Decision:
     """What to do about one program now; ``missing`` are those of its needs that are not ready."""
     if course.asked_at is not None and (seen.alive or seen.leftovers):
-        return _until_it_ended(program, course.asked_at, now)
+        return _until_it_ended(_patience_seconds(program, seen), course.asked_at, now)
     if seen.alive:
         return _about_a_living(program, seen, course, missing)
     if seen.leftovers:
@@ -140,10 +143,16 @@ def gap_seconds(starts: int) -> float:
     return GAPS_SECONDS[min(starts, len(GAPS_SECONDS) - 1)]
 
 
-def _until_it_ended(program: Program, asked_at: float, now: float) -> Decision:
-    if now - asked_at < program.stop_seconds:
+def _until_it_ended(patience_seconds: float, asked_at: float, now: float) -> Decision:
+    if now - asked_at < patience_seconds:
         return Wait("was asked to end and has not ended yet")
-    return End(f"did not end within {program.stop_seconds:g} s after it was asked", force=True)
+    return End(f"did not end within {patience_seconds:g} s after it was asked", force=True)
+
+
+def _patience_seconds(program: Program, seen: Seen) -> float:
+    if seen.alive or program.leftovers_seconds is None:
+        return program.stop_seconds
+    return program.leftovers_seconds
 
 
 def _about_a_living(program: Program, seen: Seen, course: Course, missing: tuple[str, ...]) -> Decision:

@@ -24,6 +24,7 @@ from residents.chores import Chore
 from residents.duties import bootstrapping, duties
 from residents.programs import Programs
 from residents.site import Site
+from residents.supervisor import Supervisor
 
 TURN_SECONDS = 1.0
 STOPPED_ON_REQUEST = 100  # init does not start it again after this one; the shipped unit says so
@@ -53,18 +54,22 @@ class Keeper:
             *duties(settings, platform.installation, self.report),
         ]
         self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=5)
+        self._supervisor = Chore(
+            "reading whether services run here", Supervisor(settings, self._programs), every_seconds=5
+        )
         if self._bootstrapping:
             self._chores.append(
                 Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)
             )
-            self._chores.append(self._site)
+            self._chores += (self._site, self._supervisor)
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()
         self._written: Report | None = None
 
     def run(self) -> int:
         if self._site in self._chores:
-            self._site.once()  # now: who is asked to stop at once must know it too
+            self._site.once()  # now: who is asked to stop at once must know them too
+            self._supervisor.once()
         while not self._end.is_set():
             if self._stop_asked():
                 return self._stop_all()

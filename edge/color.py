@@ -1,0 +1,276 @@
+"""python color.py ROOT VERB ...: what is done to programs under supervisord, and seen of them; shipped to every host.
+
+    up NAME RELEASE CONFIGURATION GATE PATIENCE_SECONDS [again]
+    down NAME [now]
+    see SYSTEM.ENVIRONMENT
+    boot
+
+ROOT is supervisord's own folder. ``up`` replaces whatever runs under that name, unless just this release does.
+Told so again after any death it comes to the same end. Standard library only, so that any Python of a host can
+run it; whatever changes something is run by the host's gate, except ``boot``, which takes the gates' locks itself.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED = 0, 10, 20, 30, 40, 100  # supervisord's own numbers
+UNSTOPPED = (STARTING, RUNNING, STOPPING)  # there is a process
+DOES_NOT_ANSWER = (ConnectionError, http.client.HTTPException)
+AWAY_SECONDS = 12.0  # for so long it is waited for: whoever keeps it up starts it again
+KILLED_SECONDS = 5.0  # for so long a killed process may take to be gone
+LOOK_SECONDS = 0.05
+
+
+class Trouble(Exception):
+    """What happened, what it means, what to do."""
+
+
+@dataclass(frozen=True)
+class Process:
+    name: str
+    instance: str
+    state: int
+    pid: int
+    since: int
+    now: int
+    why: str
+
+
+class _Connection(http.client.HTTPConnection):
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        try:
+            self.sock.connect("socket")  # by its name here: a path may be too long for a socket
+        except FileNotFoundError as reason:
+            raise ConnectionRefusedError(str(reason)) from None
+
+
+def ask(method: str, *words: Any) -> Any:
+    connection = _Connection("localhost", timeout=30)
+    try:
+        connection.request("POST", "/RPC2", xmlrpc.client.dumps(words, f"supervisor.{method}"))
+        (answer,), _ = xmlrpc.client.loads(connection.getresponse().read())
+        return answer
+    finally:
+        connection.close()
+
+
+def processes(name: str = "") -> list[Process]:
+    """Those of one program, or all."""
+    found = [
+        Process(each["group"], each["name"], each["state"], each["pid"], each["start"], each["now"], _why(each))
+        for each in ask("getAllProcessInfo")
+    ]
+    return [each for each in found if name in ("", each.name)]
+
+
+def up(name: str, release: str, configuration: str, gate: str, patience_seconds: str, again: str = "") -> str:
+    keep(Path("gates", name.rsplit(".", 2)[0]), gate)
+    keep(Path("conf.d", f"{name}.conf"), _of_the_release(configuration))
+    ask("reloadConfig")
+    there = processes(name)
+    if there and not again and all(_runs(each, release) for each in there):
+        return f"{name} runs {release} already"
+    if there:
+        ask("stopProcessGroup", name, False)
+        if not _until_stopped(name, float(patience_seconds)):
+            _kill(name)
+        ask("removeProcessGroup", name)
+    ask("addProcessGroup", name)
+    _start(name)
+    return f"{name} starts with {release}"
+
+
+def down(name: str, now: str = "") -> str:
+    if not processes(name):
+        return f"{name} is not there"
+    ask("stopProcessGroup", name, False)
+    if now:
+        return f"{name} was asked to stop"
+    patience = max(each["stopwaitsecs"] for each in ask("getAllConfigInfo") if each["group"] == name)
+    if not _until_stopped(name, patience + KILLED_SECONDS):
+        raise Trouble(f"{name} still runs {patience + KILLED_SECONDS:g} s after it was asked to stop. See its log.")
+    return f"{name} has stopped"
+
+
+def see(whose: str) -> str:
+    return "\n".join(json.dumps(_seen(each)) for each in processes() if each.name.startswith(f"{whose}."))
+
+
+def boot() -> str:
+    """After supervisord started: the live color of each environment, and no other. A gate that acts is waited for."""
+    waiting, started = set(Path("gates").iterdir()), []
+    while waiting:
+        for place in sorted(waiting):
+            with _gate_of(place) as gate:
+                if gate is not None:
+                    started += [name for name in _live(place.name, gate) if _start(name)]
+                    waiting.remove(place)
+        time.sleep(LOOK_SECONDS if waiting else 0)
+    return f"started: {', '.join(started) or 'nothing'}"
+
+
+def keep(place: Path, text: str) -> None:
+    """Whole and on the disk."""
+    if place.is_file() and place.read_text() == text:
+        return
+    aside = place.with_name(f".{place.name}.new")
+    with aside.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _of_the_release(configuration: str) -> str:
+    try:
+        return Path(configuration).read_text()
+    except FileNotFoundError:
+        raise Trouble(f"{configuration} is not there: the release must be placed on this host first.") from None
+
+
+def _why(said: dict[str, Any]) -> str:
+    return said["spawnerr"] or (f"it ended with exit {said['exitstatus']}" if said["state"] == EXITED else "")
+
+
+def _runs(process: Process, release: str) -> bool:
+    return process.state in (STARTING, RUNNING) and _release(process.pid) == release
+
+
+def _release(pid: int) -> str:
+    """What a process was started with, as it was told by its first word."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return next((word.partition(b"=")[2].decode() for word in words if word.startswith(b"MAINSTAY_RELEASE=")), "")
+
+
+def _seen(process: Process) -> dict[str, str | float]:
+    starts = Path("starts", f"{process.name}.{process.instance}")
+    return {
+        "name": process.name,
+        "instance": process.instance,
+        "state": process.state,
+        "pid": process.pid,
+        "up_seconds": max(process.now - process.since, 0),
+        "release": _release(process.pid) if process.pid else "",
+        "restarts": max(starts.stat().st_size - 1, 0) if starts.exists() else 0,
+        "why": process.why,
+    }
+
+
+def _until_stopped(name: str, patience_seconds: float) -> bool:
+    end = time.monotonic() + patience_seconds
+    while any(each.state in UNSTOPPED for each in processes(name)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(LOOK_SECONDS)
+    return True
+
+
+def _kill(name: str) -> None:
+    """With all it started: each leads a group of its own."""
+    for each in processes(name):
+        if each.state in UNSTOPPED:
+            with suppress(ProcessLookupError):
+                os.killpg(each.pid, signal.SIGKILL)
+    if not _until_stopped(name, KILLED_SECONDS):
+        raise Trouble(f"{name} cannot be ended: it does not even go when it is killed. Is a disk of it away?")
+
+
+def _start(name: str) -> bool:
+    """Whether it had to be. What ends by itself from now on is counted from here."""
+    stopped = [each for each in processes(name) if each.state not in (STARTING, RUNNING, BACKOFF, STOPPING)]
+    for each in stopped:
+        Path("starts", f"{each.name}.{each.instance}").unlink(missing_ok=True)
+        ask("startProcess", f"{each.name}:{each.instance}", False)
+    return bool(stopped)
+
+
+@contextmanager
+def _gate_of(place: Path) -> Iterator[Path | None]:
+    """With its lock in our hands, so that no act of an environment meets us; None: somebody else has it."""
+    gate = Path(place.read_text())
+    gate.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(gate / "lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        yield gate
+
+
+def _live(whose: str, gate: Path) -> list[str]:
+    """The programs of the color that is live, of just the release it was given: one of an earlier may lie there."""
+    color = _said(gate / "live")
+    names = sorted(place.stem for place in Path("conf.d").glob(f"{whose}.*.{color}.conf"))
+    given = _said(Path(_said(gate / "flags"), f"{color}.release"))
+    return [name for name in names if given == _configured(name)] or names
+
+
+def _configured(name: str) -> str:
+    found = re.search(r'MAINSTAY_RELEASE="([^"]*)"', Path("conf.d", f"{name}.conf").read_text())
+    return found[1] if found else ""
+
+
+def _said(place: Path) -> str:
+    try:
+        return place.read_text().strip()
+    except (FileNotFoundError, IsADirectoryError):
+        return ""
+
+
+def _persistently(do: Callable[[], str]) -> str:
+    """From its beginning, if supervisord died meanwhile or is just being started."""
+    end = time.monotonic() + AWAY_SECONDS
+    while True:
+        try:
+            return do()
+        except DOES_NOT_ANSWER as reason:
+            if time.monotonic() > end:
+                raise Trouble(
+                    f"supervisord in {Path.cwd()} has not answered for {AWAY_SECONDS:g} s ({reason}), so nothing is "
+                    "known of its programs. Its keeper starts it again; see `mainstay status`, and do this again."
+                ) from None
+        time.sleep(LOOK_SECONDS)
+
+
+VERBS: dict[str, Callable[..., str]] = {"up": up, "down": down, "see": see, "boot": boot}
+
+
+def main(root: str, verb: str, *words: str) -> int:
+    os.chdir(root)
+    try:
+        sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words))}\n")
+    except Trouble as reason:
+        sys.stderr.write(f"{reason}\n")
+        return 1
+    except xmlrpc.client.Fault as reason:
+        sys.stderr.write(f"supervisord in {root} refused: {reason.faultString}. Its log says more.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,50 @@
+"""The runtime that comes with Mainstay: supervisord, kept up by the keeper of its host."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.hosts import COLOR, Host
+from mainstay import gate, supervisor
+from mainstay.descriptor.system import System
+from mainstay.errors import RuntimeLost
+from mainstay.runtime import Name, Part, Running
+
+ALONE = ("-I", "-S", "-B")  # its script needs nothing that is installed, and is read by no other
+SEE_SECONDS = 30.0  # it waits itself for a supervisord that is just being started
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    host: Host
+    home: str  # of the installation, on that host
+
+    @property
+    def root(self) -> str:
+        """Its own folder there."""
+        return f"{self.home}/{supervisor.RUNTIME}"
+
+    def files(self, site: System, environment: str, release: str, variables: Mapping[str, str]) -> Mapping[str, str]:
+        return supervisor.files(site, supervisor.Place(environment, self.host.name, self.home), release, variables)
+
+    def up(self, part: Part, *, again: bool = False, patience_seconds: float | None = None) -> tuple[str, ...]:
+        configuration = f"{part.folder}/{supervisor.configuration_name(part.name)}"
+        patience = part.drain_seconds if patience_seconds is None else patience_seconds
+        words = (str(part.name), part.release, configuration, part.gate, f"{patience:g}")
+        return gate.act([*self._words("up", *words), *(["again"] if again else [])])
+
+    def down(self, name: Name, *, now: bool = False) -> tuple[str, ...]:
+        return gate.act([*self._words("down", str(name)), *(["now"] if now else [])])
+
+    def seen(self, system: str, environment: str) -> tuple[Running, ...]:
+        output = self.host.ask(self._words("see", f"{system}.{environment}"), deadline_seconds=SEE_SECONDS)
+        if output.exit != 0:
+            raise RuntimeLost(f"What runs on {self.host.name} cannot be seen: {output.text.strip()}")
+        return supervisor.read_seen(output.text)
+
+    def log(self, name: Name) -> str:
+        return str(Path(self.root, supervisor.log_name(name)))
+
+    def _words(self, verb: str, *words: str) -> tuple[str, ...]:
+        return (sys.executable, *ALONE, self.host.shipped(COLOR), self.root, verb, *words)
