@@ -20,6 +20,8 @@ from mainstay.errors import CommandFailed
 
 APP = "app"
 LOCK_SECONDS = 30.0
+NOTHING_LEFT = "was not placed, and nothing of it is left there"
+OLD_OR_NEW = "stands, but was not given all of its files; each is the old one or the new one"
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -31,32 +33,30 @@ def place(folder: Path, archive: BinaryIO, *, digest: str, files: Mapping[str, s
     """Whole and durable when it returns. Two at once: one is in time, and both are right."""
     if placed(folder):
         return provide(folder, files)
-    with _failing(folder), scratch(folder.parent, folder.name) as aside:
+    with _failing(folder, NOTHING_LEFT), scratch(folder.parent, folder.name) as aside:
         unpack(archive, aside / APP, digest=digest)
         for name, text in files.items():
-            _write(aside / name, text)
+            _write(aside, name, text)
         _settle(aside)
         _appear(aside, folder, files)
 
 
 def provide(folder: Path, files: Mapping[str, str]) -> None:
     """Beside the artifact lie these files and no others; each is the old one or the new one, never half."""
-    with _failing(folder), private.alone(folder.parent / ".lock", deadline_seconds=LOCK_SECONDS):
+    with _failing(folder, OLD_OR_NEW), private.alone(folder.parent / ".lock", deadline_seconds=LOCK_SECONDS):
         for name, text in files.items():
             path = folder / name
             if not path.is_file() or path.read_text() != text or path.stat().st_mode & 0o777 != _mode(name):
-                _write(path, text)
+                _write(folder, name, text)
         for left in folder.iterdir():  # also what killed writers left
-            if left.name != APP and left.name not in files:
+            if left.name not in files and not left.is_dir():
                 left.unlink()
         os.utime(folder)  # it is wanted again, so it is not among the oldest
 
 
 def newest_first(parent: Path) -> tuple[str, ...]:
     """The releases that are placed there; what was placed or provided for last comes first."""
-    found = (
-        [each for each in parent.iterdir() if not each.name.startswith(".") and placed(each)] if parent.exists() else []
-    )
+    found = [app.parent for app in parent.glob(f"[!.]*/{APP}")]
     return tuple(each.name for each in sorted(found, key=lambda each: each.stat().st_mtime_ns, reverse=True))
 
 
@@ -79,10 +79,10 @@ def _appear(aside: Path, folder: Path, files: Mapping[str, str]) -> None:
     private.sync(folder.parent)
 
 
-def _write(path: Path, text: str) -> None:
-    if path.name != str(path.relative_to(path.parent)) or path.name == APP or path.name.startswith("."):
-        raise ValueError(f"{path.name} cannot be a file beside an artifact")
-    private.write(path, text, mode=_mode(path.name))
+def _write(folder: Path, name: str, text: str) -> None:
+    if Path(name).name != name or name == APP or name.startswith("."):
+        raise ValueError(f"{name} cannot be a file beside an artifact")
+    private.write(folder / name, text, mode=_mode(name))
 
 
 def _mode(name: str) -> int:
@@ -102,21 +102,17 @@ def _settle(folder: Path) -> None:
 
 
 @contextmanager
-def _failing(folder: Path) -> Iterator[None]:
+def _failing(folder: Path, so: str) -> Iterator[None]:
     try:
         yield
     except ArchiveRefused as reason:
         raise CommandFailed(
-            f"Release {folder.name} was not placed in {folder.parent}, and nothing of it is left there: its artifact "
-            f"is not what was built: {reason}. Find out who wrote to the store; then delete the artifact there, and "
-            "the next deploy builds it anew."
+            f"Release {folder} {so}: its artifact is not what was built: {reason}. Find out who wrote to the store; "
+            "then delete the artifact there, and the next deploy builds it anew."
         ) from reason
     except OSError as reason:
         if reason.errno in _FULL:
             why = f"the disk is full ({free_bytes(folder) // 2**20} MB are free). Free some room there"
         else:
             why = f"{reason.strerror or reason} ({reason.filename or folder}). Mend that"
-        raise CommandFailed(
-            f"Release {folder.name} was not placed in {folder.parent}, and nothing of it is left there: {why}, then "
-            "do this again."
-        ) from reason
+        raise CommandFailed(f"Release {folder} {so}: {why}, then do this again.") from reason

@@ -119,8 +119,9 @@ class Repository:
                 place, "fetch", "--quiet", "--prune", "--no-tags", "--", self.address, *ALL, seconds=FETCH_SECONDS
             )
         except CommandFailed as reason:
+            said = " ".join(str(reason).split()).rstrip(".")
             raise RepositoryLost(
-                f"{self.address} could not be read: {reason}. Look whether the address is right, the server answers "
+                f"{self.address} could not be read: {said}. Look whether the address is right, the server answers "
                 f"and this user may read it. If it says that the mirror here is damaged: rm -r {self.mirror} (it is "
                 "only a copy). What is here already can be named by its full commit meanwhile."
             ) from reason

@@ -1,6 +1,6 @@
 """From what a person typed to a release that stands on every host, ready to be started."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from edge import artifacts, builds, release_records, releases_on_hosts
 from edge.builds import Work
@@ -57,7 +57,7 @@ def place_release(change: Change, host: str, release: Release, files: Files) -> 
 
 
 @converges("forget old releases on {host}")
-def forget_old_releases(change: Change, host: str, loaded: Iterable[str]) -> tuple[str, ...]:
+def forget_old_releases(change: Change, host: str, loaded: tuple[str, ...]) -> tuple[str, ...]:
     """Folders nothing runs from, but for the last few; which they were."""
     change.check()
     return releases_on_hosts.forget_old(change.hosts[host], _releases(change, host), loaded)
