@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from edge import clock, late_audits
+from edge import clock, late_audits, owed
 from edge.patience import run_within
 from edge.settings import Settings
 from edge.store import open_store
@@ -31,5 +31,5 @@ def _record(settings: Settings, what: str, outcome: str, change: str) -> None:
 
 
 def _store(settings: Settings) -> Store | None:
-    (found,) = run_within(late_audits.INSIDE_A_CHANGE_SECONDS, [partial(open_store, settings)])
+    (found,) = run_within(owed.INSIDE_A_CHANGE_SECONDS, [partial(open_store, settings)])
     return None if isinstance(found, Exception) else found

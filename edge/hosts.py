@@ -1,13 +1,13 @@
 """The door to the hosts: whatever changes one goes through its gate."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from edge import processes
+from edge import processes, release_folders
 from edge.processes import Output
 from mainstay import gate, keys
 from mainstay.gate import Call, GateAnswer
@@ -40,6 +40,30 @@ class Host(Protocol):
 
     def tail(self, file: str, offset: int) -> bytes:
         """What a file that grows holds from there on; nothing, if it is not there or is shorter."""
+        ...
+
+    def placed(self, folder: str) -> bool:
+        """A release stands there, whole."""
+        ...
+
+    def place(self, folder: str, archive: BinaryIO, *, digest: str, files: Mapping[str, str]) -> None:
+        """The artifact in ``app/`` and these files beside it, all of it or nothing; what stands there is kept."""
+        ...
+
+    def provide(self, folder: str, files: Mapping[str, str]) -> None:
+        """The same files and no others beside an artifact that is placed already."""
+        ...
+
+    def releases(self, folder: str) -> tuple[str, ...]:
+        """Those that are placed in it; what was placed or provided for last comes first."""
+        ...
+
+    def forget(self, folder: str) -> None:
+        """Gone at once, also if it never was there."""
+        ...
+
+    def free_bytes(self, folder: str) -> int:
+        """How much room is left where that folder is, or will be."""
         ...
 
     def gate(self, call: Call) -> GateAnswer:
@@ -80,6 +104,24 @@ class LocalHost:
                 return growing.read(LONGEST_TAIL)
         except FileNotFoundError:
             return b""
+
+    def placed(self, folder: str) -> bool:
+        return release_folders.placed(Path(folder))
+
+    def place(self, folder: str, archive: BinaryIO, *, digest: str, files: Mapping[str, str]) -> None:
+        release_folders.place(Path(folder), archive, digest=digest, files=files)
+
+    def provide(self, folder: str, files: Mapping[str, str]) -> None:
+        release_folders.provide(Path(folder), files)
+
+    def releases(self, folder: str) -> tuple[str, ...]:
+        return release_folders.newest_first(Path(folder))
+
+    def forget(self, folder: str) -> None:
+        release_folders.forget(Path(folder))
+
+    def free_bytes(self, folder: str) -> int:
+        return release_folders.free_bytes(Path(folder))
 
     def gate(self, call: Call) -> GateAnswer:
         script = self.shipped(GATE)

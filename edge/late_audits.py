@@ -4,14 +4,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from edge import audits, clock
-from edge.notices.waiting_room import aside, is_used
-from edge.patience import run_within
+from edge import audits, clock, owed
+from edge.owed import INSIDE_A_CHANGE_SECONDS
 from edge.store.port import Store
 from mainstay import records
-from mainstay.audit import AuditEntry, Deed
-
-INSIDE_A_CHANGE_SECONDS = 2.0
+from mainstay.audit import Deed
 
 _LATE = "late-audits/"
 _LOOK_BACK = 200  # entries; one that got in although we had given it up is not chained again
@@ -30,24 +27,15 @@ def record(
 ) -> bool:
     """True: it is in the chain. False: it waits on this machine. It raises only when this machine fails as well."""
     done = audits.deed(what=what, outcome=outcome, change=change, now=now, who=who)
-    if store and isinstance(run_within(budget_seconds, [partial(audits.chain, store, done)])[0], AuditEntry):
-        return True
     nonce = clock.new_nonce()
-    aside(home).publish(f"{_LATE}{done.at:%Y%m%dT%H%M%S%f}-{nonce}.json", records.encode(done, nonce=nonce))
-    return False
+    key, data = f"{_LATE}{done.at:%Y%m%dT%H%M%S%f}-{nonce}.json", records.encode(done, nonce=nonce)
+    put = partial(audits.chain, store, done) if store else None
+    return owed.put_or_owe(put, home=home, key=key, data=data, budget_seconds=budget_seconds)
 
 
 def catch_up(store: Store, *, home: Path) -> int:
     """How many were chained, in the order in which they were done. Killed in it, it chains none twice."""
-    if not is_used(home):
-        return 0
-    here, chained = aside(home), 0
-    for waiting in list(here.listing(_LATE)):
-        found = here.read(waiting.key)
-        if found and _chain_once(store, records.decode(Deed, found.data)):
-            chained += 1
-        here.delete(waiting.key)
-    return chained
+    return owed.pay(home, _LATE, lambda _, data: _chain_once(store, records.decode(Deed, data)))
 
 
 def _chain_once(store: Store, done: Deed) -> bool:

@@ -23,11 +23,12 @@ def folder_if_missing(path: Path) -> Path:
     return path if path.exists() else folder(path)
 
 
-def write(path: Path, text: str, *, durable: bool = True) -> None:
+def write(path: Path, text: str, *, durable: bool = True, mode: int = 0o600) -> None:
     """Durable when it returns, unless it may be lost with the power; always the old text or the new one, never half."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_aside(path))
     try:
         with os.fdopen(handle, "w") as out:
+            os.fchmod(handle, mode)
             out.write(text)
             out.flush()
             if durable:

@@ -53,10 +53,12 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     bare: bool = False,
+    leaves_nothing: bool = False,
 ) -> Output:
     """Run to the end or to the deadline; nothing it started outlives it, or us. Its words carry no secret.
 
     ``bare``: it is given what every person's shell has, and nothing of ours: no setting, no secret, no mark.
+    ``leaves_nothing``: what it left running in its group when it ended is ended too.
     """
     refuse_in_argv(argv)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as words:  # files: a pipe ties our death to its own
@@ -75,6 +77,8 @@ def run(
         except BaseException:
             _kill_groups(child)
             raise
+        if leaves_nothing:
+            _kill_groups(child)
         out.seek(0)
         return Output(exit, redact(out.read().decode(errors="replace")))
 

@@ -65,6 +65,14 @@ class Overtaken(Refused):
     """Somebody took the turn since it was looked at, and does what we were about to do."""
 
 
+class RepositoryLost(Transient, Refused):
+    """The repository did not answer, or not with what was asked for: nothing was changed, and it may pass by itself."""
+
+
+class BuildFailed(Refused):
+    """A commit could not be turned into an artifact: it says which stage, and what that said last."""
+
+
 class BadInput(MainstayError):
     """What was typed cannot be carried out: where it is wrong, and what to write."""
 

@@ -36,6 +36,28 @@ def audit(number: int) -> str:
     return f"audit/{number:010d}.json"
 
 
+def artifact(system: str, digest: str) -> str:
+    return f"artifacts/{system}/{digest}.tar.gz"
+
+
+def builds(system: str, commit: str) -> str:
+    """The folder of what was built of one commit; several, if the descriptor's section changed meanwhile."""
+    return f"builds/{system}/{commit}"
+
+
+def build(system: str, commit: str, section: str) -> str:
+    return f"{builds(system, commit)}/{section}.json"
+
+
+def releases(system: str, environment: str) -> str:
+    """The folder of release records; changes, and so their records, sort by time."""
+    return f"releases/{system}/{environment}"
+
+
+def release(system: str, environment: str, change: str) -> str:
+    return f"{releases(system, environment)}/{change}.json"
+
+
 AUDIT_HEAD = "audit-head.json"  # a hint where to begin looking, never the truth
 TURNS = "turns/"
 UNDELIVERED = "notices/undelivered/"

@@ -1,11 +1,15 @@
 """A release: what exactly runs. And what is remembered of one that went, or did not go, live."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
 from mainstay.descriptor.service import Color
+from mainstay.journal import COMPLETED, ROLLED_BACK
+
+ACCEPTED = "Accepted"  # unproven, and kept
+KEPT_FOLDERS = 5  # on every host, of the releases that were placed there last
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,35 @@ class ReleaseRecord:
     migration: str | None = None  # expand, contract, data; None: nothing was moved
     numbers: Mapping[str, float] = field(default_factory=dict)  # requests, errors, probes, failed probes, seconds, …
     approved_by: str | None = None
+
+
+def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | None:
+    """Why no machine deploys this commit again: the last time, it was switched back. ``records``: newest first."""
+    newest = next((record for record in records if record.release.commit == commit), None)
+    return newest if newest is not None and newest.outcome == ROLLED_BACK else None
+
+
+def good_before(records: Iterable[ReleaseRecord], live: str | None) -> ReleaseRecord | None:
+    """What a rollback goes to: the newest PASS older than what is live; where there is none, the newest accepted.
+
+    A release counts as old as its first time live: whoever went back to it went past all that came after, and is
+    not sent there again. ``records``: newest first; ``live``: the id of the release.
+    """
+    everything = list(records)
+    older = _before(everything, live)
+    good = [record for record in older if not condemned(everything, record.release.commit)]
+    by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in (COMPLETED, ACCEPTED))
+    return next((record for record in by_outcome if record is not None), None)
+
+
+def forgettable(newest_first: Sequence[str], loaded: Iterable[str]) -> tuple[str, ...]:
+    """The folders of a host that may go: nothing runs from them, and newer ones are kept."""
+    needed = set(loaded)
+    return tuple(name for name in newest_first[KEPT_FOLDERS:] if name not in needed)
+
+
+def _before(records: Sequence[ReleaseRecord], live: str | None) -> Sequence[ReleaseRecord]:
+    """One that is live and has no record yet is newer than all that have."""
+    went_live = [n for n, record in enumerate(records) if record.release.id == live and record.outcome != ROLLED_BACK]
+    older = records[went_live[-1] + 1 :] if went_live else records
+    return [record for record in older if record.release.id != live]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from edge import clock, installed, late_audits, logs, notices, ports
+from edge import clock, installed, late_audits, logs, notices, ports, release_records
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
 from edge.store.port import Door, Store
@@ -40,7 +40,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore(
             "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
         ),
-        Chore("forgetting old logs of runs", partial(forget_old_logs, settings), every_seconds=3600),
+        Chore("forgetting old logs of runs and builds", partial(forget_old_logs, settings), every_seconds=3600),
         Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10, limit_seconds=600),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
@@ -70,11 +70,13 @@ def sweep(store: Callable[[], Door]) -> None:
 
 
 def forget_old_logs(settings: Settings) -> None:
-    logs.forget_old(settings.logs / "runs", older_than_seconds=RUN_LOGS_SECONDS, now=clock.now())
+    for folder in (settings.logs / "runs", settings.logs / "builds"):
+        logs.forget_old(folder, older_than_seconds=RUN_LOGS_SECONDS, now=clock.now())
 
 
 def redeliver(settings: Settings, store: Callable[[], Store]) -> None:
-    """What nobody could be told, and what the audit chain has not heard of, while somebody was away."""
+    """What nobody could be told, and what releases and audit chain have not heard of, while somebody was away."""
+    release_records.catch_up(store(), home=settings.home)
     late_audits.catch_up(store(), home=settings.home)
     notices.redeliver(store(), clock.now(), home=settings.home)
 

@@ -1,0 +1,74 @@
+"""Folders on their way: nobody's business until they are renamed, and gone with whoever made them.
+
+The maker keeps a lock on his folder. The kernel lets go of it when he dies, however he dies, and the next one to come
+here removes what he left.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from edge import clock, private
+
+BIRTH_SECONDS = 30.0  # making one and looking for the dead takes milliseconds
+
+
+@contextmanager
+def scratch(parent: Path, name: str) -> Iterator[Path]:
+    """A new folder beside what it may become. Whoever renames it keeps it."""
+    private.folder_if_missing(parent)
+    with private.alone(parent / ".lock", deadline_seconds=BIRTH_SECONDS):
+        dead = list(_of_the_dead(parent))
+        place = parent / f".{name}.{clock.new_nonce()}"
+        handle = _made(place)
+    try:
+        for left, its_handle in dead:
+            remove(left)
+            os.close(its_handle)
+        yield place
+    finally:
+        remove(place)
+        os.close(handle)
+
+
+def discard(folder: Path) -> None:
+    """Gone at once under its name; the rest goes bit by bit, and may be left to whoever comes next."""
+    aside = folder.with_name(f".{folder.name}.{clock.new_nonce()}")
+    with suppress(FileNotFoundError):
+        folder.rename(aside)
+        private.sync(folder.parent)
+        remove(aside)
+
+
+def remove(folder: Path) -> None:
+    """With all that is in it, also what its makers forbade themselves to enter. Links are removed, not followed."""
+    if not folder.is_dir():
+        return
+    folder.chmod(0o700)
+    for place, folders, _ in os.walk(folder):
+        for each in (Path(place) / name for name in folders):
+            if not each.is_symlink():
+                each.chmod(0o700)
+    shutil.rmtree(folder)
+
+
+def _made(place: Path) -> int:
+    place.mkdir(mode=0o700)
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _of_the_dead(parent: Path) -> Iterator[tuple[Path, int]]:
+    """Each with a handle that makes it ours."""
+    for left in parent.glob(".*/"):
+        handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+        else:
+            yield left, handle

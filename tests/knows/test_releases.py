@@ -1,0 +1,88 @@
+"""What no machine deploys again, what a rollback goes to, and which folders may go."""
+
+from datetime import UTC, datetime, timedelta
+
+from mainstay.releases import (
+    KEPT_FOLDERS,
+    Release,
+    ReleaseRecord,
+    condemned,
+    forgettable,
+    good_before,
+)
+
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
+PASS, BACK, ACCEPTED = "Completed", "RolledBack", "Accepted"
+
+
+def release(name: str) -> Release:
+    return Release(name * 40, "a" * 64, "c" * 64)
+
+
+def history(*steps: tuple[str, str]) -> list[ReleaseRecord]:
+    """Written oldest first, as it happened; read newest first."""
+    records = [
+        ReleaseRecord(f"c{n}", name, release(name), "blue", outcome, "", "anna", MIDNIGHT + timedelta(hours=n))
+        for n, (name, outcome) in enumerate(steps)
+    ]
+    return records[::-1]
+
+
+def back_from(live: str | None, *steps: tuple[str, str]) -> str | None:
+    found = good_before(history(*steps), release(live).id if live else None)
+    return found.version if found else None
+
+
+def test_a_commit_that_was_switched_back_is_condemned() -> None:
+    records = history(("1", PASS), ("2", BACK), ("3", PASS))
+    found = condemned(records, release("2").commit)
+    assert found is not None and found.change == "c1"
+
+
+def test_a_commit_is_as_good_as_its_last_time() -> None:
+    assert condemned(history(("2", BACK), ("2", PASS)), release("2").commit) is None
+    assert condemned(history(("2", PASS), ("2", BACK)), release("2").commit) is not None
+
+
+def test_a_commit_nobody_deployed_is_not_condemned() -> None:
+    assert condemned(history(("1", BACK)), release("2").commit) is None
+
+
+def test_a_rollback_goes_to_the_newest_pass_older_than_what_is_live() -> None:
+    assert back_from("3", ("1", PASS), ("2", PASS), ("3", PASS)) == "2"
+
+
+def test_it_goes_past_what_never_passed() -> None:
+    assert back_from("3", ("1", PASS), ("2", BACK), ("3", PASS)) == "1"
+
+
+def test_what_is_newer_than_the_live_one_is_no_way_back() -> None:
+    assert back_from("2", ("1", PASS), ("2", PASS), ("3", PASS), ("2", PASS)) == "1"
+    assert back_from("1", ("1", PASS), ("2", PASS), ("1", PASS)) is None
+
+
+def test_a_live_one_without_a_record_is_newer_than_all_others() -> None:
+    assert back_from("3", ("1", PASS), ("2", PASS)) == "2"
+
+
+def test_a_failed_try_of_what_is_live_does_not_make_it_older() -> None:
+    assert back_from("3", ("3", BACK), ("1", PASS), ("2", PASS), ("3", PASS)) == "2"
+
+
+def test_an_accepted_one_is_gone_to_only_where_nothing_passed() -> None:
+    assert back_from("3", ("1", PASS), ("2", ACCEPTED), ("3", PASS)) == "1"
+    assert back_from("3", ("2", ACCEPTED), ("3", PASS)) == "2"
+
+
+def test_one_that_passed_once_and_was_switched_back_later_is_no_way_back() -> None:
+    assert back_from("3", ("1", PASS), ("2", PASS), ("3", PASS), ("2", BACK)) == "1"
+
+
+def test_a_first_release_has_nothing_before_it() -> None:
+    assert back_from("1", ("1", PASS)) is None and back_from(None) is None
+
+
+def test_the_last_folders_and_all_that_are_loaded_stay() -> None:
+    names = [f"r{number}" for number in range(9)]
+    assert forgettable(names, ["r8", "r0"]) == ("r5", "r6", "r7")
+    assert forgettable(names[:KEPT_FOLDERS], []) == ()
