@@ -95,7 +95,7 @@ def _number(value: Any) -> float:
 
 
 def _status(value: Any) -> int:
-    """Before 2.12 an answer that nobody waited for is logged as 0 by some paths of Caddy."""
+    """Some paths of Caddy write 0 where the client had left before there was anything to answer."""
     if not isinstance(value, int) or not 0 <= value <= 999:
         raise ValueError(f"{value!r} is no status")
     return value or _CLIENT_LEFT

@@ -1,12 +1,15 @@
 """When both colors were in trouble at once: that is not the release, and going back would mend nothing."""
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mainstay.descriptor.service import Color
 from mainstay.traffic import Probe, Request
 
-AROUND_SECONDS = 2.0  # so far apart two failures may be, and so long a trouble works before and after
+AROUND_SECONDS = 2.0  # so far apart two failures may be; so long a trouble may have worked before it was seen
+AFTER_SECONDS = 5.0  # so long it works on: connections are made anew
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,8 @@ def troubles(probes: Iterable[Probe], color: Color) -> tuple[Trouble, ...]:
     failed = sorted((probe for probe in probes if not probe.ok), key=lambda probe: probe.begun)
     ours = [probe for probe in failed if probe.color == color]
     others = [probe for probe in failed if probe.color != color]
-    return _merged([_around(probe, other) for probe in ours for other in others if _together(probe, other)])
+    both = [*_meeting(ours, others), *_meeting(others, ours)]
+    return _merged([Trouble(probe.begun - AROUND_SECONDS, probe.at + AFTER_SECONDS) for probe in both])
 
 
 def apart(requests: Sequence[Request], found: Sequence[Trouble]) -> Sequence[Request]:
@@ -37,12 +41,14 @@ def probes_apart(probes: Sequence[Probe], found: Sequence[Trouble]) -> Sequence[
     return [one for one in probes if not any(t.holds(one.begun, one.at) for t in found)]
 
 
-def _together(one: Probe, other: Probe) -> bool:
-    return one.begun <= other.at + AROUND_SECONDS and other.begun <= one.at + AROUND_SECONDS
-
-
-def _around(one: Probe, other: Probe) -> Trouble:
-    return Trouble(min(one.begun, other.begun) - AROUND_SECONDS, max(one.at, other.at) + AROUND_SECONDS)
+def _meeting(probes: Sequence[Probe], others: Sequence[Probe]) -> Iterator[Probe]:
+    """The probes that one of the others, which are in order of their beginning, overlaps or nearly so."""
+    begins = [other.begun for other in others]
+    latest = list(accumulate((other.at for other in others), max))  # end of any of those begun so far
+    for probe in probes:
+        begun = bisect_right(begins, probe.at + AROUND_SECONDS)
+        if begun and latest[begun - 1] >= probe.begun - AROUND_SECONDS:
+            yield probe
 
 
 def _merged(found: Sequence[Trouble]) -> tuple[Trouble, ...]:

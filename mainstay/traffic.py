@@ -1,15 +1,22 @@
 """What users and the prober met, request by request, and how much of it went wrong in one sample."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from statistics import median
 
 from mainstay.descriptor.service import Color
 
 MOMENT_SECONDS = 1.0  # one page asks many things at once, and one hiccup fails them all: that is one event
 BASELINE_SECONDS = 3600.0
 BASELINE_MOST = 10_000  # requests; more would make every look slow and prove no more
+NEWEST_TIMED = 1_000
+COMMON = 5  # durations that make a route comparable
+RARE = ""
+INSTANT_SECONDS = 1e-4  # nothing is faster, where it is asked how many times
 _FOLDED = re.compile(r"\d+|[0-9a-fA-F-]{8,}|.{33,}")  # a number, an id, a token
 
 
@@ -76,6 +83,32 @@ class Sample:
         bad = {int(request.at) for request in self.failed}
         return self.bad_moments + len({int(request.at) for request in self.requests} - bad)
 
+    @cached_property
+    def timed(self) -> tuple[Request, ...]:
+        """The newest that say how fast the color is: of many, these say as much as all."""
+        newest = islice((request for request in reversed(self.requests) if request.timed), NEWEST_TIMED)
+        return tuple(newest)[::-1]
+
+    @cached_property
+    def durations(self) -> Mapping[str, Sequence[float]]:
+        """By route."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for request in self.timed:
+            found[request.route].append(request.seconds)
+        return found
+
+    @cached_property
+    def yardstick(self) -> Mapping[str, Sequence[float]]:
+        """Its durations as what others are measured by: those of routes that are too rare lie together, under RARE."""
+        found = {route: seconds for route, seconds in self.durations.items() if len(seconds) >= COMMON}
+        rare = [second for route, seconds in self.durations.items() if route not in found for second in seconds]
+        return found | {RARE: rare} if len(rare) >= COMMON else found
+
+    @cached_property
+    def typical(self) -> Mapping[str, float]:
+        """The medians of the yardstick."""
+        return {route: max(median(seconds), INSTANT_SECONDS) for route, seconds in self.yardstick.items()}
+
     def up_to(self, moment: float) -> "Sample":
         return Sample([request for request in self.requests if request.at <= moment])
 
@@ -92,16 +125,6 @@ def baseline(requests: Iterable[Request], color: Color, switched_at: float) -> S
     return Sample(tuple(own[-BASELINE_MOST:]))
 
 
-def padded(sample: Sample, share: float, to: int) -> tuple[int, int]:
-    """Bad moments and moments, as if it held so many requests, of which the missing ones fail at that share."""
-    missing = max(0, to - len(sample))
-    return sample.bad_moments + round(missing * share), sample.moments + missing
-
-
 def route(path: str) -> str:
     """Requests that do the same have the same route: ``/deals/17?x=1`` is one of ``/deals/*``."""
     return "/".join("*" if _FOLDED.fullmatch(part) else part for part in path.partition("?")[0].split("/"))
-
-
-def folded(request: Request) -> Request:
-    return replace(request, route=route(request.route))
