@@ -53,12 +53,22 @@ def proven(now: Compared, earlier: Callable[[], Compared]) -> bool:
 def errors(rules: Watch, new: Sample, old: Sample) -> Compared:
     """Moments with errors among all moments: errors of one page or one hiccup are one event, not many."""
     floor = rules.error_floor_percent / 100
-    if len(new.failed) < 2 or new.share <= max(rules.error_factor * old.share, floor):
+    if len(new.failed) < 2 or new.share <= floor:
         return Compared(count=len(new))
     missing = max(0, ENOUGH_BASELINE - len(old))  # are taken to have failed as often as is never held against anyone
     bad_before, before = old.bad_moments + round(missing * floor), old.moments + missing
+    if not _beyond(rules.error_factor, new, bad_before / before, bad_before / (len(old) + missing)):
+        return Compared(count=len(new))
     chance = fisher(new.bad_moments, new.moments, bad_before, before)
     return Compared(new.bad_moments >= rules.minimum_errors, chance, count=len(new))
+
+
+def _beyond(factor: float, new: Sample, of_moments: float, of_requests: float) -> bool:
+    """By requests too, because ten times the traffic has errors in more of its moments and is no worse. And where
+    most moments were bad before, hardly so many more can be.
+    """
+    too_many = min(factor * of_moments, (1 + of_moments) / 2)
+    return new.bad_moments > too_many * new.moments and new.share > factor * of_requests
 
 
 def slowness(rules: Watch, new: Sample, old: Sample) -> Compared:
