@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from benchmarks.claim import FEWEST_ROUNDS, Claim, Row, Sample, failed, judge, not_measured, wording
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"__init__", "__main__", "claim"}
+NOT_BENCHMARKS = {"__init__", "__main__", "claim", "simulated_traffic"}
 
 
 class Benchmark(Protocol):
