@@ -74,9 +74,7 @@ def read_statements(text: str) -> tuple[Statement, ...]:
         if token.kind == "end":
             found += _statement(text, begun)
             begun = []
-        elif token.kind not in ("space", "comment", "block"):
-            begun.append(token)
-        elif token.unclear:
+        elif token.unclear or token.kind not in ("space", "comment", "block"):
             begun.append(token)
     return (*found, *_statement(text, begun))
 

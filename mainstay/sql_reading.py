@@ -1,6 +1,7 @@
 """Reading the words of one statement from the front, and what a reader may find in them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from mainstay.descriptor.kept import MigrationKind
@@ -111,8 +112,7 @@ def calls(words: tuple[str, ...]) -> str | None:
 
 def modifies(words: tuple[str, ...]) -> bool:
     """Whether a command that changes rows hides in a longer statement: it can only stand beside a bracket."""
-    pairs = zip(words, words[1:], strict=False)
-    return any(word in MODIFIES and before in ("(", ")") for before, word in pairs)
+    return any(word in MODIFIES and before in ("(", ")") for before, word in pairwise(words))
 
 
 def _plain(word: str) -> str:

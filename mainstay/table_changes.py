@@ -7,13 +7,7 @@ from mainstay.sql_reading import Finding, Reader, behind, calls, says
 
 CONSTRAINTS = ("constraint", "check", "foreign", "unique", "primary", "exclude", "not")
 MORE_OF_A_COLUMN = {"not", "null", "check", "unique", "primary", "references", "constraint", "collate", "generated"}
-STILL_ONE_VALUE = {
-    "random",
-    "gen_random_uuid",
-    "uuid_generate_v4",
-    "clock_timestamp",
-    "nextval",
-}  # not: each row its own
+EACH_ITS_OWN = {"random", "gen_random_uuid", "uuid_generate_v4", "clock_timestamp", "nextval"}
 COUNTED = {"serial", "bigserial", "smallserial", "serial2", "serial4", "serial8"}
 REWRITES = "the whole table is written anew, and nobody can even read it meanwhile"
 READS_ALL = "every row is checked, and nobody can write meanwhile"
@@ -73,9 +67,7 @@ def _column(action: Reader, table: str) -> Finding:
     default = _default(rest)
     if (says(rest, "not null") or says(rest, "primary key")) and not fills and default in ((), ("null",)):
         return Finding("contract", f"refuses every row that the old release writes, since it does not know {name}")
-    return Finding(
-        "expand", f"adds a column that the old release does not know to {table}", warning=_felt(rest, default)
-    )
+    return Finding("expand", f"adds {name} to {table}, and the old release need not know", warning=_felt(rest, default))
 
 
 def _default(rest: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,8 +80,8 @@ def _default(rest: tuple[str, ...]) -> tuple[str, ...]:
 
 def _felt(rest: tuple[str, ...], default: tuple[str, ...]) -> str:
     """What users feel while the column is added."""
-    each_its_own = rest[0] in COUNTED or says(rest, "identity") or says(rest, "stored")
-    if each_its_own or calls(default) or STILL_ONE_VALUE & set(default):
+    counted = bool(COUNTED & set(rest[:1])) or says(rest, "identity") or says(rest, "stored")
+    if counted or calls(default) or EACH_ITS_OWN & set(default):
         return f"{REWRITES}. {FILL_LATER}"
     if says(rest, "unique") or says(rest, "check") or (says(rest, "references") and default):
         return f"{READS_ALL}. Add the column alone, then the rule: {VALIDATE_LATER}"
