@@ -29,6 +29,14 @@ class HostBusy(Transient):
     """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
 
 
+class DatabaseLost(Transient):
+    """The system's database did not answer, or not in time."""
+
+
+class DatabaseBusy(Transient):
+    """Somebody else moves this database's schema just now."""
+
+
 class ServerLost(Transient):
     """Prefect's server did not answer in time, or could not do what it was asked just now."""
 
@@ -74,6 +82,14 @@ class NotFinished(MainstayError):
 
 class CommandFailed(MainstayError):
     """A command ended with an error, or not at all."""
+
+
+class ActFailed(CommandFailed):
+    """An act on a host ended with an error of its own; what it said is kept for whoever can tell more from it."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class SecretUnusable(MainstayError):

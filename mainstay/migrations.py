@@ -66,6 +66,25 @@ class Judged:
     loses: bool = False  # something is gone afterwards that only a backup has
 
 
+@dataclass(frozen=True)
+class Pending:
+    """What a release's own tool says before its migration, and what became of that."""
+
+    judged: Judged
+    head: str = ""  # where the database is; empty: nobody can say
+    sql: str | None = None  # what is still to run; None: it cannot be printed
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A migration that ran to its end."""
+
+    before: str
+    after: str
+    seconds: float
+    tries: int  # more than one: users came first
+
+
 def read_migrations(sql: str | None, declared: MigrationKind) -> tuple[Migration, ...]:
     """What is still to run, as its tool prints it: cut at ``-- migration: NAME``; none if nothing is pending.
 

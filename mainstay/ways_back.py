@@ -10,7 +10,7 @@ Way = Literal["code only", "needs a down-migration", "needs a restore"]
 
 
 @dataclass(frozen=True)
-class Moved:
+class Stands:
     """A migration that stands in the database, whatever became of the release that brought it."""
 
     version: str
@@ -25,7 +25,7 @@ class WayBack:
     sentence: str
 
 
-def way_back(since: Iterable[Moved]) -> WayBack:
+def way_back(since: Iterable[Stands]) -> WayBack:
     """What going back to a release needs of the database, over all that was moved since then."""
     moved = [each for each in since if each.kind is not None]
     for gone in (each for each in moved if each.kind == "contract" and each.loses):
@@ -41,5 +41,5 @@ def way_back(since: Iterable[Moved]) -> WayBack:
     return WayBack("code only", "The database was not moved since.")
 
 
-def _said(moved: Moved) -> str:
+def _said(moved: Stands) -> str:
     return f"The migration of {moved.version}" + (f" (to {moved.head})" if moved.head else "")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mainstay.ways_back import Moved, way_back
+from mainstay.ways_back import Stands, way_back
 
-EXPAND, DATA = Moved("v2", "expand", loses=False, head="0002"), Moved("v3", "data", loses=False, head="0003")
-TIGHT, GONE = Moved("v4", "contract", loses=False, head="0004"), Moved("v5", "contract", head="0005")
-CODE = Moved("v6", None)
+EXPAND, DATA = Stands("v2", "expand", loses=False, head="0002"), Stands("v3", "data", loses=False, head="0003")
+TIGHT, GONE = Stands("v4", "contract", loses=False, head="0004"), Stands("v5", "contract", head="0005")
+CODE = Stands("v6", None)
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ CODE = Moved("v6", None)
         ([GONE, TIGHT, DATA, EXPAND], "needs a restore", "v5 (to 0005)"),
     ],
 )
-def test_the_worst_since_decides(since: list[Moved], way: str, said: str) -> None:
+def test_the_worst_since_decides(since: list[Stands], way: str, said: str) -> None:
     found = way_back(since)
     assert found.way == way and said in found.sentence
 
 
 def test_of_a_contract_of_which_nobody_knows_more_the_worst_is_believed() -> None:
-    assert way_back([Moved("v9", "contract")]).way == "needs a restore"
+    assert way_back([Stands("v9", "contract")]).way == "needs a restore"
