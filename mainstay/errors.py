@@ -33,6 +33,14 @@ class RuntimeLost(Transient):
     """What keeps the services of a host running did not answer; it is started again by whoever keeps it up."""
 
 
+class DatabaseLost(Transient):
+    """The system's database did not answer, or not in time."""
+
+
+class DatabaseBusy(Transient):
+    """Somebody else moves this database's schema just now."""
+
+
 class ServerLost(Transient):
     """Prefect's server did not answer in time, or could not do what it was asked just now."""
 
@@ -94,6 +102,14 @@ class NotFinished(MainstayError):
 
 class CommandFailed(MainstayError):
     """A command ended with an error, or not at all."""
+
+
+class ActFailed(CommandFailed):
+    """An act on a host ended with an error of its own; what it said is kept for whoever can tell more from it."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
 
 
 class SecretUnusable(MainstayError):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mainstay.errors import CommandFailed, HostBusy, Superseded
+from mainstay.errors import ActFailed, CommandFailed, HostBusy, Superseded
 from mainstay.journal import HostMarks
 
 
@@ -121,4 +121,6 @@ def judged(answer: GateAnswer, call: Call, host: str) -> GateAnswer:
     if answer.exit == Exit.BUSY:
         raise HostBusy(f"{what} did not get its turn within {call.deadline_seconds} s: {answer.error}. Ask again.")
     said = f" It said: {answer.output[-800:]}" if answer.output else ""
+    if answer.exit == Exit.FAILED:
+        raise ActFailed(f"{what} failed: {answer.error}.{said}", answer.output)
     raise CommandFailed(f"{what} failed: {answer.error}.{said}")

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from mainstay.descriptor.service import Part
-from mainstay.descriptor.shapes import Argv, BucketAddress, Place, Reference, Seconds, Text, WebAddress
+from mainstay.descriptor.shapes import Argv, BucketAddress, Inside, Place, Reference, Seconds, Text, WebAddress
 
 MigrationKind = Literal["expand", "contract", "data"]
 
@@ -16,6 +16,7 @@ class Migration(Part):
     argv: Argv = Field(description="moves the schema to what this release needs", examples=[["npm", "run", "migrate"]])
     head: Argv | None = Field(None, description="prints which migration the database is at")
     sql: Argv | None = Field(None, description="prints the SQL that is still to run, so that its kind can be checked")
+    directory: Inside = Field(".", description="where these commands run, inside the unpacked artifact")
     kind: MigrationKind = Field("expand", description="what the migrations are, unless a release says otherwise")
     lock_timeout_seconds: Seconds = Field(3, description="a statement that waits longer for a lock gives way to users")
     deadline_seconds: Seconds = Field(900, description="a migration that takes longer is ended")
