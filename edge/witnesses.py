@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from edge.access_logs import AccessLog
 from edge.probing import Prober
 from mainstay.colors import COLORS
+from mainstay.probes import Count
 from mainstay.traffic import Probe, Request
 
 
@@ -24,6 +25,10 @@ class Witness:
             own = (sight for sight in reading.sights if sight.kind == color)
             self.probes += (Probe(sight.answered.timestamp(), color, sight.ok, sight.seconds) for sight in own)
         self.probes.sort(key=lambda probe: probe.at)
+
+    def count(self) -> Count:
+        """All that the prober saw until now."""
+        return self._prober.count()
 
     @property
     def blind(self) -> tuple[str, ...]:

@@ -28,4 +28,5 @@ def approve(system: str, environment: str, version: str) -> State[Any]:
         return nothing_to_do(f"{version} is what users of {system} {environment} have; nothing waits for a word.")
     approval = give_approval(system, environment, plan)
     started = start_deploy(system, environment, plan, approval)
-    return done(f"{approval.by} agreed to {version} for {system} {environment} until {approval.expires_at:%H:%M} UTC; started: {started}")
+    until = f"{approval.expires_at:%H:%M} UTC"
+    return done(f"{approval.by} agreed to {version} for {system} {environment} until {until}; started: {started}")

@@ -2,18 +2,20 @@
 
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.journal import Direction, Entry
+from mainstay.report import End
 from tasks.colors import move_workers, observe_ready, show, show_nothing, start_web, stop
 from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
 from tasks.turns import Change
 
 
-def bring_to_users(change: Change, wanted: Live) -> None:
-    """Users see it, the proxy itself has said so, and it takes the jobs."""
-    show(change, wanted)
+def bring_to_users(change: Change, wanted: Live) -> float:
+    """Users see it, the proxy itself has said so, and it takes the jobs. Returns since when, in seconds since 1970."""
+    switched_at = show(change, wanted)
     prove_shown(change, wanted)
     hear_out(change)
     move_workers(change, wanted)
+    return switched_at
 
 
 def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
@@ -25,9 +27,9 @@ def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple
     return _back(change, plan)
 
 
-def remember_release(change: Change, request: Entry, outcome: str, why: str) -> None:
+def remember_release(change: Change, request: Entry, end: End) -> None:
     """What became of it stays in the store: a release that came back is never sent out again by a machine."""
-    record_release(change, remembered(request.before, request.after), outcome, why)
+    record_release(change, remembered(request.before, request.after), end)
 
 
 def _back(change: Change, plan: GoLive) -> tuple[str, ...]:

@@ -12,13 +12,14 @@ from flows.story import story
 from mainstay.deploy import GoLive, as_after, as_before, plan_go_live, same_way
 from mainstay.errors import BadRelease, Superseded
 from mainstay.journal import COMPLETED, UNPROVEN
+from mainstay.migrations import Pending, told
 from mainstay.report import End
-from mainstay.watch import Kind, Verdict
+from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval
 from tasks.builds import place_release
 from tasks.checks import check_backup, check_room
 from tasks.colors import keep_warm, observe_standings, show, start_web
-from tasks.migrations import Pending, migrate, observe_migration
+from tasks.migrations import migrate, observe_migration, refuse_migration
 from tasks.probing import Witness, probing
 from tasks.proofs import probe_old_color, smoke_test, wait_until_ready, warm_up
 from tasks.records import accept_unproven, begin, pass_proof, record_end
@@ -49,35 +50,36 @@ def deploy(system: str, environment: str, version: str, again: bool = False, acc
         return nothing_to_do(f"{version} is what users of {system} {environment} have.")
     if not again:
         refuse_condemned(system, environment, plan)
-    if observe_approval(system, environment, plan) is None:
+    agreed = observe_approval(system, environment, plan)
+    if agreed is None:
         ask_for_approval(system, environment, plan)
         return awaiting_approval(f"{version} waits for a word: mainstay approve {system} {environment} {version}")
     with turn(system, environment, "deploy") as change:
         settle_inherited(change)
         same_way(plan, plan_go_live(version, plan.release, observe_standings(change)))
-        return _deploy(change, plan, accept)
+        return _deploy(change, plan, accept, agreed)
 
 
-def _deploy(change: Change, plan: GoLive, accept: Price) -> State[Any]:
+def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[Any]:
     """Up to ``begin`` nothing has changed; from there on whatever breaks it off is settled at once."""
-    what = f"deploy {plan.version}"
-    notes = (*plan.reasons, check_backup(change), check_room(change, plan))
+    what, notes = f"deploy {plan.version}", (*plan.reasons, check_backup(change), check_room(change, plan), agreed)
     place_release(change, plan.release)
-    pending = observe_migration(change, plan.release, accept)
-    begin(change, what, as_before(plan), as_after(plan), (*notes, pending.sentence))
+    pending = observe_migration(change, plan.release, accept or None)
+    refuse_migration(pending)
+    begin(change, what, as_before(plan), as_after(plan, **told(pending), approved_by=agreed), notes)
     try:
         with probing(change) as witness:
             _get_ready(change, plan, pending)
-            verdict = _go_live(change, plan, witness)
-            end = _judged(change, plan, verdict, witness)
-            keep_warm(change, plan)
+            end = _go_live(change, plan, witness)
+            if plan.before is not None:
+                keep_warm(change, plan.before.color)
     except Superseded:
         raise
     except BaseException as reason:
         return broken_off(change, what, reason)
     record_release(change, plan, end)
     record_end(change, what, end)
-    said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {verdict.sentence}"
+    said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {end.reasons[0]}"
     return done(said) if end.outcome == COMPLETED else accepted(said)
 
 
@@ -94,22 +96,18 @@ def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
     smoke_test(change, plan.to)
 
 
-def _go_live(change: Change, plan: GoLive, witness: Witness) -> Verdict:
+def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
+    """From a PASS or an acceptance on the way is forward, for whoever goes it."""
     tell_progress(45, f"users get {plan.to}")
     switched_at = bring_to_users(change, plan.after)
-    verdict = watch(change, plan, witness, switched_at)
-    if verdict.kind is Kind.FAIL and plan.before is not None:
-        show(change, plan.before)  # users first; the rest of the way back is anybody's who breaks it off
-    return verdict
-
-
-def _judged(change: Change, plan: GoLive, verdict: Verdict, witness: Witness) -> End:
-    """From a PASS or an acceptance on the way is forward, for whoever goes it."""
-    findings, numbers = measured(plan, verdict, witness)
-    if verdict.kind is Kind.FAIL:
-        raise BadRelease(verdict.sentence, findings, numbers)
-    if verdict.kind is Kind.INCONCLUSIVE:
-        accept_unproven(change, verdict.sentence)
-        return End(UNPROVEN, (verdict.sentence,), findings, numbers)
-    pass_proof(change, verdict.sentence)
-    return End(COMPLETED, (verdict.sentence,), findings, numbers)
+    watched = watch(change, plan, witness, switched_at)
+    sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)
+    if watched.verdict.kind is Kind.FAIL:
+        if plan.before is not None:
+            show(change, plan.before)  # users first; the rest of the way back is the same as after any other failure
+        raise BadRelease(sentence, *measured)
+    if watched.verdict.kind is Kind.INCONCLUSIVE:
+        accept_unproven(change, plan.version, sentence)
+        return End(UNPROVEN, (sentence,), *measured)
+    pass_proof(change, sentence)
+    return End(COMPLETED, (sentence,), *measured)

@@ -46,13 +46,17 @@ def plan_go_live(version: str, release: Release, standings: Sequence[Standing]) 
     if before.release == release.id:
         return None
     to = other(before.color)
-    return GoLive(version, release, to, before, (f"{before.color} is live with {before.release}: {version} takes {to}",))
+    return GoLive(
+        version, release, to, before, (f"{before.color} is live with {before.release}: {version} takes {to}",)
+    )
 
 
 def _seen_by_users(standings: Sequence[Standing]) -> Live | None:
     seen = {(standing.shown, standing.release) for standing in standings}
     if len(seen) > 1:
-        each = ", ".join(f"{each.host} shows {each.shown or 'nothing'} {each.release or ''}".strip() for each in standings)
+        each = ", ".join(
+            f"{each.host} shows {each.shown or 'nothing'} {each.release or ''}".strip() for each in standings
+        )
         raise Refused(
             f"The hosts do not agree: {each}. No change is open, so somebody set their flags by hand."
             " Make them the same, or take the odd host out of the descriptor."
@@ -78,10 +82,13 @@ def same_way(agreed: GoLive, now: GoLive | None) -> GoLive:
 def as_before(plan: GoLive) -> dict[str, str]:
     """For the journal: where the way back leads."""
     live = plan.before
-    return {"color": live.color, "release": live.release} if live else {"color": NOTHING_SHOWN, "release": NOTHING_SHOWN}
+    return (
+        {"color": live.color, "release": live.release} if live else {"color": NOTHING_SHOWN, "release": NOTHING_SHOWN}
+    )
 
 
-def as_after(plan: GoLive) -> dict[str, str]:
+def as_after(plan: GoLive, **said: str) -> dict[str, str]:
+    """What is wanted; ``said`` is what the record of the release will tell beside it."""
     release = plan.release
     return {
         "color": plan.to,
@@ -89,6 +96,7 @@ def as_after(plan: GoLive) -> dict[str, str]:
         "commit": release.commit,
         "artifact": release.artifact,
         "configuration": release.configuration,
+        **{name: word for name, word in said.items() if word},
     }
 
 

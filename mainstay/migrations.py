@@ -75,6 +75,11 @@ class Pending:
     sql: str | None = None  # what is still to run; None: it cannot be printed
 
 
+def told(pending: Pending) -> dict[str, str]:
+    """For the journal: what the record of the release will say of its migration."""
+    return {"migration": pending.judged.kind or "", "loses": "yes" if pending.judged.loses else ""}
+
+
 @dataclass(frozen=True)
 class Moved:
     """A migration that ran to its end."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Color
 from mainstay.journal import COMPLETED, ROLLED_BACK
 
@@ -42,15 +43,30 @@ class ReleaseRecord:
     replaced: str | None = None  # the id of the release that was live before
     head_before: str | None = None  # of the database
     head_after: str | None = None
-    migration: str | None = None  # expand, contract, data; None: nothing was moved
+    migration: MigrationKind | None = None  # None: nothing was moved
+    loses: bool = False  # its migration took away what only a backup has
+    gave_up: str | None = None  # of a rollback: the id of the release that users do not get any more
     numbers: Mapping[str, float] = field(default_factory=dict)  # requests, errors, probes, failed probes, seconds, …
     approved_by: str | None = None
 
 
 def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | None:
     """Why no machine deploys this commit again: the last time, it was switched back. ``records``: newest first."""
-    newest = next((record for record in records if record.release.commit == commit), None)
-    return newest if newest is not None and newest.outcome == ROLLED_BACK else None
+    newest = next((record for record in records if _speaks_of(record, commit)), None)
+    return newest if newest is not None and _speaks_against(newest, commit) else None
+
+
+def _speaks_of(record: ReleaseRecord, commit: str) -> bool:
+    return record.release.commit == commit or _given_up(record, commit)
+
+
+def _speaks_against(record: ReleaseRecord, commit: str) -> bool:
+    return record.outcome == ROLLED_BACK if record.release.commit == commit else True
+
+
+def _given_up(record: ReleaseRecord, commit: str) -> bool:
+    """A rollback that went through says so of what it left; the id of a release begins with its commit."""
+    return record.outcome == COMPLETED and record.gave_up is not None and record.gave_up.startswith(commit[:12])
 
 
 def good_before(records: Iterable[ReleaseRecord], live: str | None) -> ReleaseRecord | None:

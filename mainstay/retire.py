@@ -26,4 +26,6 @@ def plan_retirement(standings: Sequence[Standing], now: datetime) -> Retirement:
         return Retirement(None, f"nothing is kept warm beside {live}")
     if max(until) > now:
         return Retirement(None, f"{other(live)} stays warm until {max(until):%Y-%m-%d %H:%M} UTC")
-    return Retirement(other(live), f"{other(live)} was kept warm until {max(until):%Y-%m-%d %H:%M} UTC, and that is over")
+    return Retirement(
+        other(live), f"{other(live)} was kept warm until {max(until):%Y-%m-%d %H:%M} UTC, and that is over"
+    )

@@ -1,23 +1,23 @@
 """From what a person typed to a release that stands on every host, ready to be started."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from edge import artifacts, builds, release_records, releases_on_hosts
+from edge import artifacts, builds, releases_on_hosts
 from edge.builds import Work
 from edge.changes import Change
+from edge.hosts import Host
 from edge.repositories import repository
+from edge.runtimes import runtime
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
 from mainstay.builds import BuildRecord, release_of
 from mainstay.errors import Refused, StoreRefused
-from mainstay.releases import Release, ReleaseRecord
+from mainstay.releases import Release
 from tasks.policies import converges, observes
 from tasks.telling import tell_progress
 
 FIRST_PERCENT, LAST_PERCENT = 2, 20  # of the bar of a deploy, while it builds
-
-Files = Callable[[Mapping[str, str]], Mapping[str, str]]  # of the resolved variables: what lies beside the artifact
 
 
 @observes("which commit of {system} is {version}")
@@ -46,14 +46,15 @@ def observe_build(change: Change, release: Release) -> BuildRecord | None:
     return artifacts.find(change.store, change.site.name, release.commit, release.artifact)
 
 
-@converges("release {release.id} stands on {host}")
-def place_release(change: Change, host: str, release: Release, files: Files) -> None:
-    """Its secrets are resolved here and now, and written nowhere but there."""
-    change.check()
+@converges("release {release.id} stands on its hosts")
+def place_release(change: Change, release: Release) -> None:
+    """It lies there and runs nowhere. Its secrets are resolved here and now, and written nowhere but there."""
     settings = read_settings()
     resolved = releases_on_hosts.variables(settings, change.site, change.environment)
-    parent = _releases(change, host)
-    releases_on_hosts.place(change.store, change.hosts[host], change.site.name, release, parent, files(resolved))
+    for host in change.hosts.values():
+        change.check()
+        files = _files(change, host, release, resolved)
+        releases_on_hosts.place(change.store, host, change.site.name, release, _releases(change, host.name), files)
 
 
 @converges("forget old releases on {host}")
@@ -63,23 +64,17 @@ def forget_old_releases(change: Change, host: str, loaded: tuple[str, ...]) -> t
     return releases_on_hosts.forget_old(change.hosts[host], _releases(change, host), loaded)
 
 
-@observes("releases of {change.site.name} {change.environment}")
-def observe_releases(change: Change) -> list[ReleaseRecord]:
-    """All that went, or did not go, live there; newest first."""
-    site, home = change.site.name, read_settings().home
-    return release_records.records(change.store, site, change.environment, home=home)
-
-
-@converges("record of release {record.release.id}: {record.outcome}")
-def publish_release(change: Change, record: ReleaseRecord) -> bool:
-    """False: the store is away, and keeper brings it there when it is back."""
-    site, home = change.site.name, read_settings().home
-    return release_records.publish(change.store, site, change.environment, record, home=home)
-
-
 def _releases(change: Change, host: str) -> str:
     described = change.site.environments[change.environment].hosts[host]
     return releases_on_hosts.folder(read_settings(), change.site.name, change.environment, described)
+
+
+def _files(change: Change, host: Host, release: Release, resolved: Mapping[str, str]) -> dict[str, str]:
+    """What the runtimes of its services must find there beside the application."""
+    found: dict[str, str] = {}
+    for service in change.site.services.values():
+        found |= runtime(read_settings(), host, service).files(change.site, change.environment, release.id, resolved)
+    return found
 
 
 def _tell(done: int, of: int, what: str) -> None:

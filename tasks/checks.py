@@ -40,10 +40,10 @@ def _proxy_answers(change: Change) -> None:
 
 def _ports_are_free(change: Change, plan: GoLive) -> None:
     for web in places(change).webs:
-        port = web.ports[plan.to]
+        port, whose = web.ports[plan.to], f"{web.name} {plan.to}"
         if not seen(change, web, plan.to) and not ports.is_free(port):
             raise Refused(
-                f"Port {port}, where {web.name} {plan.to} is to listen on {web.host}, is taken by {ports.listener(port)}."
+                f"Port {port}, where {whose} is to listen on {web.host}, is taken by {ports.listener(port)}."
                 " Nothing was changed. End that, or give the service another port in the descriptor."
             )
 

@@ -35,7 +35,9 @@ def observe_retirement(change: Change) -> Retirement:
 @observes("whether {wanted.color} is ready with {wanted.release}")
 def observe_ready(change: Change, wanted: Live) -> bool:
     """It was given this very release, and says on every host that it is ready. Quick: users may be waiting."""
-    given = all(change.look(host).flags.get(loaded(wanted.color)) == wanted.release for host in places(change).web_hosts)
+    given = all(
+        change.look(host).flags.get(loaded(wanted.color)) == wanted.release for host in places(change).web_hosts
+    )
     return given and all(
         sites.look(f"{web.address(wanted.color)}{web.service.health}").status == 200 for web in places(change).webs
     )
@@ -52,17 +54,20 @@ def start_web(change: Change, wanted: Live) -> None:
 
 
 @converges("users get {wanted.color}")
-def show(change: Change, wanted: Live) -> None:
+def show(change: Change, wanted: Live) -> float:
     """The proxy tests green's flag first. So blue's stays once it is there, and green's alone decides: going
-    from one to the other is one file, either way.
+    from one to the other is one file, either way. Returns when it began, in seconds since 1970.
     """
+    switched_at = clock.now().timestamp()
     for host in places(change).web_hosts:
         flags, seen = places(change).flags(host), change.look(host).flags
         if seen.get(on(wanted.color)) != wanted.release:
             change.act(host, set_flag(flags, on(wanted.color), wanted.release), step=f"show {wanted.color}")
         if wanted.color == "blue" and on("green") in seen:
             change.act(host, clear_flag(flags, on("green")), step="show green no more")
+    for host in places(change).web_hosts:
         change.act(host, live(wanted.color), step=f"{wanted.color} after a boot")
+    return switched_at
 
 
 @converges("users get nothing")
@@ -86,8 +91,10 @@ def move_workers(change: Change, wanted: Live, *, at_once: bool = False) -> None
 @converges("stop {color}")
 def stop(change: Change, color: Color, *, at_once: bool = False) -> None:
     """Everything of that color. ``at_once``: it drains while nobody waits for it."""
-    for place in (*places(change).workers, *places(change).webs):
-        _down(change, place, color, at_once=at_once)
+    for worker in places(change).workers:
+        _down(change, worker, color, at_once=at_once)
+    for web in places(change).webs:
+        _down(change, web, color, at_once=at_once)
 
 
 @converges("{color} stays warm")

@@ -51,16 +51,19 @@ class Faults:
             before = self._restarts[place.host, place.name] = 0
         if ended - before >= ENDINGS:
             why = next((each.why for each in processes if each.why), "its log says why")
-            yield f"{place.name} {color} on {place.host} keeps ending by itself: {why}"
+            yield f"{self._named(place)} keeps ending by itself: {why}"
 
     def _silence(self, worker: Worker, now: float) -> Iterator[str]:
         beat, host = worker.service.heartbeat, self._change.hosts[worker.host]
         if beat.argv is not None:
             if host.ask(beat.argv, deadline_seconds=BEAT_SECONDS).exit != 0:
-                yield f"{worker.name} {self._plan.to} on {worker.host} gives no sign of life: {' '.join(beat.argv)} fails"
+                yield f"{self._named(worker)} gives no sign of life: {' '.join(beat.argv)} fails"
             return
         file = places(self._change).heartbeat(worker, self._plan.to)
         assert file is not None  # one of the two is in every descriptor
         modified = host.modified_at(file)
         if modified is None or now - modified > beat.max_age_seconds:
-            yield f"{worker.name} {self._plan.to} on {worker.host} gives no sign of life in {file}"
+            yield f"{self._named(worker)} gives no sign of life in {file}"
+
+    def _named(self, place: Web | Worker) -> str:
+        return f"{place.name} {self._plan.to} on {place.host}"

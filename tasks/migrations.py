@@ -6,7 +6,7 @@ from edge.migrator import Migrator, migrator
 from edge.settings import read_settings
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.placeholders import filled
-from mainstay.errors import BadInput
+from mainstay.errors import BadInput, Refused
 from mainstay.migrations import Judged, Moved, Pending, not_yet, strategy_of
 from mainstay.releases import Release
 from tasks.policies import observes, once
@@ -19,6 +19,12 @@ def observe_migration(change: Change, release: Release, accepted: MigrationKind 
     """What is still to run for this release, of what kind it is, and whether it may; changes nothing."""
     tool = _tool(change, release)
     return migrations.look(tool, strategy_of(change.site), accepted) if tool else NOTHING
+
+
+def refuse_migration(pending: Pending) -> None:
+    """What the old color cannot live with is not begun, unless a person took the price."""
+    if not pending.judged.goes:
+        raise Refused("\n".join((pending.judged.sentence, *pending.judged.reasons)))
 
 
 @observes("where the database is")

@@ -7,7 +7,7 @@ from edge import audits, clock, late_audits
 from edge.changes import Change
 from edge.settings import read_settings
 from mainstay.journal import ROLLED_BACK, Entry
-from mainstay.news import change_undone
+from mainstay.news import change_undone, release_unproven
 from mainstay.report import End, Facts, report
 from tasks.policies import converges
 from tasks.telling import tell_people, tell_progress, tell_report, unsaid
@@ -32,9 +32,10 @@ def pass_proof(change: Change, proof: str) -> None:
 
 
 @converges("accepted, unproven")
-def accept_unproven(change: Change, why: str) -> None:
+def accept_unproven(change: Change, version: str, why: str) -> None:
     """Nothing spoke against it and too little for it: from here on the way is forward all the same."""
     change.accepted(why)
+    tell_people(change, release_unproven(change.site.name, change.environment, version, why))
 
 
 @converges("record: {end.outcome}")

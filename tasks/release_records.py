@@ -6,8 +6,9 @@ from edge.settings import read_settings
 from edge.store import open_store
 from mainstay.deploy import GoLive
 from mainstay.errors import Refused
-from mainstay.releases import ReleaseRecord, condemned
-from mainstay.released import facts_of
+from mainstay.released import record_of
+from mainstay.releases import condemned
+from mainstay.report import End
 from tasks.policies import converges, observes
 
 
@@ -25,9 +26,9 @@ def refuse_condemned(system: str, environment: str, plan: GoLive) -> None:
         )
 
 
-@converges("record of {plan.version}: {outcome}")
-def record_release(change: Change, plan: GoLive, outcome: str, verdict: str) -> bool:
+@converges("record of {plan.version}: {end.outcome}")
+def record_release(change: Change, plan: GoLive, end: End) -> bool:
     """Read from the change's own journal, so that whoever settles it writes the same. False: kept for later."""
-    record = facts_of(change.journal, change.id, plan, outcome, verdict, change.who, clock.now())
+    record = record_of(change.journal, plan, end, change.who, clock.now())
     site, home = change.site.name, read_settings().home
     return release_records.publish(change.store, site, change.environment, record, home=home)

@@ -3,8 +3,8 @@
 from edge.changes import Change
 from edge.runtimes import Runtime, runtime
 from edge.settings import read_settings
-from mainstay.descriptor.service import Color
 from mainstay.deploy import Live
+from mainstay.descriptor.service import Color
 from mainstay.places import Web, Worker
 from mainstay.runtime import Part, Running, part
 
@@ -29,4 +29,8 @@ def seen(change: Change, place: Web | Worker, color: Color) -> tuple[Running, ..
 def why_not_running(change: Change, place: Web | Worker, color: Color) -> str:
     """Why waiting for it is in vain; empty: it is not."""
     failing = [each for each in seen(change, place, color) if each.restarts >= ENDED_TOO_OFTEN]
-    return "" if not failing else f"it ended {failing[0].restarts} times by itself, each time it was started: {failing[0].why}."
+    return (
+        ""
+        if not failing
+        else f"it ended {failing[0].restarts} times by itself, each time it was started: {failing[0].why}."
+    )

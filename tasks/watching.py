@@ -4,9 +4,10 @@ from edge import clock
 from edge.changes import Change
 from edge.witnesses import Witness
 from mainstay.deploy import GoLive
-from mainstay.evidence import Facts, Fault
-from mainstay.traffic import baseline
-from mainstay.watch import Kind, Verdict, judge
+from mainstay.evidence import Facts
+from mainstay.findings import Watched, watched
+from mainstay.traffic import Sample, baseline
+from mainstay.watch import Kind, judge
 from tasks.faults import Faults
 from tasks.places import places
 from tasks.policies import observes
@@ -17,33 +18,36 @@ FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 
 
 @observes("watch {plan.to}")
-def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) -> Verdict:
+def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) -> Watched:
     """PASS, FAIL or INCONCLUSIVE, with its numbers. Whoever hurries may take the turn meanwhile."""
     rules, faults = places(change).environment.watch, Faults(change, plan)
     witness.look()
-    before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else baseline((), plan.to, 0)
+    before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
     change.watching()
     while True:
         change.check()
         witness.look()
-        now = clock.now().timestamp()
-        verdict = judge(
-            rules,
-            Facts(
-                color=plan.to,
-                switched_at=switched_at,
-                now=now,
-                before=before,
-                requests=[one for one in witness.requests if one.color == plan.to and one.at >= switched_at],
-                probes=witness.probes,
-                faults=faults.look(now),
-                blind=(*witness.blind, *faults.blind),
-                alone=plan.first,
-            ),
-        )
+        facts = _facts(plan, witness, switched_at, before, faults)
+        verdict = judge(rules, facts)
         if verdict.kind is not Kind.WAIT:
             change.changing()
-            return verdict
-        share = min(1.0, (now - switched_at) / rules.shortest_seconds)
+            return watched(verdict, facts, rules, witness.count(), witness.requests)
+        share = min(1.0, facts.elapsed_seconds / rules.shortest_seconds)
         tell_progress(FIRST_PERCENT + (LAST_PERCENT - FIRST_PERCENT) * share, verdict.sentence)
         clock.sleep(LOOK_SECONDS)
+
+
+def _facts(plan: GoLive, witness: Witness, switched_at: float, before: Sample, faults: Faults) -> Facts:
+    now = clock.now().timestamp()
+    found = faults.look(now)
+    return Facts(
+        color=plan.to,
+        switched_at=switched_at,
+        now=now,
+        before=before,
+        requests=[one for one in witness.requests if one.color == plan.to and one.at >= switched_at],
+        probes=witness.probes,
+        faults=found,
+        blind=(*witness.blind, *faults.blind),
+        alone=plan.first,
+    )

@@ -12,9 +12,10 @@ from pathlib import Path
 import psycopg
 
 from edge import clock, migrations
-from edge.changes import Change, Wish, take_turn
+from edge.changes import Change
 from edge.hosts import BEGIN, LocalHost
 from edge.migrator import Migrator, migrator
+from edge.openings import Wish, take_turn
 from edge.settings import Settings, read_settings
 from edge.store import open_store
 from edge.systems import read_system

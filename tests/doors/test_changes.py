@@ -9,8 +9,8 @@ import pytest
 
 from edge import clock
 from edge.changes import Change
-from edge.openings import Wish, take_turn
 from edge.hosts import LocalHost
+from edge.openings import Wish, take_turn
 from edge.settings import Settings, read_settings
 from edge.store import open_store
 from edge.systems import read_system
