@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from mainstay.colors import SHOWS
+
 LOOK_SECONDS = 3.0
 
 
@@ -13,6 +15,7 @@ class Answer:
 
     status: int
     text: str
+    shows: str | None = None  # as the proxy says it: a color, PAGE or NOTHING; None: this one says nothing of it
 
 
 def look(address: str) -> Answer:
@@ -21,4 +24,4 @@ def look(address: str) -> Answer:
         answer = httpx.get(address, timeout=LOOK_SECONDS, trust_env=False)
     except httpx.HTTPError as reason:
         return Answer(0, f"{type(reason).__name__}: {reason}")
-    return Answer(answer.status_code, answer.text)
+    return Answer(answer.status_code, answer.text, answer.headers.get(SHOWS))

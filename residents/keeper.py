@@ -52,7 +52,7 @@ class Keeper:
             Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
             *duties(settings, platform.installation, self.report),
         ]
-        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=5)
+        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=2)
         if self._bootstrapping:
             self._chores.append(
                 Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)

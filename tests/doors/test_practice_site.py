@@ -20,7 +20,7 @@ def ports(text: str) -> list[str]:
 
 
 def test_only_its_ports_are_other_than_in_the_manual(settings: Settings) -> None:
-    manual, ours = practice_site.MANUAL.read_text(), practice_site.lay_out(settings).read_text()
+    manual, ours = practice_site.MANUAL.read_text(), practice_site.lay_out_descriptor(settings).read_text()
     assert len(ports(manual)) == len(ports(ours)) > 8
     assert not set(ports(manual)) & set(ports(ours))
     for mine in set(ports(ours)):
@@ -38,7 +38,7 @@ def test_what_merely_looks_like_a_port_stays(settings: Settings) -> None:
 
 
 def test_one_port_of_the_manual_is_one_port_of_ours(settings: Settings) -> None:
-    practice_site.lay_out(settings)
+    practice_site.lay_out_descriptor(settings)
     system = read_system(settings, "practice")
     place = system.environments["production"]
     assert place.proxy is not None and place.proxy.public_url == place.proxy.address
