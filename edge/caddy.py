@@ -18,6 +18,11 @@ def program() -> Path:
     return Path(found)
 
 
+def keeps_in(folder: Path) -> tuple[tuple[str, str], ...]:
+    """What makes it keep its certificates and all else there, and nothing in the home of whoever starts it."""
+    return ("XDG_CONFIG_HOME", str(folder)), ("XDG_DATA_HOME", str(folder))
+
+
 def file_for(settings: Settings, system: str, environment: str, host: str | None) -> str:
     """For a Caddy that is not ours to start; without a host, for the only one there is."""
     described = read_system(settings, system)

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge import ports, private, processes, programs
-from edge.postgres import CLEAN, as_owner, data_of, lay_out_cluster
+from edge.postgres import as_owner, data_of, lay_out_cluster
 from edge.secrets import redaction
 from mainstay.errors import CommandFailed, Refused
 from mainstay.installation import Cluster
@@ -23,7 +23,7 @@ from mainstay.programs import Program
 PROGRAM = "practice-database"
 ADDRESS = "database"  # a file for each environment: who holds it may read and write everything there
 _MAKE = """\
-do $$ begin if not exists (select from pg_roles where rolname = '{name}') then create role "{name}" login; end if; end $$
+do $$ begin create role "{name}"; exception when duplicate_object then null; end $$
 alter role "{name}" login password '{password}'
 create database "{name}" owner "{name}"
 revoke all on database "{name}" from public

@@ -1,10 +1,8 @@
 """The door to the site to practise on: a descriptor on free ports, PostgreSQL, Caddy, and a CRM to deploy."""
 
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -82,7 +80,8 @@ def programs(settings: Settings) -> tuple[Program, ...]:
     previews = [place.proxy for place in read_system(settings, NAME).environments.values() if place.proxy]
     ready = next((f"{each.preview_url}{ALIVE}" for each in previews if each.preview_url), None)
     argv = (str(caddy.program()), "run", "--config", str(file), "--adapter", "caddyfile")
-    return practice_databases.program(settings.home), Program(PROXY, argv, ready=ready)
+    proxy = Program(PROXY, argv, environment=caddy.keeps_in(folder(settings.home)), ready=ready)
+    return practice_databases.program(settings.home), proxy
 
 
 def folder(home: Path) -> Path:
@@ -94,7 +93,7 @@ def _write_proxy_file(settings: Settings, system: System) -> None:
     home, file = settings.home, _proxy_file(settings.home)
     places = [(name, host) for name, place in system.environments.items() if place.proxy for host in place.hosts]
     fronts = [front(system, name, host, home=str(home)) for name, host in places]
-    text = caddyfile(fronts, storage=str(folder(home) / "caddy"))
+    text = caddyfile(fronts)
     before = file.read_text() if file.exists() else text
     private.write(file, text)
     if before != text and (living := running.living_identity(home, PROXY)):
@@ -102,31 +101,28 @@ def _write_proxy_file(settings: Settings, system: System) -> None:
 
 
 def _lay_out_repository(home: Path) -> None:
-    """Made once; from then on it is the owner's to push to."""
+    """Its branches are the owner's to push to; tags that it lacks are added."""
     repository = home / f"{NAME}.git"
-    if not repository.exists():
-        _run_practice("practice.releases", repository, "making the repository of the practice CRM", deadline_seconds=60)
+    _run_practice("practice.releases", repository, "making the repository of the practice CRM", deadline_seconds=60)
 
 
 def _lay_out_venv(home: Path, tell: Callable[[str], None]) -> None:
-    """One for each lock, beside our own packages: homes that come and go share it."""
-    digest = sha256((ROOT / NAME / "crm" / "requirements.lock").read_bytes()).hexdigest()[:12]
-    shared, ours = Path(sys.prefix) / "practice" / digest, folder(home) / "venv"
+    """Beside our own packages, so that homes which come and go share it."""
+    shared, ours = Path(sys.prefix) / "practice-crm", folder(home) / "venv"
     if not shared.exists():
-        tell("the practice CRM's own packages are being installed; this is done once")
-        private.folder_if_missing(shared.parent)
+        tell("the packages of the practice CRM are being installed; this is done once")
     _run_practice("practice.venv", shared, "installing the packages of the practice CRM", deadline_seconds=VENV_SECONDS)
     if not ours.is_symlink() or ours.readlink() != shared:
         aside = ours.with_name(".venv.new")
         aside.unlink(missing_ok=True)
         aside.symlink_to(shared)
-        os.replace(aside, ours)
+        aside.replace(ours)
 
 
 def _run_practice(module: str, place: Path, what: str, *, deadline_seconds: float) -> None:
     """The site is none of ours to import: it would be a repository of its own."""
     argv = [sys.executable, "-m", module, str(place)]
-    processes.check(processes.run(argv, deadline_seconds=deadline_seconds, cwd=ROOT, bare=True), what)
+    processes.check(processes.run(argv, deadline_seconds=deadline_seconds, cwd=ROOT), what)
 
 
 def _proxy_file(home: Path) -> Path:

@@ -59,21 +59,18 @@ def front(system: System, environment: str, host: str, *, home: str) -> Front:
     )
 
 
-def caddyfile(fronts: Sequence[Front], *, storage: str | None = None) -> str:
-    """All of one Caddy. ``storage``: where it keeps its certificates, if not where Caddy itself would."""
+def caddyfile(fronts: Sequence[Front]) -> str:
+    """All of one Caddy."""
     addresses = [address for each in fronts for address in (each.address, each.preview) if address]
     _all_different(addresses)
     sites = [site for each in fronts for site in (_public(each), _preview(each)) if site]
-    return "\n".join([_options(addresses, storage), SNIPPETS, *sites])
+    return "\n".join([_options(addresses), SNIPPETS, *sites])
 
 
-def _options(addresses: Iterable[str], storage: str | None) -> str:
-    more = [] if storage is None else [f"storage file_system {_path(storage)}"]
-    unnamed = (_Listener(address) for address in addresses)
-    more += [f"default_sni {each.host}" for each in unnamed if each.certified_by_itself][
-        :1
-    ]  # a browser names no number
-    return "".join([_OPTIONS, *(f"\t{line}\n" for line in more), "}\n"])
+def _options(addresses: Iterable[str]) -> str:
+    """Whoever types a number as an address names no server, and is shown the certificate of that number."""
+    numbers = [each.host for each in map(_Listener, addresses) if each.certified_by_itself]
+    return "".join([_OPTIONS, *(f"\tdefault_sni {number}\n" for number in numbers[:1]), "}\n"])
 
 
 def _public(front: Front) -> str:

@@ -6,8 +6,8 @@ import pytest
 
 from edge import audits, keeper, machine, processes, programs
 from edge.at_work import at_work
-from mainstay.platform import POOL
 from mainstay.colors import NOTHING
+from mainstay.platform import POOL
 from tests.whole import PROGRAMS, Whole, kill, until
 
 
