@@ -27,7 +27,7 @@ do $$ begin create role "{name}"; exception when duplicate_object then null; end
 alter role "{name}" login password '{password}'
 create database "{name}" owner "{name}"
 revoke all on database "{name}" from public
-select 'there: ' || datname as said from pg_database where datname = '{name}'
+select 'it is ' || 'there' as said from pg_database where datname = '{name}'
 """
 
 
@@ -60,7 +60,7 @@ def _make(home: Path, cluster: Cluster, environment: str, address: str) -> None:
     argv = [sys.executable, "-m", "edge.postgres.postgres_start", str(cluster.data), *as_owner(cluster.owner)]
     said = _MAKE.format(name=name, password=password).encode()
     told = processes.run([*argv, *alone], deadline_seconds=120, cwd=Path("/"), stdin=said)
-    if told.exit != 0 or f"there: {name}" not in told.text:
+    if told.exit != 0 or "it is there" not in told.text:
         raise CommandFailed(f"making the database {name} failed (exit {told.exit}): {told.text.strip()[-800:]}")
 
 
