@@ -104,6 +104,18 @@ def undo(
 
 
 @app.command()
+def proxy_config(
+    system: System,
+    environment: Environment,
+    host: Annotated[str | None, typer.Option(help="Which of its hosts; not needed where there is one.")] = None,
+) -> None:
+    """Print the Caddyfile of an environment, for a Caddy of your own: it looks at the flags, so a switch is a file."""
+    from edge.caddy import file_for
+
+    typer.echo(file_for(_settings(), system, environment, host), nl=False)
+
+
+@app.command()
 def audit(
     last: Annotated[int, typer.Option(min=1, help="How many entries, the newest last.")] = 20,
     verify: Annotated[bool, typer.Option("--verify", help="Read the whole chain and name every break in it.")] = False,

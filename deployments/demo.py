@@ -28,6 +28,7 @@ from edge.secrets.raised import install_hooks
 from edge.settings import Settings, for_home
 from edge.store import open_store
 from edge.unsettled import Unsettled, unsettled
+from mainstay.colors import PAGE
 from mainstay.errors import NotFinished, ServerLost, ServerRefused
 from mainstay.platform import POOL
 
@@ -76,7 +77,7 @@ class Demo:
         begun = clock.monotonic()
         run = self._ended(self._start("up"))
         shown = self._site()
-        self._promise("page-shown", "503 with its words", shown.status, "status", shown.status == 503)
+        self._promise("page-shown", "503 with its words", shown.status, "status", shown.shows == PAGE)
         self._say(f"  {run.state} after {clock.monotonic() - begun:.1f} s; users see: {shown.status}, «{WORDS}»")
 
     def _killed_change(self) -> None:
@@ -88,7 +89,7 @@ class Demo:
         killed = clock.monotonic()
         self._wait(lambda: not list(unsettled(open_store(self._settings))) or None, HEAL_SECONDS, "nobody settled it")
         seconds, shown = clock.monotonic() - killed, self._site()
-        held = seconds <= HEAL_SECONDS and shown.status == 503
+        held = seconds <= HEAL_SECONDS and shown.shows == PAGE
         self._promise("killed-change-healed", f"<= {HEAL_SECONDS:.0f}", round(seconds, 1), "s", held)
         self._say(f"  Nobody did anything. After {seconds:.1f} s it was undone; users see again: {shown.status}")
 
@@ -104,8 +105,8 @@ class Demo:
         self._say(f"  After {seconds:.1f} s all of it answered again. The page goes down now:")
         run = self._ended(self._start("down"))
         shown = self._site()
-        self._promise("site-open-again", "200", shown.status, "status", shown.status == 200)
-        self._say(f"  {run.state}; users see: {shown.status}")
+        self._promise("page-gone", "not the page", shown.status, "status", shown.shows not in (None, PAGE))
+        self._say(f"  {run.state}; users see: {shown.shows}")
 
     def _start(self, page: str) -> Run:
         asked = {"system": practice_site.NAME, "environment": "production", "page": page, "words": WORDS}
@@ -203,7 +204,8 @@ def _stay_open(settings: Settings) -> None:
 def remove(settings: Settings) -> None:
     """Nothing of the demo is left, also when it was broken off: neither a file nor a run that still needs one."""
     bring_down(settings, at_once=True)
-    shutil.rmtree(data_of(settings.home).parent, ignore_errors=True)  # as root it lies outside the home
+    for home in (settings.home, practice_site.folder(settings.home)):
+        shutil.rmtree(data_of(home).parent, ignore_errors=True)  # as root it lies outside the home
     shutil.rmtree(settings.home.parent)
 
 

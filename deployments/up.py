@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -39,11 +40,13 @@ def bring_up(settings: Settings, *, practice: bool, init: Init = SYSTEMD) -> Non
     with recorded(settings, "up --practice" if practice else "up"):
         installation = lay_out(settings)
         if practice:
-            practice_site.lay_out(settings)
-            practice_site.program(settings)  # a fault in its descriptor is told now, not after a long wait
+            practice_site.lay_out_descriptor(settings)
+            practice_site.addresses(settings)  # a fault in it is told now, not after a long wait
         _have_a_keeper(settings, installation, init, anew=bool(changed))
         try:
-            _wait(settings, begun, also={practice_site.PROGRAM} if practice else set())
+            if practice:  # while the keeper brings up the rest
+                practice_site.lay_out(settings, partial(_told, begun))
+            _wait(settings, begun, also=set(practice_site.PROGRAMS) if practice else set())
             _let_runs_begin(settings, begun)
         except KeyboardInterrupt:
             raise NotFinished(
@@ -93,7 +96,7 @@ def _start_keeper(settings: Settings, installation: Installation, init: Init) ->
 
 
 def _wait(settings: Settings, begun: float, also: set[str]) -> None:
-    """``also``: a program that the keeper may not have taken on yet."""
+    """``also``: programs that the keeper may not have taken on yet."""
     seen: set[str] = set()
     while (report := _fresh_report(settings)) is None or not _all_ready(report, also):
         _tell_what_became_ready(report, seen, begun)

@@ -18,7 +18,7 @@ class Answer:
 
     status: int
     text: str
-    shows: str = ""  # as the proxy says: a color, a page, or nothing
+    shows: str | None = None  # as the proxy says it: a color, PAGE or NOTHING; None: this one says nothing of it
 
 
 def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECONDS) -> Answer:
@@ -28,4 +28,4 @@ def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECO
         answer = httpx.get(address, headers=asked, timeout=seconds, trust_env=False)
     except httpx.HTTPError as reason:
         return Answer(0, f"{type(reason).__name__}: {reason}")
-    return Answer(answer.status_code, answer.text, answer.headers.get(SHOWS, ""))
+    return Answer(answer.status_code, answer.text, answer.headers.get(SHOWS))

@@ -18,7 +18,7 @@ LONGEST_LOOK_SECONDS = 5.0  # a longer gap means that we were stopped, which say
 
 @dataclass(frozen=True)
 class Program:
-    name: str  # "database", "server", "worker", "gateway", "site"
+    name: str  # "database", "server", "worker", "gateway", "practice-proxy"
     argv: tuple[str, ...]
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # may hold secrets: never shown
     needs: tuple[str, ...] = ()  # started only when these are ready

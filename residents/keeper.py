@@ -53,9 +53,9 @@ class Keeper:
             Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
             *duties(settings, platform.installation, self.report),
         ]
-        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=5)
+        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=2)
         self._supervisor = Chore(
-            "reading whether services run here", Supervisor(settings, self._programs), every_seconds=5
+            "reading whether services run here", Supervisor(settings, self._programs), every_seconds=2
         )
         if self._bootstrapping:
             self._chores.append(

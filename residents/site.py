@@ -1,4 +1,4 @@
-"""The practice site is kept up as soon as its descriptor can be read: when it is laid out late, or mended."""
+"""The practice site is kept up as soon as all of it is there and can be read: when it is laid out late, or mended."""
 
 from edge import practice_site
 from edge.settings import Settings
@@ -12,7 +12,8 @@ class Site:
         self._settings, self._programs = settings, programs
 
     def __call__(self) -> None:
-        if practice_site.PROGRAM in self._programs.names:
+        if set(practice_site.PROGRAMS) <= set(self._programs.names):
             return
-        if (program := practice_site.program(self._settings)) is not None:
-            self._programs.take_on(program)
+        for program in practice_site.programs(self._settings):
+            if program.name not in self._programs.names:
+                self._programs.take_on(program)

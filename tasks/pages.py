@@ -5,6 +5,7 @@ import html
 from edge import clock, sites
 from edge.changes import Change
 from edge.settings import read_settings
+from mainstay.colors import PAGE
 from mainstay.descriptor.placeholders import filled
 from mainstay.errors import CommandFailed
 from mainstay.gate import clear_flag, set_flag
@@ -53,9 +54,10 @@ def prove_page(change: Change, wish: str) -> str:
 
 
 def _shows(answer: sites.Answer, wish: str) -> bool:
+    """A proxy that says what it shows is believed: an application, or an empty site, may answer 503 as well."""
     if wish == NO_PAGE:
-        return 0 < answer.status < 500
-    return answer.status == 503 and wish in html.unescape(answer.text)
+        return 0 < answer.status < 500 if answer.shows is None else answer.shows != PAGE
+    return answer.status == 503 and answer.shows in (None, PAGE) and wish in html.unescape(answer.text)
 
 
 def _flags(change: Change, host: str) -> str:

@@ -25,11 +25,12 @@ from edge.store import open_store
 from edge.store.port import Store
 from edge.turns import read_turns
 from edge.unsettled import unsettled
+from mainstay.colors import PAGE
 from mainstay.platform import POOL
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
 NOTHING: Mapping[str, str] = {}
-PROGRAMS = ("database", "server", "worker", "gateway", "site")
+PROGRAMS = ("database", "server", "worker", "gateway", *practice_site.PROGRAMS)
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,10 @@ class Whole:
         """What a user of the practice site gets."""
         return sites.look(practice_site.addresses(self.settings)[environment])
 
+    def closed(self, environment: str = "production") -> bool:
+        """Whether users see the maintenance page; without a release they see that nothing is there."""
+        return self.page(environment).shows == PAGE
+
     def open_changes(self) -> list[str]:
         return [each.change for each in unsettled(self.store)]
 
@@ -118,7 +123,7 @@ class Whole:
         return Identity(report.pid, report.started)
 
     def answers(self) -> bool:
-        """All programs run, and the server, its database, gateway and site answer to an outsider."""
+        """All programs run, and the server, its database, gateway and the practice site answer to an outsider."""
         report = keeper.read_report(self.home)
         alive = all(programs.living_identity(self.home, name) for name in PROGRAMS)
         return (
@@ -137,7 +142,8 @@ class Whole:
         for name in PROGRAMS:
             if (found := programs.living_identity(self.home, name)) is not None:
                 processes.end(found, grace_seconds=10)
-        shutil.rmtree(data_of(self.home).parent, ignore_errors=True)  # as root it lies outside the home
+        for home in (self.home, practice_site.folder(self.home)):
+            shutil.rmtree(data_of(home).parent, ignore_errors=True)  # as root it lies outside the home
 
 
 @contextmanager

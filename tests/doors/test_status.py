@@ -88,7 +88,7 @@ def test_nothing_comes_up_behind_a_keeper_that_is_stopped(settings: Settings, st
 
 
 def test_a_bad_descriptor_of_the_practice_site_is_one_fault_among_what_is_well(settings: Settings) -> None:
-    file = practice_site.lay_out(settings)
+    file = practice_site.lay_out_descriptor(settings)
     file.write_text(file.read_text().replace("kind: caddy", "kind: candy"))
     status = look(settings)
     assert set(status.addresses) == {"Prefect UI", "gateway"}

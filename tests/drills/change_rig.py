@@ -13,6 +13,7 @@ import psutil
 
 from edge import audits, marks, processes
 from edge.journals import read_journal
+from edge.practice_site import PROXY
 from edge.prefect_server import Run
 from edge.processes import Identity
 from edge.turns import read_turn
@@ -160,7 +161,7 @@ def chain_holds(target: Target) -> bool:
 @contextmanager
 def held_up(target: Target) -> Iterator[None]:
     """The site does not answer, so the change waits for its proof (up to ten seconds and three)."""
-    site = target.whole.program("site")
+    site = target.whole.program(PROXY)
     os.kill(site.pid, signal.SIGSTOP)
     try:
         yield

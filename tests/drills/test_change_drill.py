@@ -39,7 +39,7 @@ def open_site(whole: Whole) -> Iterator[None]:
     until(whole.answers, seconds=120)
     yield
     until(whole.answers, seconds=120)
-    if whole.page().status == 503:
+    if whole.closed():
         said = whole.command("maintenance", "practice", "production", "down")
         assert said.exit == 0, said.text
 

@@ -29,7 +29,7 @@ def open_site(whole: Whole) -> Iterator[None]:
     until(whole.answers, seconds=120)
     yield
     until(whole.answers, seconds=120)
-    if whole.page().status == 503:
+    if whole.closed():
         said = whole.command("maintenance", "practice", "production", "down")
         assert said.exit == 0, said.text
 
@@ -136,7 +136,7 @@ def test_everything_killed_in_the_middle_of_a_change_is_back_and_the_change_sett
 def kept_by_init(home: Path) -> Iterator[Whole]:
     """The shipped unit, with a drop-in that names this place, as an operator would write it."""
     made = Whole(home / "home", {})
-    practice_site.lay_out(made.settings)
+    practice_site.lay_out_descriptor(made.settings)
     drop_in = home / "override.conf"
     start = shlex.join([sys.executable, "-m", "residents.keeper"])
     words = f"MAINSTAY_HOME={made.home}"

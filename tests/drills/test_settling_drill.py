@@ -32,7 +32,7 @@ time.sleep(600)
 
 def test_the_open_change_of_a_killed_holder_is_closed_without_a_server(tmp_path: Path) -> None:
     settings = read_settings({"MAINSTAY_HOME": str(tmp_path)})
-    practice_site.lay_out(settings)
+    practice_site.lay_out_descriptor(settings)
     there = tmp_path / "there"
 
     def turn() -> Turn:

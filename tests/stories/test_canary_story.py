@@ -132,7 +132,7 @@ def laid_out(
         "CANARY_DEAD_WEBHOOK": f"http://127.0.0.1:{free_port()}/{search.secrets['dead-webhook']}",
         "CANARY_MAIL_USER": "shop",
     }
-    descriptor = practice_site.lay_out(Whole(ground / "home", words).settings)
+    descriptor = practice_site.lay_out_descriptor(Whole(ground / "home", words).settings)
     head, language, tail = descriptor.read_text().partition("  language: en # or ru\n")
     descriptor.write_text(head + language + DESCRIPTOR.format(secrets=secrets, mail=mail) + tail)
     return words

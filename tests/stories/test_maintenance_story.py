@@ -7,6 +7,7 @@ import pytest
 
 from edge import audits
 from edge.prefect_server import Run
+from mainstay.colors import NOTHING
 from tests.whole import Whole
 
 
@@ -14,7 +15,7 @@ from tests.whole import Whole
 def open_site(whole: Whole) -> Iterator[None]:
     """Each claim begins and ends with the application shown."""
     yield
-    if whole.page().status == 503:
+    if whole.closed():
         assert page(whole, "down").type == "COMPLETED"
 
 
@@ -35,12 +36,12 @@ def test_users_see_the_page_while_it_is_up_and_the_application_again_afterwards(
     seen = whole.page()
     assert (seen.status, "Back at &lt;nine&gt;" in seen.text) == (503, True)
     assert page(whole, "down").state == "Completed"
-    assert whole.page().status == 200
+    assert whole.page().shows == NOTHING
 
 
 def test_one_environment_does_not_touch_the_other(whole: Whole) -> None:
     page(whole, "up")
-    assert whole.page("staging").status == 200
+    assert whole.page("staging").shows == NOTHING
 
 
 def test_a_run_is_called_what_it_does_and_leaves_a_report_and_full_progress(whole: Whole) -> None:
@@ -82,7 +83,7 @@ def test_bad_input_is_refused_with_a_sentence_and_changes_nothing(
     assert (run.type, run.state) == ("FAILED", "Refused")
     assert sentence in run.message
     assert len(audits.read_chain(whole.store)) == before
-    assert whole.page().status == 200
+    assert whole.page().shows == NOTHING
 
 
 def test_an_undo_without_anything_open_says_so(whole: Whole) -> None:
@@ -100,7 +101,7 @@ def test_the_status_is_well_and_names_what_is_up(whole: Whole) -> None:
     said = whole.command("status", "--json")
     assert said.exit == 0, said.text
     status = json.loads(said.text)
-    assert set(status["programs"]) == {"database", "server", "worker", "gateway", "site"}
+    assert set(status["programs"]) == {"database", "server", "worker", "gateway", "practice-database", "practice-proxy"}
     assert status["faults"] == []
 
 
