@@ -93,6 +93,45 @@ def maintenance(
 
 
 @app.command()
+def deploy(
+    system: System,
+    environment: Environment,
+    version: Annotated[str, typer.Argument(help="A tag, a branch or a commit.")],
+    again: Annotated[bool, typer.Option("--again", help="Although it was switched back before.")] = False,
+    accept: Annotated[
+        Literal["", "data", "contract"], typer.Option(help="What its migration may cost the old color.")
+    ] = "",
+    without_server: WithoutServer = False,
+) -> None:
+    """Bring a release to the users beside the one they have, watch it, and take it back if it is bad."""
+    from deployments.stories import tell
+
+    asked = {"system": system, "environment": environment, "version": version, "again": again, "accept": accept}
+    tell(_settings(), "deploy", asked, without_server)
+
+
+@app.command()
+def approve(
+    system: System,
+    environment: Environment,
+    version: Annotated[str, typer.Argument(help="As in the deploy that waits.")],
+    without_server: WithoutServer = False,
+) -> None:
+    """Agree that a release goes live, and start its deploy."""
+    from deployments.stories import tell
+
+    tell(_settings(), "approve", {"system": system, "environment": environment, "version": version}, without_server)
+
+
+@app.command()
+def retire(system: System, environment: Environment, without_server: WithoutServer = False) -> None:
+    """End the color that users do not see, once its rollback window is over. Keeper does this by itself."""
+    from deployments.stories import tell
+
+    tell(_settings(), "retire", {"system": system, "environment": environment}, without_server)
+
+
+@app.command()
 def undo(
     run: Annotated[str, typer.Argument(help="The Prefect run, or the change, that was left half-done.")],
     without_server: WithoutServer = False,

@@ -7,7 +7,7 @@ import typer
 
 from edge import audits, clock, prefect_home
 from edge.own_server import server_of
-from edge.prefect_server import PrefectServer, Run
+from edge.prefect_server import PrefectServer, Run, Value
 from edge.settings import Settings, leave_the_server
 from mainstay.audit import as_tags
 from mainstay.errors import NotFinished, Refused, ServerLost
@@ -16,14 +16,14 @@ from mainstay.platform import POOL
 LOOK_SECONDS = 0.5
 
 
-def tell(settings: Settings, name: str, parameters: Mapping[str, str], without_server: bool) -> None:
+def tell(settings: Settings, name: str, parameters: Mapping[str, Value], without_server: bool) -> None:
     """Exit code 0 only if it ended well."""
     ended_well = _here(name, parameters) if without_server else _on_the_server(settings, name, parameters)
     if not ended_well:
         raise typer.Exit(1)
 
 
-def _here(name: str, parameters: Mapping[str, str]) -> bool:
+def _here(name: str, parameters: Mapping[str, Value]) -> bool:
     leave_the_server(prefect_home.borrow())  # before anything of Prefect is imported: it reads the environment once
     story = getattr(importlib.import_module(f"flows.{name}"), name)
     state = story(**parameters, return_state=True)
@@ -31,7 +31,7 @@ def _here(name: str, parameters: Mapping[str, str]) -> bool:
     return bool(state.is_completed())
 
 
-def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, str]) -> bool:
+def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value]) -> bool:
     server = server_of(settings)
     if server is None or not server.healthy():
         raise Refused(
