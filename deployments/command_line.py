@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from deployments import release_commands
+from deployments.words import Environment, System, WithoutServer, settings
 from edge import machine
 from edge.secrets.raised import install_hooks
-from edge.settings import Settings, contradictions, read_settings
-from mainstay.errors import BadInput, MainstayError
+from edge.settings import read_settings
+from mainstay.errors import MainstayError
 
 app = typer.Typer(
     help="Delivers, protects and recovers the web applications small companies live on.",
@@ -17,12 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(release_commands.app)
 
-System = Annotated[str, typer.Argument(help="The name of the system, as its descriptor file is called.")]
-Environment = Annotated[str, typer.Argument(help="Which of its environments, for example production.")]
-WithoutServer = Annotated[
-    bool, typer.Option("--without-server", help="Do it here and now, without Prefect: the same story, only unseen.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 
 
@@ -33,7 +31,7 @@ def check(
     """Name everything that is wrong with the descriptors, each with its line and what to write."""
     from edge.systems import check_all
 
-    place = folder or _settings().systems
+    place = folder or settings().systems
     faults = check_all(place)
     for fault in faults:
         typer.echo(str(fault), err=True)
@@ -61,7 +59,7 @@ def down(
     """Let changes in progress end, then stop Mainstay, Prefect and the practice site. `mainstay up` brings all back."""
     from deployments.down import bring_down
 
-    bring_down(_settings(), at_once=at_once)
+    bring_down(settings(), at_once=at_once)
     typer.echo("`mainstay up` brings it back.")
 
 
@@ -70,7 +68,7 @@ def status(as_json: AsJson = False) -> None:
     """How everything is: programs, open changes, alarms, addresses. Exit code 1 if anything is not well."""
     from deployments.status import show
 
-    raise typer.Exit(0 if show(_settings(), as_json=as_json) else 1)
+    raise typer.Exit(0 if show(settings(), as_json=as_json) else 1)
 
 
 @app.command()
@@ -85,50 +83,11 @@ def maintenance(
     from deployments.stories import tell
 
     tell(
-        _settings(),
+        settings(),
         "maintenance",
         {"system": system, "environment": environment, "page": page, "words": words},
         without_server,
     )
-
-
-@app.command()
-def deploy(
-    system: System,
-    environment: Environment,
-    version: Annotated[str, typer.Argument(help="A tag, a branch or a commit.")],
-    again: Annotated[bool, typer.Option("--again", help="Although it was switched back before.")] = False,
-    accept: Annotated[
-        Literal["", "data", "contract"], typer.Option(help="What its migration may cost the old color.")
-    ] = "",
-    without_server: WithoutServer = False,
-) -> None:
-    """Bring a release to the users beside the one they have, watch it, and take it back if it is bad."""
-    from deployments.stories import tell
-
-    asked = {"system": system, "environment": environment, "version": version, "again": again, "accept": accept}
-    tell(_settings(), "deploy", asked, without_server)
-
-
-@app.command()
-def approve(
-    system: System,
-    environment: Environment,
-    version: Annotated[str, typer.Argument(help="As in the deploy that waits.")],
-    without_server: WithoutServer = False,
-) -> None:
-    """Agree that a release goes live, and start its deploy."""
-    from deployments.stories import tell
-
-    tell(_settings(), "approve", {"system": system, "environment": environment, "version": version}, without_server)
-
-
-@app.command()
-def retire(system: System, environment: Environment, without_server: WithoutServer = False) -> None:
-    """End the color that users do not see, once its rollback window is over. Keeper does this by itself."""
-    from deployments.stories import tell
-
-    tell(_settings(), "retire", {"system": system, "environment": environment}, without_server)
 
 
 @app.command()
@@ -139,7 +98,7 @@ def undo(
     """Bring a half-done change to one safe state. Safe at any time, and twice."""
     from deployments.stories import tell
 
-    tell(_settings(), "undo", {"run": run}, without_server)
+    tell(settings(), "undo", {"run": run}, without_server)
 
 
 @app.command()
@@ -151,7 +110,7 @@ def proxy_config(
     """Print the Caddyfile of an environment, for a Caddy of your own: it looks at the flags, so a switch is a file."""
     from edge.caddy import file_for
 
-    typer.echo(file_for(_settings(), system, environment, host), nl=False)
+    typer.echo(file_for(settings(), system, environment, host), nl=False)
 
 
 @app.command()
@@ -163,7 +122,7 @@ def audit(
     """Who changed what, when, from where, and how it ended."""
     from deployments.audit import show, verified
 
-    store_is_whole = verified(_settings()) if verify else show(_settings(), last, as_json=as_json)
+    store_is_whole = verified(settings()) if verify else show(settings(), last, as_json=as_json)
     raise typer.Exit(0 if store_is_whole else 1)
 
 
@@ -172,7 +131,7 @@ def notice(system: System, environment: Environment) -> None:
     """Send a trial notice to everybody the descriptor names, and say who got it."""
     from deployments.trial import send
 
-    raise typer.Exit(0 if send(_settings(), system, environment) else 1)
+    raise typer.Exit(0 if send(settings(), system, environment) else 1)
 
 
 @app.command()
@@ -180,16 +139,7 @@ def forget(notice: Annotated[str, typer.Argument(help="Its id, as the alarm says
     """Nobody need be told any more of a notice that could not be delivered: it is dropped, and its alarm with it."""
     from deployments.forgetting import drop
 
-    drop(_settings(), notice)
-
-
-def _settings() -> Settings:
-    """Those of the installation: a word of this shell that says otherwise would look at, or change, something else."""
-    settings = read_settings()
-    if found := contradictions(settings):
-        mend = "Take it out of the environment; or, to change the installation: mainstay up"
-        raise BadInput(f"Nothing was done. {' '.join(found)} {mend}")
-    return settings
+    drop(settings(), notice)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ class GoLive:
 
 def plan_go_live(version: str, release: Release, standings: Sequence[Standing]) -> GoLive | None:
     """None: this very release is what users see everywhere."""
-    before = _seen_by_users(standings)
+    before = seen_by_users(standings)
     if before is None:
         return GoLive(version, release, FIRST, None, (f"nothing is live yet: {version} takes {FIRST}",))
     if before.release == release.id:
@@ -51,7 +51,7 @@ def plan_go_live(version: str, release: Release, standings: Sequence[Standing]) 
     )
 
 
-def _seen_by_users(standings: Sequence[Standing]) -> Live | None:
+def seen_by_users(standings: Sequence[Standing]) -> Live | None:
     seen = {(standing.shown, standing.release) for standing in standings}
     if len(seen) > 1:
         each = ", ".join(

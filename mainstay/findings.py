@@ -35,8 +35,7 @@ def watched(verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests
 
 
 def _rules(rules: Watch) -> str:
-    return (
-        f"at least {rules.minimum_errors} errors, more than {rules.error_factor:g} times the old color's share and"
-        f" more than {rules.error_floor_percent:g} %, not by luck (p < 0.001); a median of {rules.latency_factor:g} times the"
-        f" old color's after {rules.settle_seconds:g} s; no PASS before {rules.shortest_seconds:g} s"
-    )
+    share = f"more than {rules.error_factor:g} times the old color's share and than {rules.error_floor_percent:g} %"
+    slow = f"a median of {rules.latency_factor:g} times the old color's after {rules.settle_seconds:g} s"
+    known = f"at least {rules.minimum_errors} errors, {share}, not by luck (p < 0.001)"
+    return f"{known}; {slow}; no PASS before {rules.shortest_seconds:g} s"

@@ -22,14 +22,17 @@ REST_SECONDS = 5  # beside its time to drain, for whatever stops a program to sa
 @observes("what users see")
 def observe_standings(change: Change) -> tuple[Standing, ...]:
     """Each host that has a proxy: which color it shows, and which release each color was given."""
+    return standings(change)
+
+
+def standings(change: Change) -> tuple[Standing, ...]:
     return tuple(read_standing(host, change.look(host)) for host in places(change).web_hosts)
 
 
 @observes("what is kept warm")
 def observe_retirement(change: Change) -> Retirement:
     """The color that may end now, or why none may."""
-    standings = [read_standing(host, change.look(host)) for host in places(change).web_hosts]
-    return plan_retirement(standings, clock.now())
+    return plan_retirement(standings(change), clock.now())
 
 
 @observes("whether {wanted.color} is ready with {wanted.release}")

@@ -2,12 +2,14 @@
 
 from edge.changes import Change
 from edge.runtimes import Runtime, runtime
+from edge.secrets.redaction import redact
 from edge.settings import read_settings
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.places import Web, Worker
-from mainstay.runtime import Part, Running, part
+from mainstay.runtime import Name, Part, Running, part
 
+LAST_WORDS = 2000  # bytes
 ENDED_TOO_OFTEN = 3  # a program that was started so often in vain will not come
 
 
@@ -29,8 +31,14 @@ def seen(change: Change, place: Web | Worker, color: Color) -> tuple[Running, ..
 def why_not_running(change: Change, place: Web | Worker, color: Color) -> str:
     """Why waiting for it is in vain; empty: it is not."""
     failing = [each for each in seen(change, place, color) if each.restarts >= ENDED_TOO_OFTEN]
-    return (
-        ""
-        if not failing
-        else f"it ended {failing[0].restarts} times by itself, each time it was started: {failing[0].why}."
-    )
+    if not failing:
+        return ""
+    return f"it ended {failing[0].restarts} times by itself, as often as it was started{_last_words(change, place, color)}."
+
+
+def _last_words(change: Change, place: Web | Worker, color: Color) -> str:
+    """What it said itself says more than how it ended."""
+    log = runtime_of(change, place).log(Name(change.site.name, change.environment, place.name, color))
+    host = change.hosts[place.host]
+    said = host.tail(log, max(0, (host.size(log) or 0) - LAST_WORDS)).decode(errors="replace").strip().splitlines()
+    return f"; it said last: {' / '.join(redact(line) for line in said[-3:])}" if said else ""

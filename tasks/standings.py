@@ -11,6 +11,10 @@ from tasks.policies import observes
 @observes("what users of {system} {environment} see")
 def observe_from_afar(system: str, environment: str) -> tuple[Standing, ...]:
     """Each host with a proxy: which color it shows, and which release each color was given."""
+    return standings_from_afar(system, environment)
+
+
+def standings_from_afar(system: str, environment: str) -> tuple[Standing, ...]:
     settings = read_settings()
     site = read_system(settings, system)
     hosts = Places(site, environment, str(settings.home)).web_hosts

@@ -1,0 +1,75 @@
+"""The commands that bring releases to users, and back."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from deployments.words import Environment, System, WithoutServer, settings
+from edge.prefect_server import Value
+
+app = typer.Typer()
+Version = Annotated[str, typer.Argument(help="A tag, a branch or a commit.")]
+
+
+@app.command()
+def deploy(
+    system: System,
+    environment: Environment,
+    version: Version,
+    again: Annotated[bool, typer.Option("--again", help="Although it was switched back before.")] = False,
+    accept: Annotated[
+        Literal["", "data", "contract"], typer.Option(help="What its migration may cost the old color.")
+    ] = "",
+    without_server: WithoutServer = False,
+) -> None:
+    """Bring a release to the users beside the one they have, watch it, and take it back if it is bad."""
+    from deployments.stories import tell
+
+    asked: dict[str, Value] = {
+        "system": system,
+        "environment": environment,
+        "version": version,
+        "again": again,
+        "accept": accept,
+    }
+    tell(settings(), "deploy", asked, without_server)
+
+
+@app.command()
+def approve(
+    system: System,
+    environment: Environment,
+    version: Version,
+    without_server: WithoutServer = False,
+) -> None:
+    """Agree that a release goes live, and start its deploy."""
+    from deployments.stories import tell
+
+    tell(settings(), "approve", {"system": system, "environment": environment, "version": version}, without_server)
+
+
+@app.command()
+def rollback(
+    system: System,
+    environment: Environment,
+    to: Annotated[
+        str, typer.Option(help="A version that was live, or its commit; otherwise the newest good one.")
+    ] = "",
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Although the database says that the old code may not work with it.")
+    ] = False,
+    without_server: WithoutServer = False,
+) -> None:
+    """Go back to a release that was live before. Says first what the database allows; urgent: waits for nobody."""
+    from deployments.stories import tell
+
+    asked: dict[str, Value] = {"system": system, "environment": environment, "to": to, "accept": accept}
+    tell(settings(), "rollback", asked, without_server)
+
+
+@app.command()
+def retire(system: System, environment: Environment, without_server: WithoutServer = False) -> None:
+    """End the color that users do not see, once its rollback window is over. Keeper does this by itself."""
+    from deployments.stories import tell
+
+    tell(settings(), "retire", {"system": system, "environment": environment}, without_server)

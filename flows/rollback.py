@@ -1,0 +1,71 @@
+"""Back to a release that was live before: no build, no migration, as fast as a switch."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+
+from flows.colors import bring_to_users
+from flows.endings import done, nothing_to_do
+from flows.settling import broken_off, settle_inherited
+from flows.story import story
+from mainstay.deploy import GoLive, as_after, as_before
+from mainstay.errors import Superseded
+from mainstay.journal import COMPLETED
+from mainstay.report import End
+from mainstay.turn import Urgency
+from tasks.builds import place_release
+from tasks.colors import keep_warm, observe_ready, start_web
+from tasks.proofs import smoke_test, wait_until_ready
+from tasks.records import begin, pass_proof, record_end
+from tasks.release_records import record_release
+from tasks.rollback import observe_target, observe_way_back, refuse_price
+from tasks.turns import Change, turn
+
+
+@story("roll {system} {environment} back {to}")
+def rollback(system: str, environment: str, to: str = "", accept: bool = False) -> State[Any]:
+    """Go back to the newest release that passed before the one that is live, or to the one you name.
+
+    It says first what the database allows: only code goes back, never data. It does not wait for others: a deploy
+    that is being watched ends Superseded; one that is in the middle of its steps is asked to undo itself first.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Which of its environments, for example production.
+        to: A version that was live here, or its commit. Empty: the newest that passed before the live one.
+        accept: Go back although the database says that the old code may not work with it. Only a person says so.
+    """
+    target = observe_target(system, environment, to)
+    with turn(system, environment, "rollback", urgency=Urgency.URGENT) as change:
+        settle_inherited(change)
+        found = observe_way_back(change, target)
+        if found is None:
+            return nothing_to_do(f"{target.version} is what users of {system} {environment} see.")
+        if not accept:
+            refuse_price(found)
+        return _go_back(change, found.plan, found.database.sentence)
+
+
+def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
+    """While the old color is still warm, this is a switch; otherwise it is started and tried out first."""
+    what = f"rollback to {plan.version}"
+    place_release(change, plan.release)
+    gave_up = plan.before.release if plan.before else ""
+    begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
+    try:
+        if not observe_ready(change, plan.after):
+            start_web(change, plan.after)
+            wait_until_ready(change, plan.to)
+        smoke_test(change, plan.to)
+        bring_to_users(change, plan.after)
+        pass_proof(change, f"users see {plan.to}")
+        if plan.before is not None:
+            keep_warm(change, plan.before.color)
+    except Superseded:
+        raise
+    except BaseException as reason:
+        return broken_off(change, what, reason)
+    end = End(COMPLETED, (*plan.reasons, database))
+    record_release(change, plan, end)
+    record_end(change, what, end)
+    return done(f"{plan.version} is live again on {change.site.name} {change.environment}, {plan.to}. {database}")

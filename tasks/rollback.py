@@ -1,0 +1,38 @@
+"""Going back: to which release, and what the database says to that."""
+
+from edge import release_records
+from edge.changes import Change
+from edge.settings import read_settings
+from edge.store import open_store
+from mainstay.deploy import seen_by_users
+from mainstay.errors import Refused
+from mainstay.releases import ReleaseRecord
+from mainstay.rollback import Rollback, choose_target, plan_rollback
+from tasks.colors import standings
+from tasks.policies import observes
+from tasks.standings import standings_from_afar
+
+
+@observes("what a rollback of {system} {environment} goes to")
+def observe_target(system: str, environment: str, to: str) -> ReleaseRecord:
+    """Chosen by what is live now: a release that is taken back while we wait for the turn changes nothing of it."""
+    settings = read_settings()
+    known = release_records.records(open_store(settings), system, environment, home=settings.home)
+    live = seen_by_users(standings_from_afar(system, environment))
+    return choose_target(known, live.release if live else None, to)
+
+
+@observes("what the database says to {target.version}")
+def observe_way_back(change: Change, target: ReleaseRecord) -> Rollback | None:
+    """None: it is what users see already."""
+    known = release_records.records(change.store, change.site.name, change.environment, home=read_settings().home)
+    return plan_rollback(target, known, standings(change))
+
+
+def refuse_price(found: Rollback) -> None:
+    """Only code goes back by itself; what else it takes is a person's to say."""
+    if found.database.way != "code only":
+        raise Refused(
+            f"Nothing was changed. Going back to {found.plan.version} {found.database.way}: {found.database.sentence}"
+            " Or, if you know that the old code works with the schema as it is, say so: mainstay rollback … --accept"
+        )
