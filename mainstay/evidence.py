@@ -61,7 +61,7 @@ class Evidence:
 
     @cached_property
     def troubles(self) -> tuple[Trouble, ...]:
-        return troubles(self.facts.probes, self.facts.color)
+        return () if self.facts.alone else troubles(self.facts.probes, self.facts.color)
 
     @cached_property
     def all_other_probes(self) -> Sequence[Probe]:
