@@ -61,6 +61,14 @@ def test_killed_at_any_moment_it_leaves_a_whole_one_or_none(tmp_path: Path, afte
     assert len(releases.lay_out(path)) == len(changes.CHANGES)
 
 
+def test_two_makers_at_once_make_one(tmp_path: Path) -> None:
+    argv = [sys.executable, "-m", "practice.releases", str(tmp_path / "practice.git")]
+    makers = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    told = {maker.communicate(timeout=60)[0] for maker in makers}
+    assert len(told) == 1 and [maker.returncode for maker in makers] == [0, 0, 0]
+    assert {path.name for path in tmp_path.iterdir()} == {"practice.git", ".practice.git.lock"}
+
+
 def test_a_change_that_would_change_nothing_is_an_error() -> None:
     for was in ("not there", "import"):
         with pytest.raises(ValueError, match="must stand there once"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from practice import venv
+from practice.alone import alone
 from tests.doors.crm_rig import python
 
 
@@ -51,7 +52,7 @@ def test_killed_half_way_nothing_has_its_name_and_nobody_begins_where_a_child_st
             time.sleep(0.02)
         maker.kill()
     assert not (tmp_path / "crm").exists() and not venv.is_whole(tmp_path / f"crm-{venv.key()}")
-    with venv.alone(tmp_path / "crm"):  # granted when the last child of the dead one has ended
+    with alone(tmp_path / "crm"):  # granted when the last child of the dead one has ended
         first = sorted(tmp_path.glob("*.partial/**/*"))
         time.sleep(0.5)
         assert sorted(tmp_path.glob("*.partial/**/*")) == first
