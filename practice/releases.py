@@ -10,10 +10,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from practice.alone import alone
 from practice.changes import CHANGES, Change
 
 SOURCE = Path(__file__).with_name("crm")
@@ -29,9 +29,9 @@ Files = dict[str, str]
 
 def lay_out(path: Path) -> dict[str, str]:
     """The full sha of each tag."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as aside:
-        made = Path(aside, "made.git")
+    with alone(path):
+        made = path.with_name(f".{path.name}.partial")
+        shutil.rmtree(made, ignore_errors=True)  # of somebody who was killed
         git(["init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(made)])
         git(["--git-dir", str(made), "fast-import", "--quiet"], stdin=b"".join(history()))
         if not path.exists():
@@ -40,7 +40,8 @@ def lay_out(path: Path) -> dict[str, str]:
         elif tags(path) != tags(made):
             put_right = ["fetch", "--quiet", "--atomic", "--force", "--no-write-fetch-head", str(made)]
             git(["--git-dir", str(path), *put_right, "refs/tags/*:refs/tags/*"])
-    return tags(path)
+        shutil.rmtree(made, ignore_errors=True)
+        return tags(path)
 
 
 def tags(repository: Path) -> dict[str, str]:

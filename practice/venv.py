@@ -5,16 +5,16 @@ still runs in it. Whoever comes second waits for the first.
 """
 
 import argparse
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+
+from practice.alone import alone
 
 LOCK = Path(__file__).with_name("crm") / "requirements.lock"
 PIP = ("pip", "--disable-pip-version-check", "install", "--quiet", "--no-input", "--no-deps")
@@ -26,10 +26,9 @@ def lay_out(path: Path) -> Path:
     """Its Python."""
     folder = path.with_name(f"{path.name}-{key()}")
     if not is_whole(folder):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with alone(path):
+        with alone(path) as held:
             if not is_whole(folder):
-                make(folder)
+                make(folder, held)
     if not path.is_symlink() or path.readlink() != Path(folder.name):
         point(path, folder)
     return path / "bin" / "python"
@@ -45,15 +44,15 @@ def is_whole(folder: Path) -> bool:
     return (folder / "bin" / "python").exists()
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, held: int) -> None:
     partial = folder.with_name(f"{folder.name}.partial")
     for left in (partial, folder):
         shutil.rmtree(left, ignore_errors=True)
     tell("making the environment of the CRM")
     began = time.monotonic()
-    run([sys.executable, "-I", "-m", "venv", str(partial)])
+    run([sys.executable, "-I", "-m", "venv", str(partial)], held)
     tell("installing its packages, checking their hashes")
-    run([str(partial / "bin" / "python"), "-I", "-m", *PIP, *HASHED])
+    run([str(partial / "bin" / "python"), "-I", "-m", *PIP, *HASHED], held)
     os.sync()
     partial.rename(folder)
     tell(f"the environment of the CRM is there after {time.monotonic() - began:.1f} s")
@@ -68,15 +67,11 @@ def point(path: Path, folder: Path) -> None:
     link.replace(path)
 
 
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    with path.with_name(f"{path.name}.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
-def run(words: Sequence[str]) -> None:
-    told = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE_SECONDS)
+def run(words: Sequence[str], held: int) -> None:
+    """It holds the lock too: should we be killed, nobody begins anew where it still writes."""
+    told = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[held], timeout=DEADLINE_SECONDS
+    )
     if told.returncode != 0:
         last = (told.stdout + told.stderr).decode(errors="replace").strip()[-800:]
         raise SystemExit(
