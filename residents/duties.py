@@ -23,7 +23,7 @@ from residents.proving import ProvenStore
 from residents.runs import Runs
 from residents.settling import Settling
 
-UNDO = "undo"
+UNDO, RETIRE = "undo", "retire"
 RUN_LOGS_SECONDS = 90 * 24 * 3600.0  # as long as Prefect keeps the runs themselves
 SWEEP_SECONDS = 24 * 3600.0
 OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will complete cost money
@@ -63,6 +63,11 @@ def bootstrapping(settings: Settings, report: Callable[[], Report]) -> Bootstrap
 def start_undo(settings: Settings, server: PrefectServer | None, change: str, key: str, ask_prefect: bool) -> Started:
     asked = server if ask_prefect else None
     return start_story(UNDO, {"run": change}, key, home=settings.home, server=asked, asked_by="keeper")
+
+
+def start_retire(settings: Settings, server: PrefectServer | None, system: str, environment: str, key: str) -> Started:
+    asked = {"system": system, "environment": environment}
+    return start_story(RETIRE, asked, key, home=settings.home, server=server, asked_by="keeper", urgent=False)
 
 
 def sweep(store: Callable[[], Door]) -> None:
