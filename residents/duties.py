@@ -40,6 +40,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         Chore(
             "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
         ),
+        Chore("ending old colors", Retiring(settings, partial(start_retire, settings, asked)), every_seconds=30),
         Chore("forgetting old logs of runs and builds", partial(forget_old_logs, settings), every_seconds=3600),
         Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10, limit_seconds=600),

@@ -1,4 +1,4 @@
-"""Ends the old color when its rollback window is over: looks at every environment now and then, and starts ``retire``."""
+"""Starts ``retire`` where the old color's rollback window is over: it looks at every environment now and then."""
 
 from collections.abc import Callable
 

@@ -33,7 +33,8 @@ def why_not_running(change: Change, place: Web | Worker, color: Color) -> str:
     failing = [each for each in seen(change, place, color) if each.restarts >= ENDED_TOO_OFTEN]
     if not failing:
         return ""
-    return f"it ended {failing[0].restarts} times by itself, as often as it was started{_last_words(change, place, color)}."
+    said = _last_words(change, place, color)
+    return f"it ended {failing[0].restarts} times by itself, as often as it was started{said}."
 
 
 def _last_words(change: Change, place: Web | Worker, color: Color) -> str:
