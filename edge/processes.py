@@ -65,7 +65,7 @@ def run(
         child: list[subprocess.Popen[bytes]] = []
         try:
             with heard_after():  # a signal that raises before we know our child would leave it acting on, unseen
-                child.append(_tied(argv, cwd, _environment(environment, bare=bare), words, out))
+                child.append(tied(argv, cwd, _environment(environment, bare=bare), words, out))
             exit = child[0].wait(deadline_seconds)
         except subprocess.TimeoutExpired:
             _kill_groups(child)
@@ -155,6 +155,26 @@ def reap() -> None:
     _started[:] = [child for child in _started if child.poll() is None]
 
 
+def tied(
+    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], words: IO[bytes] | int, out: IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    """Start what dies with us, as the leader of a group of its own; call it where no signal can raise."""
+    return subprocess.Popen(
+        [*_die_with_us(), *argv],
+        cwd=cwd,
+        env=environment,
+        stdin=words,
+        stdout=out,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def bare_but_marked() -> dict[str, str]:
+    """The environment of what is given nothing of ours, and yet is found and ended when its change is gone."""
+    return {**_environment(None, bare=True), **(_marks.get() or {})}
+
+
 def _die_with_us() -> tuple[str, ...]:
     """On Linux the kernel ends our child with us; elsewhere keeper's sweep by mark does, later."""
     setpriv = shutil.which("setpriv")  # not preexec_fn: unsafe beside threads
@@ -166,20 +186,6 @@ def _environment(more: Mapping[str, str] | None, *, bare: bool = False) -> dict[
         kept = {name: word for name, word in os.environ.items() if name in OF_A_PERSON or name.startswith("LC_")}
         return {**kept, **(more or {})}
     return {**os.environ, **(_marks.get() or {}), **(more or {})}
-
-
-def _tied(
-    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], words: IO[bytes], out: IO[bytes]
-) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [*_die_with_us(), *argv],
-        cwd=cwd,
-        env=environment,
-        stdin=words,
-        stdout=out,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
 
 
 def _kill_groups(children: "Sequence[subprocess.Popen[bytes]]") -> None:
