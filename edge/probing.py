@@ -28,7 +28,7 @@ class Prober:
     def __init__(self, folder: Path) -> None:
         name = f"probes-{clock.now():%H%M%S}-{clock.new_nonce()[:6]}"
         self.target, self.file, self.log = (folder / f"{name}.{kind}" for kind in ("json", "jsonl", "log"))
-        self._child: Identity | None = None
+        self.child: Identity | None = None
         self._why_not = "it was not started yet"
         self._count, self._offset = Count(), 0
         self._unfinished: int | None = None  # until it has ended
@@ -40,12 +40,12 @@ class Prober:
             with self.file.open("rb") as file:
                 file.seek(offset)
                 return read_lines(file.read(), offset)
-        except FileNotFoundError:
-            return Reading((), offset)
+        except OSError:
+            return Reading((), offset)  # if that stays so, the count says that it has heard nothing
 
     def count(self) -> Count:
         """All it saw until now."""
-        alive = self._child is not None and processes.alive(self._child)  # before we read: who ends has written by then
+        alive = self.child is not None and processes.alive(self.child)  # before we read: who ends has written by then
         reading = self.sights(self._offset)
         if reading.offset > self._offset:
             self._heard_at = clock.monotonic()
@@ -56,14 +56,14 @@ class Prober:
 
     def stop_asking(self) -> None:
         """It asks nothing new, and finishes while others go on; leaving then takes no time."""
-        if self._child is not None:
-            processes.ask_to_end(self._child)
+        if self.child is not None:
+            processes.ask_to_end(self.child)
 
     def _blind(self, *, alive: bool) -> str:
         silent = clock.monotonic() - self._heard_at
         if self._unfinished is not None:
             return ""
-        if self._child is None:
+        if self.child is None:
             return f"the prober could not be started: {self._why_not}"
         if not alive:
             return f"the prober died ({self._last_words()})"
@@ -78,7 +78,7 @@ class Prober:
             private.folder_if_missing(self.file.parent)
             private.write(self.target, to_words(target), durable=False)
             argv = (sys.executable, "-m", "edge.prober", str(self.target), str(self.file))
-            self._child = until_left.enter_context(companion(argv, log=self.log, grace_seconds=GRACE_SECONDS))
+            self.child = until_left.enter_context(companion(argv, log=self.log, grace_seconds=GRACE_SECONDS))
         except (OSError, MainstayError) as reason:
             self._why_not = str(reason)
             return
@@ -86,7 +86,7 @@ class Prober:
 
     def _wait_until_it_asks(self) -> None:
         until = clock.monotonic() + START_SECONDS
-        while self._child and not self.sights().began and processes.alive(self._child) and clock.monotonic() < until:
+        while self.child and not self.sights().began and processes.alive(self.child) and clock.monotonic() < until:
             clock.sleep(0.02)
 
     def _last_words(self) -> str:

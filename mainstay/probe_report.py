@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mainstay.probes import Count, Handover
-from mainstay.sights import PUBLIC, Sight
+from mainstay.sights import BACK_WITHIN_SECONDS, PUBLIC, Sight
 
 SHOWN_HANDOVERS = 6
 
@@ -50,8 +50,8 @@ def _by_kind(count: Count) -> str:
 def _details(count: Count) -> Iterator[str]:
     yield f"Longest time without a good answer: {count.longest_gap_seconds:.2f} s."
     yield from (_handover(each) for each in count.handovers[:SHOWN_HANDOVERS])
-    if more := len(count.handovers) - SHOWN_HANDOVERS:
-        yield from [f"And {more} more times it changed what it showed."] * (more > 0)
+    if (more := len(count.handovers) - SHOWN_HANDOVERS) > 0:
+        yield f"And {more} more times it changed what it showed."
     if count.of("websocket").asked:
         yield _websocket(count)
     if count.closed:
@@ -73,9 +73,10 @@ def _websocket(count: Count) -> str:
     closings = count.closings
     if not closings.number:
         return "The websocket was kept."
+    back = f", last back on {closings.back_on}" if closings.back_on else ""
     return (
         f"The websocket was closed {closings.number} time(s), {closings.failed} of them not as agreed (1012, and back"
-        f" within 2 s); longest away {closings.longest_away_seconds:.2f} s, now on {closings.back_on or 'it does not say'}."
+        f" within {BACK_WITHIN_SECONDS:g} s); longest away {closings.longest_away_seconds:.2f} s{back}."
     )
 
 

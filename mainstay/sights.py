@@ -30,6 +30,7 @@ class Target:
     shows: str
     choose: str
     authority: str | None = None  # a file of certificates to trust beside those the machine trusts
+    patience_seconds: float = PATIENCE_SECONDS  # without an answer by then it failed; a slow one has its own time more
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def read_lines(data: bytes, offset: int = 0) -> Reading:
 
 @dataclass(frozen=True)
 class _Mark:
-    """The first line, or the last; a last one may be followed by the answer to what it calls unfinished, and a later one."""
+    """The first line, or the last. What a last one calls unfinished may yet be answered, and a later one follow."""
 
     kind: Literal["begin", "end"]
     at: str

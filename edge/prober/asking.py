@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from edge.prober.exchange import Answer, BadAnswer, Connection, Place, in_words
 from edge.prober.notebook import Asked, Notebook
 from edge.prober.pace import Pace
-from mainstay.sights import PATIENCE_SECONDS, Kind, Target
+from mainstay.sights import Kind, Target
 
 EVERY_SECONDS = 0.25  # a fresh connection, and halfway between two of them a question on the kept one
 SELDOM_SECONDS = 1.0
@@ -38,14 +38,14 @@ class Questions:
         """One after the other on one connection, all along; a new one only if that is gone."""
         connection = self._connection(Place.of(self._target.page), keep=True)
         async for _ in pace.every(EVERY_SECONDS, after=EVERY_SECONDS / 2):
-            await self._answer(self._notebook.ask("kept"), connection, NOTHING)
+            await self._answer(self._notebook.ask("kept"), connection, NOTHING, self._target.patience_seconds)
 
     async def slow(self, address: str, pace: Pace) -> None:
         """One is always under way."""
         place = Place.of(address)
         while not pace.over:
             asked = self._slow = self._notebook.ask("slow")
-            patience = PATIENCE_SECONDS + (self._slowest_seconds or SLOWEST_UNKNOWN_SECONDS)
+            patience = self._target.patience_seconds + (self._slowest_seconds or SLOWEST_UNKNOWN_SECONDS)
             answer = await self._answer(asked, self._connection(place), NOTHING, patience)
             if answer and answer.status < 500:
                 self._slowest_seconds = max(asked.seconds, self._slowest_seconds or 0.0)
@@ -61,10 +61,10 @@ class Questions:
         return Connection(place, self._trust, keep=keep)
 
     async def _once(self, kind: Kind, place: Place, more: Mapping[str, str]) -> None:
-        await self._answer(self._notebook.ask(kind), self._connection(place), more)
+        await self._answer(self._notebook.ask(kind), self._connection(place), more, self._target.patience_seconds)
 
     async def _answer(
-        self, asked: Asked, connection: Connection, more: Mapping[str, str], patience_seconds: float = PATIENCE_SECONDS
+        self, asked: Asked, connection: Connection, more: Mapping[str, str], patience_seconds: float
     ) -> Answer | None:
         """Noted, whatever comes; asked once, whatever comes."""
         answer = None

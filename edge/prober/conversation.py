@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from edge.prober.exchange import in_words
 from edge.prober.notebook import Asked, Notebook
 from edge.prober.pace import Pace
-from mainstay.sights import AGENT, BACK_WITHIN_SECONDS, PATIENCE_SECONDS, RESTARTS, SWITCHING_PROTOCOLS, Target
+from mainstay.sights import AGENT, BACK_WITHIN_SECONDS, RESTARTS, SWITCHING_PROTOCOLS, Target
 
 WORD_SECONDS = 0.5
 JITTER_SECONDS = 0.3  # so that not all who were sent away come back at the same moment
@@ -28,6 +28,7 @@ LOST = 1006  # what RFC 6455 calls an end without a word
 class Conversation:
     def __init__(self, target: Target, address: str, notebook: Notebook, trust: ssl.SSLContext | None) -> None:
         self._shows, self._address, self._notebook = target.shows, address, notebook
+        self._patience_seconds = target.patience_seconds
         self._trust = trust if address.startswith("wss:") else None
         self._number = 0
         self._word: Asked | None = None  # said, and not back yet
@@ -43,9 +44,9 @@ class Conversation:
     async def _begin(self, pace: Pace) -> ClientConnection | None:
         asked = self._notebook.ask("websocket")
         try:
-            socket = await self._connected(PATIENCE_SECONDS)
+            socket = await self._connected(self._patience_seconds)
         except (OSError, WebSocketException) as reason:
-            self._notebook.answered(asked, *self._refusal(reason))
+            self._notebook.answered(asked, *self._refusal(reason), ok=False)
             await pace.pause(ANEW_SECONDS)
             return None
         self._notebook.answered(asked, SWITCHING_PROTOCOLS, self._shown_by(socket))
@@ -75,8 +76,8 @@ class Conversation:
             again = self._word is not None
             asked = self._word = self._word or self._notebook.ask("websocket")
             word = f"word {self._number}"
-            back = asked.seconds < PATIENCE_SECONDS and await self._comes_back(socket, word, asked)
-            why = f"{word} did not come back within {PATIENCE_SECONDS:g} s"
+            back = asked.seconds < self._patience_seconds and await self._comes_back(socket, word, asked)
+            why = f"{word} did not come back within {self._patience_seconds:g} s"
             said_again = "said again: the connection ended before it came back" if again else ""
             self._notebook.answered(asked, SWITCHING_PROTOCOLS, shows, said_again if back else why, ok=back)
             self._word, self._number = None, self._number + 1
@@ -93,7 +94,7 @@ class Conversation:
         """What else is heard meanwhile was not meant for us."""
         await socket.send(word)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS - asked.seconds):
+            async with asyncio.timeout(self._patience_seconds - asked.seconds):
                 while await socket.recv() != word:
                     pass
         except TimeoutError:

@@ -1,7 +1,6 @@
 """What a prober keeps: a line for each answer, written when it came, and how many questions have none yet."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from typing import IO
 
 from edge import clock
