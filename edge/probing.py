@@ -30,7 +30,7 @@ class Prober:
         self.target, self.file, self.log = (folder / f"{name}.{kind}" for kind in ("json", "jsonl", "log"))
         self.child: Identity | None = None
         self._why_not = "it was not started yet"
-        self._count, self._offset = Count(), 0
+        self._count, self._offset, self._unreadable = Count(), 0, 0
         self._unfinished: int | None = None  # until it has ended
         self._heard_at = clock.monotonic()
 
@@ -50,6 +50,7 @@ class Prober:
         if reading.offset > self._offset:
             self._heard_at = clock.monotonic()
         self._offset, self._count = reading.offset, self._count.after(reading.sights)
+        self._unreadable += reading.unreadable
         if reading.unfinished is not None:
             self._unfinished = sum(reading.unfinished.values())
         return replace(self._count, unfinished=self._unfinished or 0, blind=self._blind(alive=alive))
@@ -61,6 +62,8 @@ class Prober:
 
     def _blind(self, *, alive: bool) -> str:
         silent = clock.monotonic() - self._heard_at
+        if self._unreadable:
+            return f"{self._unreadable} lines of {self.file} cannot be read"
         if self._unfinished is not None:
             return ""
         if self.child is None:
