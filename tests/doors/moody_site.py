@@ -15,7 +15,7 @@ from websockets.http11 import Request, Response
 from mainstay.colors import CHOOSE, SHOWS
 from mainstay.sights import Target
 
-SLOW_SECONDS = 1.2
+SLOW_SECONDS = 0.7
 STALL_SECONDS = 30.0
 
 
