@@ -20,7 +20,7 @@ STALL_SECONDS = 30.0
 
 
 class Site:
-    """``moods`` by kind of question: 200, 500, 503, reset, cut, stall, farewell; a kind without one gets 200."""
+    """``moods`` by kind of question: a status, reset, cut, stall, farewell, hangup; a kind without one gets 200."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -102,7 +102,7 @@ class Site:
             return False
         writer.write(b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
         await writer.drain()
-        return mood != "farewell" and "kept" in kind
+        return mood not in ("farewell", "hangup") and kind == "kept"
 
     def _handshake(self, connection: ServerConnection, _: Request) -> Response | None:
         if self.refuses_handshakes is None:

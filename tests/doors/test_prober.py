@@ -14,7 +14,7 @@ import pytest
 from edge import processes
 from edge.probing import Prober, probing
 from mainstay.probes import Count
-from mainstay.sights import PUBLIC, Kind, to_words
+from mainstay.sights import PUBLIC, Kind, read_lines, to_words
 from tests.doors.moody_site import Site, moody_site, target_of
 from tests.doors.test_processes import gone
 
@@ -45,7 +45,7 @@ def test_a_healthy_site_is_asked_evenly_and_nothing_fails(site: Site, tmp_path: 
         after(lambda: prober.count().of("slow").asked >= 1 and prober.count().of("websocket").asked >= 4)
     count = prober.count()
     assert (count.failed, count.closed, count.blind, count.closings.number) == (0, 0, "", 0)
-    assert abs(count.of("fresh").asked - count.of("kept").asked) <= 1
+    assert abs(count.of("fresh").asked - count.of("kept").asked) <= 3
     assert site.connections["kept"] == 1
     assert site.connections["fresh"] == site.asked("fresh")
     assert count.of("blue").asked == site.asked("blue") >= 2
@@ -71,14 +71,14 @@ def test_what_fails_is_counted_as_often_as_it_failed(site: Site, tmp_path: Path,
 
 
 def test_an_answer_that_never_comes_is_one_failure_when_the_patience_is_over(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site, patience_seconds=0.6), tmp_path) as prober:
+    with probing(target_of(site, patience_seconds=1.5), tmp_path) as prober:
         site.moods = dict.fromkeys(EVERY, "stall")
         after(lambda: site.given("stall", *EVERY) >= 3)
         site.moods = {}
         after(lambda: prober.count().failed == site.given("stall", *EVERY))
     count = prober.count()
     assert count.failed == site.given("stall", *EVERY)
-    assert "no answer within 0.6 s" in count.examples[0].why
+    assert "no answer within 1.5 s" in count.examples[0].why
     agree(site, count)
 
 
@@ -98,15 +98,17 @@ def test_a_site_that_refuses_is_seen_and_seen_to_be_back(site: Site, tmp_path: P
     assert count.longest_gap_seconds > 0.3
 
 
-def test_a_kept_connection_that_is_closed_in_good_order_is_no_failure(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mood", ["farewell", "hangup"])
+def test_a_kept_connection_that_ends_between_two_questions_is_no_failure(site: Site, tmp_path: Path, mood: str) -> None:
     with probing(target_of(site), tmp_path) as prober:
         after(lambda: site.asked("kept") >= 1)
-        site.moods = {"kept": "farewell"}
-        after(lambda: site.given("farewell", "kept") >= 1)
+        site.moods = {"kept": mood}
+        after(lambda: site.given(mood, "kept") >= 1)
         site.moods = {}
-        after(lambda: prober.count().of("kept").asked >= site.given("farewell", "kept") + 3)
+        after(lambda: prober.count().of("kept").asked >= site.given(mood, "kept") + 3)
     assert prober.count().failed == 0
-    assert site.connections["kept"] == 1 + site.given("farewell", "kept")
+    assert site.connections["kept"] == 1 + site.given(mood, "kept")
+    assert sum(sight.why == "on a new connection" for sight in prober.sights().sights) == site.connections["kept"]
 
 
 def test_a_slow_answer_that_is_cut_is_one_failure(site: Site, tmp_path: Path) -> None:
@@ -247,6 +249,28 @@ def test_it_dies_with_its_parent(site: Site, tmp_path: Path) -> None:
         assert processes.alive(child)
         holder.kill()
     assert gone(child)
+
+
+UNTIED = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-m", "edge.prober", *sys.argv[1:]], start_new_session=True)
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_where_the_kernel_does_not_end_it_with_its_parent_it_ends_itself(site: Site, tmp_path: Path) -> None:
+    target, file = tmp_path / "target.json", tmp_path / "probes.jsonl"
+    target.write_text(to_words(target_of(site)))
+    argv = [sys.executable, "-c", UNTIED, str(target), str(file)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        child = processes.identify(int(holder.stdout.readline()))
+        assert child is not None
+        after(lambda: file.exists() and len(read_lines(file.read_bytes()).sights) >= 2)
+        holder.kill()
+    assert gone(child)
+    assert read_lines(file.read_bytes()).unfinished == {}
 
 
 def test_it_takes_little_of_a_core(site: Site, tmp_path: Path) -> None:
