@@ -269,7 +269,10 @@ def test_where_the_kernel_does_not_end_it_with_its_parent_it_ends_itself(site: S
         assert child is not None
         after(lambda: file.exists() and len(read_lines(file.read_bytes()).sights) >= 2)
         holder.kill()
-    assert gone(child)
+    try:
+        assert gone(child)
+    finally:
+        processes.end(child, grace_seconds=2)
     assert read_lines(file.read_bytes()).unfinished == {}
 
 
