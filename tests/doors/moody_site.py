@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mainstay.colors import CHOOSE, SHOWS
-from mainstay.sights import Target
+from mainstay.probes import Count
+from mainstay.sights import Kind, Target
+from tests.running import until
 
 SLOW_SECONDS = 0.7
 STALL_SECONDS = 30.0
@@ -161,6 +163,16 @@ def moody_site() -> Iterator[Site]:
         site.loop.call_soon_threadsafe(site.loop.stop)
         thread.join(10)
         site.loop.close()
+
+
+def after(condition: Callable[[], bool]) -> None:
+    until(condition, seconds=30)
+
+
+def agree(site: Site, count: Count) -> None:
+    """Everything that was asked over HTTP is told, once."""
+    kinds: tuple[Kind, ...] = ("fresh", "kept", "slow")
+    assert sum(count.of(kind).asked for kind in kinds) + count.unfinished == site.asked(*kinds)
 
 
 async def _close_all(site: Site) -> None:

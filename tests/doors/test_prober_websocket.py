@@ -1,14 +1,13 @@
 """A websocket over a switch: kept, or sent away in good order and back; whatever else happens to it is a failure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edge.probing import Prober, probing
 from mainstay.sights import BACK_WITHIN_SECONDS, Sight
-from tests.doors.moody_site import Site, moody_site, target_of
-from tests.running import until
+from tests.doors.moody_site import Site, after, moody_site, target_of
 
 
 @pytest.fixture
@@ -22,10 +21,6 @@ def prober(site: Site, tmp_path: Path) -> Iterator[Prober]:
     with probing(target_of(site, websocket=True, patience_seconds=2.0), tmp_path) as prober:
         after(lambda: len(site.words) >= 2)
         yield prober
-
-
-def after(condition: Callable[[], bool]) -> None:
-    until(condition, seconds=15)
 
 
 def sights(prober: Prober) -> list[Sight]:
