@@ -30,9 +30,9 @@ class Prober:
         self.target, self.file, self.log = (folder / f"{name}.{kind}" for kind in ("json", "jsonl", "log"))
         self.child: Identity | None = None
         self._why_not = "it was not started yet"
+        self._began = clock.monotonic()
         self._count, self._offset, self._unreadable = Count(), 0, 0
         self._unfinished: int | None = None  # until it has ended
-        self._heard_at = clock.monotonic()
 
     def sights(self, offset: int = 0) -> Reading:
         """What it saw from there on, and where to go on from."""
@@ -47,8 +47,6 @@ class Prober:
         """All it saw until now."""
         alive = self.child is not None and processes.alive(self.child)  # before we read: who ends has written by then
         reading = self.sights(self._offset)
-        if reading.offset > self._offset:
-            self._heard_at = clock.monotonic()
         self._offset, self._count = reading.offset, self._count.after(reading.sights)
         self._unreadable += reading.unreadable
         if reading.unfinished is not None:
@@ -61,16 +59,22 @@ class Prober:
             processes.ask_to_end(self.child)
 
     def _blind(self, *, alive: bool) -> str:
-        silent = clock.monotonic() - self._heard_at
+        if self.child is None:
+            return f"the prober could not be started: {self._why_not}"
         if self._unreadable:
             return f"{self._unreadable} lines of {self.file} cannot be read"
         if self._unfinished is not None:
             return ""
-        if self.child is None:
-            return f"the prober could not be started: {self._why_not}"
         if not alive:
             return f"the prober died ({self._last_words()})"
+        silent = self._silent_seconds()
         return f"the prober has said nothing for {silent:.0f} s" if silent > SILENT_SECONDS else ""
+
+    def _silent_seconds(self) -> float:
+        try:
+            return clock.now().timestamp() - self.file.stat().st_mtime
+        except OSError:
+            return clock.monotonic() - self._began
 
     def begin(self, target: Target | None, until_left: ExitStack) -> None:
         """It asks when this returns, or it is said why not."""

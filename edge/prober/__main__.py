@@ -20,7 +20,7 @@ COLORS: tuple[Kind, ...] = ("green", "blue")
 def main() -> None:
     target_file, result_file = map(Path, sys.argv[1:])
     target = read_target(target_file.read_text())
-    with result_file.open("xb") as file:
+    with result_file.open("ab") as file:
         asyncio.run(probe(target, Notebook(file)))
 
 

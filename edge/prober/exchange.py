@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from mainstay.sights import AGENT
 
 PIECE_BYTES = 65536
+LONGEST_SHOWN = 40  # a color or a word; whoever says more says nothing
 FINAL = 200  # statuses below it come before the answer
 WITHOUT_BODY = (204, 304)
 
@@ -66,7 +67,7 @@ class Connection:
         status, headers = await _head(reader)
         while status < FINAL:  # said in advance of the answer
             status, headers = await _head(reader)
-        shown = headers.get(shows.lower(), "")
+        shown = headers.get(shows.lower(), "")[:LONGEST_SHOWN]
         try:
             is_last = await _body(reader, status, headers) or headers.get("connection", "").lower() == "close"
         except (OSError, asyncio.IncompleteReadError) as reason:

@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,14 +13,16 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from mainstay.colors import CHOOSE, SHOWS
-from mainstay.sights import Target
+from mainstay.probes import Count
+from mainstay.sights import Kind, Target
+from tests.running import until
 
-SLOW_SECONDS = 1.2
+SLOW_SECONDS = 0.7
 STALL_SECONDS = 30.0
 
 
 class Site:
-    """``moods`` by kind of question: 200, 500, 503, reset, cut, stall, farewell; a kind without one gets 200."""
+    """``moods`` by kind of question: a status, reset, cut, stall, farewell, hangup; a kind without one gets 200."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -102,7 +104,7 @@ class Site:
             return False
         writer.write(b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
         await writer.drain()
-        return mood != "farewell" and "kept" in kind
+        return mood not in ("farewell", "hangup") and kind == "kept"
 
     def _handshake(self, connection: ServerConnection, _: Request) -> Response | None:
         if self.refuses_handshakes is None:
@@ -161,6 +163,16 @@ def moody_site() -> Iterator[Site]:
         site.loop.call_soon_threadsafe(site.loop.stop)
         thread.join(10)
         site.loop.close()
+
+
+def after(condition: Callable[[], bool]) -> None:
+    until(condition, seconds=30)
+
+
+def agree(site: Site, count: Count) -> None:
+    """Everything that was asked over HTTP is told, once."""
+    kinds: tuple[Kind, ...] = ("fresh", "kept", "slow")
+    assert sum(count.of(kind).asked for kind in kinds) + count.unfinished == site.asked(*kinds)
 
 
 async def _close_all(site: Site) -> None:

@@ -1,22 +1,13 @@
 """What a prober says agrees with what the site counted itself, whatever the site does to it."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from edge import processes
-from edge.probing import Prober, probing
-from mainstay.probes import Count
-from mainstay.sights import PUBLIC, Kind, to_words
-from tests.doors.moody_site import SLOW_SECONDS, Site, moody_site, target_of
-from tests.doors.test_processes import gone
+from edge.probing import probing
+from mainstay.sights import Kind
+from tests.doors.moody_site import Site, after, agree, moody_site, target_of
 
 EVERY: tuple[Kind, ...] = ("fresh", "kept")
 
@@ -27,25 +18,12 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def after(condition: Callable[[], bool], *, seconds: float = 15) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come true"
-        time.sleep(0.02)
-
-
-def agree(site: Site, count: Count) -> None:
-    """Everything that was asked is told, once."""
-    told = [count.of(kind).asked for kind in PUBLIC if kind != "websocket"]
-    assert sum(told) + count.unfinished == site.asked(*EVERY, "slow")
-
-
 def test_a_healthy_site_is_asked_evenly_and_nothing_fails(site: Site, tmp_path: Path) -> None:
     with probing(target_of(site, slow=True, websocket=True), tmp_path / "probes") as prober:
         after(lambda: prober.count().of("slow").asked >= 1 and prober.count().of("websocket").asked >= 4)
     count = prober.count()
     assert (count.failed, count.closed, count.blind, count.closings.number) == (0, 0, "", 0)
-    assert abs(count.of("fresh").asked - count.of("kept").asked) <= 1
+    assert abs(count.of("fresh").asked - count.of("kept").asked) <= 3
     assert site.connections["kept"] == 1
     assert site.connections["fresh"] == site.asked("fresh")
     assert count.of("blue").asked == site.asked("blue") >= 2
@@ -71,14 +49,14 @@ def test_what_fails_is_counted_as_often_as_it_failed(site: Site, tmp_path: Path,
 
 
 def test_an_answer_that_never_comes_is_one_failure_when_the_patience_is_over(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site, patience_seconds=0.6), tmp_path) as prober:
+    with probing(target_of(site, patience_seconds=1.5), tmp_path) as prober:
         site.moods = dict.fromkeys(EVERY, "stall")
         after(lambda: site.given("stall", *EVERY) >= 3)
         site.moods = {}
         after(lambda: prober.count().failed == site.given("stall", *EVERY))
     count = prober.count()
     assert count.failed == site.given("stall", *EVERY)
-    assert "no answer within 0.6 s" in count.examples[0].why
+    assert "no answer within 1.5 s" in count.examples[0].why
     agree(site, count)
 
 
@@ -98,15 +76,17 @@ def test_a_site_that_refuses_is_seen_and_seen_to_be_back(site: Site, tmp_path: P
     assert count.longest_gap_seconds > 0.3
 
 
-def test_a_kept_connection_that_is_closed_in_good_order_is_no_failure(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mood", ["farewell", "hangup"])
+def test_a_kept_connection_that_ends_between_two_questions_is_no_failure(site: Site, tmp_path: Path, mood: str) -> None:
     with probing(target_of(site), tmp_path) as prober:
         after(lambda: site.asked("kept") >= 1)
-        site.moods = {"kept": "farewell"}
-        after(lambda: site.given("farewell", "kept") >= 1)
+        site.moods = {"kept": mood}
+        after(lambda: site.given(mood, "kept") >= 1)
         site.moods = {}
-        after(lambda: prober.count().of("kept").asked >= site.given("farewell", "kept") + 3)
+        after(lambda: prober.count().of("kept").asked >= site.given(mood, "kept") + 3)
     assert prober.count().failed == 0
-    assert site.connections["kept"] == 1 + site.given("farewell", "kept")
+    assert site.connections["kept"] == 1 + site.given(mood, "kept")
+    assert sum(sight.why == "on a new connection" for sight in prober.sights().sights) == site.connections["kept"]
 
 
 def test_a_slow_answer_that_is_cut_is_one_failure(site: Site, tmp_path: Path) -> None:
@@ -149,92 +129,3 @@ def test_sights_are_read_on_from_where_one_stopped(site: Site, tmp_path: Path) -
     rest = prober.sights(first.offset)
     assert (*first.sights, *rest.sights) == prober.sights().sights
     assert len({(each.kind, each.at) for each in prober.sights().sights}) == len(prober.sights().sights)
-
-
-def test_it_ends_when_asked_and_tells_what_had_no_answer_yet(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site), tmp_path) as prober:
-        after(lambda: prober.count().asked >= 2)
-        site.moods = {"fresh": "stall"}
-        after(lambda: site.given("stall", "fresh") >= 2)
-        began = time.monotonic()
-    assert time.monotonic() - began < 3, "promised is one second, and the machine may be busy"
-    count = prober.count()
-    assert (count.failed, count.blind) == (0, "")
-    assert count.unfinished == site.given("stall", "fresh")
-    agree(site, count)
-
-
-def test_a_slow_answer_under_way_may_come_before_it_ends(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site, slow=True), tmp_path) as prober:
-        after(lambda: site.asked("slow") >= 2)
-        prober.stop_asking()
-    count = prober.count()
-    assert count.of("slow").asked == site.asked("slow") == 2
-    assert (count.failed, count.unfinished) == (0, 0)
-
-
-def test_on_the_way_back_nobody_waits_for_a_slow_answer(site: Site, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), probing(target_of(site, slow=True), tmp_path) as prober:
-        after(lambda: site.asked("slow") >= 2)
-        raise RuntimeError("the release is bad")
-    assert not processes.alive(running(prober))
-    assert prober.count().blind == ""
-
-
-def running(prober: Prober) -> processes.Identity:
-    assert prober.child is not None
-    return prober.child
-
-
-def test_a_prober_that_dies_is_said_in_the_count_and_raises_nothing(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site), tmp_path) as prober:
-        after(lambda: prober.count().asked >= 2)
-        os.kill(running(prober).pid, signal.SIGKILL)
-        after(lambda: prober.count().blind != "")
-        assert "died" in prober.count().blind
-    assert prober.count().asked >= 2
-
-
-def test_a_prober_that_cannot_start_is_said_in_the_count_and_raises_nothing(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    with probing(target_of(site), tmp_path / "file" / "probes") as prober:
-        count = prober.count()
-    assert "could not be started" in count.blind
-    assert count.asked == 0
-
-
-def test_a_prober_with_nothing_to_ask_says_so(tmp_path: Path) -> None:
-    with probing(None, tmp_path) as prober:
-        assert "nothing here answers" in prober.count().blind
-
-
-HOLDER = """
-import sys
-from pathlib import Path
-from edge.probing import probing
-from mainstay.sights import read_target
-with probing(read_target(sys.argv[1]), Path(sys.argv[2])) as prober:
-    print(prober.child.pid, flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_it_dies_with_its_parent(site: Site, tmp_path: Path) -> None:
-    argv = [sys.executable, "-c", HOLDER, to_words(target_of(site)), str(tmp_path)]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        child = processes.identify(int(holder.stdout.readline()))
-        assert child is not None
-        assert processes.alive(child)
-        holder.kill()
-    assert gone(child)
-
-
-def test_it_takes_little_of_a_core(site: Site, tmp_path: Path) -> None:
-    with probing(target_of(site, slow=True, websocket=True), tmp_path) as prober:
-        process = psutil.Process(running(prober).pid)
-        began, used = time.monotonic(), sum(process.cpu_times()[:2])
-        time.sleep(4)
-        share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
-    assert share < 0.05
-    assert SLOW_SECONDS < 4

@@ -1,7 +1,7 @@
 """Over TLS, through a real proxy: as users see it, with a certificate that is trusted or is not."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from edge.ports import free_ports
 from edge.probing import probing
 from mainstay.programs import Program
 from mainstay.sights import Target
-from tests.doors.moody_site import Site, moody_site, target_of
-from tests.running import listens, running, until
+from tests.doors.moody_site import Site, after, moody_site, target_of
+from tests.running import listens, running
 
 CADDYFILE = """{{
     admin off
@@ -52,10 +52,6 @@ def target(site: Site, tmp_path: Path) -> Iterator[Target]:
             colors=dict.fromkeys(target.colors, f"{here}/page"),
             authority=str(root),
         )
-
-
-def after(condition: Callable[[], bool]) -> None:
-    until(condition, seconds=30)
 
 
 def test_everything_is_asked_over_tls_and_nothing_fails(site: Site, target: Target, tmp_path: Path) -> None:
