@@ -49,7 +49,9 @@ database:
     lock_timeout_seconds: {lock_timeout_seconds}
     deadline_seconds: {deadline_seconds}
 environments:
-  production: {{hosts: {{main: {{address: local}}}}, proxy: {{kind: caddy, address: "http://127.0.0.1:8100"}}}}
+  production:
+    hosts: {{main: {{address: local, releases_directory: "{{home}}/releases/shop/production"}}}}
+    proxy: {{kind: caddy, address: "http://127.0.0.1:8100"}}
 """
 
 

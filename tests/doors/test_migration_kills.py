@@ -1,4 +1,4 @@
-"""A migration that is killed, hangs, or is not alone: nobody stays at work in the database, and nobody waits for ever."""
+"""A migration that is killed, hangs, or is not alone: nobody stays at work in the database, nobody waits for ever."""
 
 import os
 import signal
