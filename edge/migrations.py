@@ -68,11 +68,13 @@ def _tried(change: Change, migrator: Migrator, alone: Alone, before: str, until:
             _act(change, migrator, alone, words, before)
             break
         except CommandFailed as reason:
-            said = reason.said.strip()[-SAID_CHARACTERS:] if isinstance(reason, ActFailed) else str(reason)
-            locked = isinstance(reason, ActFailed) and NO_LOCK.search(reason.said) is not None
+            said = reason.said if isinstance(reason, ActFailed) else ""
+            locked = NO_LOCK.search(said) is not None
             if not locked or clock.monotonic() > until:
                 way = f"In its way after {tries} tries: {alone.in_the_way()}. " if locked else ""
-                raise _failure(change, migrator, before, f"{way}It ended with: {said}") from reason
+                raise _failure(
+                    change, migrator, before, f"{way}It ended with: {_last_lines(said) or reason}"
+                ) from reason
         clock.sleep(PAUSES_SECONDS[min(tries, len(PAUSES_SECONDS)) - 1])
     return tries
 
@@ -116,6 +118,15 @@ def _journal(change: Change, migrator: Migrator, before: str, after: str) -> Non
 def _statements(sql: str | None) -> tuple[tuple[str, ...], ...] | None:
     """What counts of it: some tools print the time of day into a comment."""
     return None if sql is None else tuple(statement.words for statement in read_statements(sql))
+
+
+def _last_lines(said: str) -> str:
+    """Whole ones: the error stands at the end, whatever trace comes before it."""
+    text = said.strip()
+    if len(text) <= SAID_CHARACTERS:
+        return text
+    last = text[-SAID_CHARACTERS:]
+    return f"… {last.partition(chr(10))[2] or last}"
 
 
 def _head(head: str) -> Mapping[str, str]:

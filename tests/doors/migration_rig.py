@@ -21,10 +21,15 @@ from edge.store import open_store
 from edge.systems import read_system
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.migrations import Moved, Pending, strategy_of
+from mainstay.releases import Release
 from mainstay.turn import Urgency
+from tests.databases import Ground, folder, program_of, serves
+from tests.running import running, until
 
 ENVIRONMENT = "production"
-RELEASE = "0123456789ab-01234567"
+RELEASE = Release("0123456789abcdef" * 2 + "01234567", "a" * 64, "b" * 64)
+COLUMN = "-- kind: expand\nalter table customers add column phone text;\n"
+SLOW = f"{COLUMN}select pg_sleep(60);\n"
 BEGIN_SCRIPT = """#!/bin/sh
 . "$1" && cd "$2" && shift 3 && exec "$@"
 """
@@ -45,7 +50,9 @@ database:
     lock_timeout_seconds: {lock_timeout_seconds}
     deadline_seconds: {deadline_seconds}
 environments:
-  production: {{hosts: {{main: {{address: local}}}}, proxy: {{kind: caddy, address: "http://127.0.0.1:8100"}}}}
+  production:
+    hosts: {{main: {{address: local, releases_directory: "{{home}}/releases/shop/production"}}}}
+    proxy: {{kind: caddy, address: "http://127.0.0.1:8100"}}
 """
 
 
@@ -78,6 +85,17 @@ class Server:
         return self.address(name)
 
 
+@contextmanager
+def served() -> Iterator[Server]:
+    with folder() as root:
+        ground = Ground(root / "home", root / "place")
+        cluster = ground.cluster()
+        program, port = program_of(cluster)
+        with running(program, ground.home):
+            until(lambda: serves(cluster, port), seconds=30)
+            yield Server(port, cluster.user, cluster.password)
+
+
 @dataclass(frozen=True)
 class Shop:
     """One database with a customers table, and the release that is about to go live."""
@@ -90,7 +108,7 @@ class Shop:
 
     @property
     def app(self) -> Path:
-        return self.settings.home / "releases/shop/production" / RELEASE / "app"
+        return self.settings.home / "releases/shop/production" / RELEASE.id / "app"
 
     @property
     def reference(self) -> str:
@@ -102,6 +120,10 @@ class Shop:
     def ask(self, question: str) -> list[tuple[object, ...]]:
         with self.connect() as connection:
             return connection.execute(question.encode()).fetchall()
+
+    def at_work(self) -> list[tuple[object, ...]]:
+        """The sessions in which a migration works just now."""
+        return self.ask("select pid from pg_stat_activity where application_name like 'mainstay migration %'")
 
     def columns(self) -> set[object]:
         told = self.ask("select column_name from information_schema.columns where table_name = 'customers'")
@@ -121,7 +143,7 @@ class Shop:
             change.hand_over()
 
     def tool(self, change: Change) -> Migrator:
-        found = migrator(self.settings, change.site, ENVIRONMENT, change.hosts["main"], RELEASE)
+        found = migrator(self.settings, change.site, ENVIRONMENT, change.hosts["main"], RELEASE.id)
         assert found is not None
         return found
 
@@ -130,6 +152,11 @@ class Shop:
 
     def move(self, change: Change, accepted: MigrationKind | None = None) -> Moved:
         return migrations.move(change, self.tool(change), self.reference, self.look(change, accepted))
+
+
+def reopened(home: Path, address: str) -> Shop:
+    """The same shop, for another process."""
+    return Shop(read_settings({"MAINSTAY_HOME": str(home)}), address)
 
 
 def lay_out_shop(home: Path, server: Server, *, lock_timeout: float = 1, deadline: float = 60) -> Shop:

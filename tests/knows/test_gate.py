@@ -1,9 +1,11 @@
 """What is said to a gate, and what its answer means."""
 
+import pickle
+
 import pytest
 
 from mainstay import gate
-from mainstay.errors import CommandFailed, HostBusy, Superseded
+from mainstay.errors import ActFailed, CommandFailed, HostBusy, Superseded
 from mainstay.gate import Call, Exit, judged, read_answer
 
 CALL = Call("shop", "production", 7, "c-1", gate.act(["nginx", "-t"]), deadline_seconds=9)
@@ -40,7 +42,7 @@ def test_an_answer_is_read_and_what_the_act_said_is_kept_apart() -> None:
         (Exit.REFUSED, Superseded),
         (Exit.BUSY, HostBusy),
         (Exit.DEADLINE, CommandFailed),
-        (Exit.FAILED, CommandFailed),
+        (Exit.FAILED, ActFailed),
         (Exit.BROKEN, CommandFailed),
         (Exit.NOT_UNDERSTOOD, CommandFailed),
         (-9, CommandFailed),
@@ -53,3 +55,14 @@ def test_every_exit_that_is_not_done_is_an_error_that_names_the_host(exit: int, 
 
 def test_a_gate_that_died_without_a_word_is_quoted_as_it_is() -> None:
     assert read_answer(2, "sh: 0: cannot open gate.sh").error == "sh: 0: cannot open gate.sh"
+
+
+def test_all_that_a_failed_act_said_is_kept_also_between_processes() -> None:
+    with pytest.raises(ActFailed) as told:
+        judged(
+            read_answer(Exit.FAILED, "error exit 1\n| canceling statement due to lock timeout\n| npm ERR!\n"),
+            CALL,
+            "web1",
+        )
+    assert "lock timeout" in told.value.said
+    assert pickle.loads(pickle.dumps(told.value)).said == told.value.said

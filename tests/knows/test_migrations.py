@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mainstay.descriptor.kept import MigrationKind
-from mainstay.migrations import Judged, judge_migration, read_migrations
+from mainstay.descriptor.parsing import parse_system
+from mainstay.descriptor.system import System
+from mainstay.migrations import Judged, judge_migration, not_yet, read_migrations, strategy_of
 from mainstay.sql import read_statements
 from mainstay.sql_reading import Kind
 from mainstay.statement_kinds import RULES, judge_statement
@@ -136,6 +138,43 @@ def test_what_cannot_be_told_and_is_accepted_counts_as_the_worst() -> None:
 def test_where_everything_is_stopped_first_only_what_cannot_be_told_is_refused() -> None:
     for text, goes in (("drop table a", True), ("update a set b = 1", True), ("call a()", False)):
         assert judge_migration(read_migrations(text, "expand"), "recreate").goes == goes
+
+
+def _service(number: int, strategy: str) -> str:
+    ports = f"blue: {8000 + number}" + (f", green: {9000 + number}" if strategy == "blue_green" else "")
+    return f"s{number}: {{start: [a], strategy: {strategy}, health: /, ports: {{{ports}}}}}"
+
+
+def system(strategies: tuple[str, ...], database: str = "") -> System:
+    services = ", ".join(_service(n, strategy) for n, strategy in enumerate(strategies))
+    text = f"""
+name: shop
+source: {{repository: https://example.com/shop.git, branches: {{main: production}}}}
+services: {{{services}, mailer: {{start: [b], heartbeat: {{file: /run/mailer.alive}}}}}}
+environments: {{production: {{hosts: {{one: {{address: local}}}}, proxy: {{kind: caddy, address: "http://127.0.0.1:1"}}}}}}
+{database}"""
+    return parse_system(text, "shop.yaml", called="shop")
+
+
+@pytest.mark.parametrize(
+    ("strategies", "strategy"),
+    [
+        (("recreate",), "recreate"),
+        (("recreate", "recreate"), "recreate"),
+        (("recreate", "blue_green"), "blue_green"),
+        (("rolling",), "blue_green"),
+    ],
+)
+def test_only_where_all_is_stopped_first_no_old_release_is_there(strategies: tuple[str, ...], strategy: str) -> None:
+    assert strategy_of(system(strategies)) == strategy
+
+
+def test_tenants_are_not_left_behind_unsaid() -> None:
+    address = "database: {address: 'env://A_{environment}', tenants: {each: schema, query: select 1}"
+    with_tenants = system(("recreate",), f"{address}, migration: {{argv: [a]}}}}").database
+    assert with_tenants is not None and "leave the tenants behind" in (not_yet(with_tenants) or "")
+    unmoved = system(("recreate",), f"{address}}}").database
+    assert unmoved is not None and not_yet(unmoved) is None
 
 
 def test_nothing_printed_is_nothing_pending() -> None:
