@@ -78,6 +78,17 @@ def test_errors_newer_than_the_old_colors_last_answer_wait_for_the_next_one() ->
     assert world.look(20).kind is Kind.WAIT
 
 
+def test_silence_is_held_against_nobody_before_the_old_color_has_answered_meanwhile() -> None:
+    silent = probes("green", -20, 60, failing=lambda at: at > 10)
+    assert World(probes=in_order(silent, probes("blue", -20, 10))).look(20).kind is Kind.WAIT
+    assert World(probes=in_order(silent, probes("blue", -20, 12))).look(20).kind is Kind.FAIL
+
+
+def test_what_the_old_color_still_answers_after_the_switch_is_not_the_new_ones() -> None:
+    late = requests("blue", 0, 60, failing=lambda at: True)
+    assert HEALTHY.but(since=[*requests("green", 0, 60), *late]).look(60).kind is Kind.WAIT
+
+
 def test_a_prober_that_died_is_not_waited_for_for_ever() -> None:
     world = HEALTHY.but(since=requests("green", 0, 60, failing=lambda at: at > 10), probes=both(-20, 10))
     assert world.ends() == (Kind.FAIL, 36)
@@ -97,7 +108,8 @@ def test_a_first_release_is_judged_by_itself() -> None:
     assert alone.ends() == (Kind.PASS, 120)
     assert alone.look(120).sentence == "0 of 0 requests failed on green; 0 of 120 probes failed on green"
     silent = alone.but(probes=probes("green", 0, 60, failing=lambda at: at > 10))
-    assert silent.ends()[0] is Kind.FAIL
+    assert silent.ends() == (Kind.FAIL, 14)
+    assert silent.look(14).sentence == "4 probes in a row failed on green"
     assert silent.but(probes=(), since=requests("green", 0, 60, failing=lambda at: True)).ends()[0] is Kind.FAIL
 
 

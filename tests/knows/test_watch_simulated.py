@@ -42,7 +42,7 @@ def test_the_naive_rule_switches_many_of_them_back() -> None:
 
 
 def test_looks_between_two_errors_find_nothing_new() -> None:
-    bad = Draw(60, share=0.04, bursts=(1, 2))
+    bad = Draw(60, share=0.06, bursts=(1, 2))
     found = []
     for seed in range(10):
         chance = Random(seed)
