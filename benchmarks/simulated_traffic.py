@@ -52,7 +52,7 @@ class Draw:
 
 
 def _gap(chance: Random, share: float) -> int:
-    """From one hit to the next, if each is one with that chance."""
+    """From one hit to the next, if each is one with that chance, which is never 0."""
     return 1 if share >= 1 else 1 + int(log(1 - chance.random()) / log1p(-share))
 
 

@@ -15,7 +15,7 @@ from mainstay.traffic import INSTANT_SECONDS, RARE, Probe, Sample
 
 AT_ONCE = 0.0001  # by luck this rarely: one look is enough
 HELD = 0.001  # by luck this rarely, and so already ``HOLD_SECONDS`` ago
-HOLD_SECONDS = 10.0
+HOLD_SECONDS = 2.0
 SUSPECTED = 0.05  # that is no proof, and no PASS either
 ENOUGH_BASELINE = 100  # requests
 ENOUGH_TIMED = 100  # requests

@@ -81,7 +81,7 @@ class World:
         )
         return judge(self.rules, facts)
 
-    def ends(self, within: float = 600) -> tuple[Kind, float]:
+    def ends(self, within: float = 150) -> tuple[Kind, float]:
         """The first verdict that is not WAIT, and after how many seconds; looked for every two."""
         for seconds in range(LOOK_SECONDS, int(within) + 1, LOOK_SECONDS):
             if (kind := self.look(seconds).kind) is not Kind.WAIT:
@@ -89,4 +89,4 @@ class World:
         return Kind.WAIT, within
 
 
-HEALTHY = World(since=requests("green", 0, 600), probes=both(-20, 600))
+HEALTHY = World(since=requests("green", 0, 150), probes=both(-20, 150))
