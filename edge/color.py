@@ -40,8 +40,8 @@ class Trouble(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    name: str
-    instance: str
+    name: str  # of the program
+    process: str  # its name with a number behind it
     state: int
     pid: int
     since: int
@@ -166,10 +166,10 @@ def _release(pid: int) -> str:
 
 
 def _seen(process: Process) -> dict[str, str | float]:
-    starts = Path("starts", f"{process.name}.{process.instance}")
+    starts = Path("starts", process.process)
     return {
         "name": process.name,
-        "instance": process.instance,
+        "instance": process.process.rpartition(".")[2],
         "state": process.state,
         "pid": process.pid,
         "up_seconds": max(process.now - process.since, 0),
@@ -202,8 +202,8 @@ def _start(name: str) -> bool:
     """Whether it had to be. What ends by itself from now on is counted from here."""
     stopped = [each for each in processes(name) if each.state not in (STARTING, RUNNING, BACKOFF, STOPPING)]
     for each in stopped:
-        Path("starts", f"{each.name}.{each.instance}").unlink(missing_ok=True)
-        ask("startProcess", f"{each.name}:{each.instance}", False)
+        Path("starts", each.process).unlink(missing_ok=True)
+        ask("startProcess", f"{each.name}:{each.process}", False)
     return bool(stopped)
 
 

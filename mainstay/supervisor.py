@@ -88,7 +88,7 @@ def configuration(one: Part) -> str:
     said_of_it = {**marks(one), "MAINSTAY_INSTANCE": "%(process_num)d"}
     said = {
         "command": f"/bin/sh {_word(f'{one.folder}/{start_name(one.name)}')}",
-        "process_name": "%(process_num)d",
+        "process_name": "%(program_name)s.%(process_num)d",
         "numprocs": str(one.instances),
         "environment": ",".join(f'{name}="{value}"' for name, value in said_of_it.items()),
         "autostart": "false",  # after a boot only the live color starts, and supervisord does not know which that is
@@ -135,7 +135,7 @@ stdout_logfile_backups=1
 
 def read_seen(text: str) -> tuple[Running, ...]:
     """What ``edge/color.py`` saw, as it says it."""
-    return tuple(_running(json.loads(line)) for line in text.splitlines())
+    return tuple(_running(json.loads(line)) for line in text.splitlines() if line)
 
 
 def _running(said: Mapping[str, object]) -> Running:

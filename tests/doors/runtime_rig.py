@@ -151,6 +151,11 @@ class Rig:
         until(lambda: Path(self.home, "supervisor", "socket").exists())
         return identity
 
+    def supervisord(self) -> Identity:
+        found = programs.living_identity(self.home, supervisor.PROGRAM)
+        assert found is not None
+        return found
+
     def left(self) -> list[Identity]:
         """All that still runs of it, whoever it was started by."""
         return programs.left(self.home).get(supervisor.PROGRAM, [])
