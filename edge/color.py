@@ -83,8 +83,9 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
     keep(Path("conf.d", f"{name}.conf"), _of_the_release(configuration))
     ask("reloadConfig")
     there = processes(name)
-    if there and not again and all(_runs(each, release) for each in there):
-        return f"{name} runs {release} already"
+    alive = [each for each in there if each.state in UNSTOPPED]
+    if alive and not again and all(_runs(each, release) for each in alive):
+        return f"{name} runs {release} already{', in part: the rest starts' if _start(name) else ''}"
     if there:
         ask("stopProcessGroup", name, False)
         if not _until_stopped(name, float(patience_seconds)):
@@ -211,7 +212,9 @@ def _start(name: str) -> bool:
 def _gate_of(place: Path) -> Iterator[Path | None]:
     """With its lock in our hands, so that no act of an environment meets us; None: somebody else has it."""
     gate = Path(place.read_text())
-    gate.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not gate.is_dir():  # a person removed it, with all it knew
+        yield gate
+        return
     with os.fdopen(os.open(gate / "lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,7 +4,7 @@ import sys
 from glob import has_magic
 from pathlib import Path
 
-from edge import private
+from edge import logs, private
 from edge.hosts import COLOR
 from edge.settings import Settings
 from edge.systems import read_readable
@@ -35,6 +35,12 @@ def program(settings: Settings) -> Program | None:
         stop_seconds=max(drains, default=30.0) + EXIT_SECONDS,
         leftovers_seconds=LEFTOVERS_SECONDS,
     )
+
+
+def trim_logs(settings: Settings) -> None:
+    """Those that services write themselves; what supervisord writes it keeps small."""
+    for log in (settings.home / supervisor.RUNTIME).glob("logs/*.log"):
+        logs.trim(log)
 
 
 def _drains(system: System) -> list[float]:

@@ -95,6 +95,7 @@ def configuration(one: Part) -> str:
         "autorestart": "true",
         "startsecs": "1",
         "startretries": "1000000",  # it is never given up: what it needs may come back
+        "umask": "022",  # whoever started us
         "stopsignal": "TERM",
         "stopwaitsecs": str(math.ceil(one.drain_seconds)),
         "stopasgroup": "true",
@@ -118,6 +119,8 @@ pidfile=supervisord.pid
 [unix_http_server]
 file={SOCKET}
 chmod=0600
+[supervisorctl]
+serverurl=unix://%(here)s/{SOCKET}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [include]

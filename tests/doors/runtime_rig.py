@@ -1,6 +1,7 @@
 """A host with a gate, a runtime and releases of a small application that tells what it is."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,6 +98,12 @@ class Site:
         identity = processes.identify(process.pid or 0)
         assert identity is not None
         processes.kill(identity)
+
+    def stop_one(self, process: Running) -> None:
+        """As a person would with supervisorctl."""
+        argv = [str(Path(sys.executable).with_name("supervisorctl")), "-c", "supervisord.conf", "stop"]
+        words = [*argv, f"{process.name}:{process.name}.{process.instance}"]
+        processes.check(processes.run(words, deadline_seconds=20, cwd=self.rig.home / "supervisor"), "supervisorctl")
 
     def log(self, service: str = "web", color: Color = "blue") -> str:
         return self.host.tail(self.runtime.log(self.name(service, color)), 0).decode()

@@ -15,6 +15,8 @@ from edge import clock, processes, supervisor
 from edge.probes import Prober
 from edge.settings import for_home
 from mainstay.errors import BadInput, CommandFailed, RuntimeLost
+from residents.programs import Programs
+from residents.supervisor import Supervisor as Wanted
 from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, alive, until
 
 
@@ -187,6 +189,53 @@ def test_two_environments_do_not_disturb_each_other(rig: Rig) -> None:
     for each in together:
         each.join()
     assert [site.running().release for site in sites] == [RELEASE] * 4
+
+
+def test_a_process_that_is_missing_is_started_and_the_others_are_left_alone(rig: Rig) -> None:
+    site = rig.site(instances=2)
+    site.place()
+    rig.start()
+    site.up("worker")
+    until(lambda: [each.state for each in site.seen("worker")] == ["running", "running"])
+    first, second = site.seen("worker")
+    site.stop_one(second)
+    assert "in part" in site.up("worker").output
+    until(lambda: [each.state for each in site.seen("worker")] == ["running", "running"])
+    assert site.seen("worker")[0].pid == first.pid
+
+
+def test_a_service_that_cannot_write_its_log_runs_all_the_same(rig: Rig) -> None:
+    site = rig.site()
+    site.place()
+    rig.start()
+    Path(site.runtime.log(site.name())).mkdir()
+    site.up()
+    assert site.answers()["pid"] == site.running().pid
+
+
+def test_a_log_that_grew_too_long_begins_anew_and_is_written_on(rig: Rig) -> None:
+    site = rig.site()
+    site.place()
+    rig.start()
+    site.up()
+    site.answers()
+    log = Path(site.runtime.log(site.name()))
+    with log.open("a") as more:
+        more.write("x" * 11_000_000)
+    supervisor.trim_logs(rig.settings)
+    site.answers()
+    assert log.stat().st_size < 1000 and "asked" in site.log()
+
+
+def test_a_keeper_takes_it_on_as_soon_as_it_is_wanted(rig: Rig) -> None:
+    kept = Programs(rig.home, ())
+    chore = Wanted(rig.settings, kept)
+    chore()
+    assert list(kept.names) == []
+    rig.site()
+    chore()
+    chore()
+    assert list(kept.names) == [supervisor.PROGRAM]
 
 
 def test_it_is_wanted_where_a_descriptor_says_so_or_something_was_brought_up(rig: Rig, tmp_path: Path) -> None:
