@@ -28,10 +28,13 @@ from typing import Any
 
 STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED = 0, 10, 20, 30, 40, 100  # supervisord's own numbers
 UNSTOPPED = (STARTING, RUNNING, STOPPING)  # there is a process
-DOES_NOT_ANSWER = (ConnectionError, http.client.HTTPException)
+COMES_BACK = (STARTING, RUNNING, BACKOFF, EXITED)  # there is one, or will be again
+ALREADY_STARTED = 60
+DOES_NOT_ANSWER = (ConnectionError, TimeoutError, http.client.HTTPException)
 AWAY_SECONDS = 12.0  # for so long it is waited for: whoever keeps it up starts it again
+LOOK_SECONDS = 4.0  # whoever only looks can look again
 KILLED_SECONDS = 5.0  # for so long a killed process may take to be gone
-LOOK_SECONDS = 0.05
+PAUSE_SECONDS = 0.05
 
 
 class Trouble(Exception):
@@ -60,7 +63,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def ask(method: str, *words: Any) -> Any:
-    connection = _Connection("localhost", timeout=30)
+    connection = _Connection("localhost", timeout=5)
     try:
         connection.request("POST", "/RPC2", xmlrpc.client.dumps(words, f"supervisor.{method}"))
         (answer,), _ = xmlrpc.client.loads(connection.getresponse().read())
@@ -87,7 +90,7 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
     if alive and not again and all(_runs(each, release) for each in alive):
         return f"{name} runs {release} already{', in part: the rest starts' if _start(name) else ''}"
     if there:
-        ask("stopProcessGroup", name, False)
+        _ask_to_stop(name)
         if not _until_stopped(name, float(patience_seconds)):
             _kill(name)
         ask("removeProcessGroup", name)
@@ -99,7 +102,7 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
 def down(name: str, now: str = "") -> str:
     if not processes(name):
         return f"{name} is not there"
-    ask("stopProcessGroup", name, False)
+    _ask_to_stop(name)
     if now:
         return f"{name} was asked to stop"
     patience = max(each["stopwaitsecs"] for each in ask("getAllConfigInfo") if each["group"] == name)
@@ -121,7 +124,7 @@ def boot() -> str:
                 if gate is not None:
                     started += [name for name in _live(place.name, gate) if _start(name)]
                     waiting.remove(place)
-        time.sleep(LOOK_SECONDS if waiting else 0)
+        time.sleep(PAUSE_SECONDS if waiting else 0)
     return f"started: {', '.join(started) or 'nothing'}"
 
 
@@ -180,12 +183,21 @@ def _seen(process: Process) -> dict[str, str | float]:
     }
 
 
+def _ask_to_stop(name: str) -> None:
+    """Who has just ended by himself cannot be asked, and comes back in a moment: then he is."""
+    while True:
+        ask("stopProcessGroup", name, False)
+        if not any(each.state in COMES_BACK for each in processes(name)):
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
 def _until_stopped(name: str, patience_seconds: float) -> bool:
     end = time.monotonic() + patience_seconds
     while any(each.state in UNSTOPPED for each in processes(name)):
         if time.monotonic() > end:
             return False
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PAUSE_SECONDS)
     return True
 
 
@@ -204,8 +216,16 @@ def _start(name: str) -> bool:
     stopped = [each for each in processes(name) if each.state not in (STARTING, RUNNING, BACKOFF, STOPPING)]
     for each in stopped:
         Path("starts", each.process).unlink(missing_ok=True)
-        ask("startProcess", f"{each.name}:{each.process}", False)
+        _start_one(each)
     return bool(stopped)
+
+
+def _start_one(process: Process) -> None:
+    try:
+        ask("startProcess", f"{process.name}:{process.process}", False)
+    except xmlrpc.client.Fault as reason:
+        if reason.faultCode != ALREADY_STARTED:  # it had just ended, and came back by itself
+            raise
 
 
 @contextmanager
@@ -244,19 +264,19 @@ def _said(place: Path) -> str:
         return ""
 
 
-def _persistently(do: Callable[[], str]) -> str:
+def _persistently(do: Callable[[], str], away_seconds: float) -> str:
     """From its beginning, if supervisord died meanwhile or is just being started."""
-    end = time.monotonic() + AWAY_SECONDS
+    end = time.monotonic() + away_seconds
     while True:
         try:
             return do()
         except DOES_NOT_ANSWER as reason:
             if time.monotonic() > end:
                 raise Trouble(
-                    f"supervisord in {Path.cwd()} has not answered for {AWAY_SECONDS:g} s ({reason}), so nothing is "
+                    f"supervisord in {Path.cwd()} has not answered for {away_seconds:g} s ({reason}), so nothing is "
                     "known of its programs. Its keeper starts it again; see `mainstay status`, and do this again."
                 ) from None
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 VERBS: dict[str, Callable[..., str]] = {"up": up, "down": down, "see": see, "boot": boot}
@@ -265,7 +285,8 @@ VERBS: dict[str, Callable[..., str]] = {"up": up, "down": down, "see": see, "boo
 def main(root: str, verb: str, *words: str) -> int:
     os.chdir(root)
     try:
-        sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words))}\n")
+        away_seconds = LOOK_SECONDS if verb == "see" else AWAY_SECONDS
+        sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words), away_seconds)}\n")
     except Trouble as reason:
         sys.stderr.write(f"{reason}\n")
         return 1

@@ -16,6 +16,8 @@ from supervisor.supervisord import Supervisor
 
 from edge import marks, processes
 
+AGAIN = b"\0"
+
 
 class AllAtOnce(Supervisor):  # type: ignore[misc]  # it ships no types
     """Told to end, it asks all programs together: one after the other, their drains would add up."""
@@ -31,16 +33,17 @@ class Waker(dispatcher):  # type: ignore[misc]
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         theirs.setblocking(False)
-        theirs_fd = theirs.detach()
-        signal.set_wakeup_fd(theirs_fd, warn_on_full_buffer=False)
+        self._bell = theirs.detach()
+        signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         super().__init__(ours)
-        os.write(theirs_fd, b"!")  # it begins with its first look, instead of waiting a second for it
+        os.write(self._bell, AGAIN)  # it begins with its first look, instead of waiting a second for it
 
     def writable(self) -> bool:
         return False
 
     def handle_read(self) -> None:
-        self.recv(4096)
+        if self.recv(4096).strip(AGAIN):  # the number of a signal
+            os.write(self._bell, AGAIN)  # this look sees who has ended, the next one starts him again
 
 
 def main(folder: str, configuration: str) -> None:

@@ -153,7 +153,15 @@ class Rig:
 
     def start(self, **environment: str) -> Identity:
         """As the keeper would, but nobody looks after it."""
-        told = replace(self.program(), environment=tuple(environment.items()))
+        return self._start(replace(self.program(), environment=tuple(environment.items())))
+
+    def start_stock(self) -> Identity:
+        """supervisor's own daemon, as other hosts have it."""
+        chdir = ("env", "-C", str(self.home / "supervisor"))
+        argv = (*chdir, sys.executable, "-m", "supervisor.supervisord", "-c", "supervisord.conf")
+        return self._start(replace(self.program(), argv=argv))
+
+    def _start(self, told: Program) -> Identity:
         identity = programs.start(self.home, told)
         until(lambda: Path(self.home, "supervisor", "socket").exists())
         return identity
@@ -183,5 +191,5 @@ def until(true: Callable[[], bool], *, seconds: float = 20) -> float:
     begun = clock.monotonic()
     while not true():
         assert clock.monotonic() - begun < seconds, "it never came true"
-        clock.sleep(0.05)
+        clock.sleep(0.1)
     return clock.monotonic() - begun
