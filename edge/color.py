@@ -28,10 +28,13 @@ from typing import Any
 
 STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED = 0, 10, 20, 30, 40, 100  # supervisord's own numbers
 UNSTOPPED = (STARTING, RUNNING, STOPPING)  # there is a process
-DOES_NOT_ANSWER = (ConnectionError, http.client.HTTPException)
+COMES_BACK = (STARTING, RUNNING, BACKOFF, EXITED)  # there is one, or will be again
+ALREADY_STARTED = 60
+DOES_NOT_ANSWER = (ConnectionError, TimeoutError, http.client.HTTPException)
 AWAY_SECONDS = 12.0  # for so long it is waited for: whoever keeps it up starts it again
+LOOK_SECONDS = 4.0  # whoever only looks can look again
 KILLED_SECONDS = 5.0  # for so long a killed process may take to be gone
-LOOK_SECONDS = 0.05
+PAUSE_SECONDS = 0.05
 
 
 class Trouble(Exception):
@@ -40,8 +43,8 @@ class Trouble(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    name: str
-    instance: str
+    name: str  # of the program
+    process: str  # its name with a number behind it
     state: int
     pid: int
     since: int
@@ -60,7 +63,7 @@ class _Connection(http.client.HTTPConnection):
 
 
 def ask(method: str, *words: Any) -> Any:
-    connection = _Connection("localhost", timeout=30)
+    connection = _Connection("localhost", timeout=5)
     try:
         connection.request("POST", "/RPC2", xmlrpc.client.dumps(words, f"supervisor.{method}"))
         (answer,), _ = xmlrpc.client.loads(connection.getresponse().read())
@@ -83,10 +86,11 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
     keep(Path("conf.d", f"{name}.conf"), _of_the_release(configuration))
     ask("reloadConfig")
     there = processes(name)
-    if there and not again and all(_runs(each, release) for each in there):
-        return f"{name} runs {release} already"
+    alive = [each for each in there if each.state in UNSTOPPED]
+    if alive and not again and all(_runs(each, release) for each in alive):
+        return f"{name} runs {release} already{', in part: the rest starts' if _start(name) else ''}"
     if there:
-        ask("stopProcessGroup", name, False)
+        _ask_to_stop(name)
         if not _until_stopped(name, float(patience_seconds)):
             _kill(name)
         ask("removeProcessGroup", name)
@@ -98,7 +102,7 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
 def down(name: str, now: str = "") -> str:
     if not processes(name):
         return f"{name} is not there"
-    ask("stopProcessGroup", name, False)
+    _ask_to_stop(name)
     if now:
         return f"{name} was asked to stop"
     patience = max(each["stopwaitsecs"] for each in ask("getAllConfigInfo") if each["group"] == name)
@@ -120,7 +124,7 @@ def boot() -> str:
                 if gate is not None:
                     started += [name for name in _live(place.name, gate) if _start(name)]
                     waiting.remove(place)
-        time.sleep(LOOK_SECONDS if waiting else 0)
+        time.sleep(PAUSE_SECONDS if waiting else 0)
     return f"started: {', '.join(started) or 'nothing'}"
 
 
@@ -166,10 +170,10 @@ def _release(pid: int) -> str:
 
 
 def _seen(process: Process) -> dict[str, str | float]:
-    starts = Path("starts", f"{process.name}.{process.instance}")
+    starts = Path("starts", process.process)
     return {
         "name": process.name,
-        "instance": process.instance,
+        "instance": process.process.rpartition(".")[2],
         "state": process.state,
         "pid": process.pid,
         "up_seconds": max(process.now - process.since, 0),
@@ -179,12 +183,21 @@ def _seen(process: Process) -> dict[str, str | float]:
     }
 
 
+def _ask_to_stop(name: str) -> None:
+    """Who has just ended by himself cannot be asked, and comes back in a moment: then he is."""
+    while True:
+        ask("stopProcessGroup", name, False)
+        if not any(each.state in COMES_BACK for each in processes(name)):
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
 def _until_stopped(name: str, patience_seconds: float) -> bool:
     end = time.monotonic() + patience_seconds
     while any(each.state in UNSTOPPED for each in processes(name)):
         if time.monotonic() > end:
             return False
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PAUSE_SECONDS)
     return True
 
 
@@ -202,16 +215,26 @@ def _start(name: str) -> bool:
     """Whether it had to be. What ends by itself from now on is counted from here."""
     stopped = [each for each in processes(name) if each.state not in (STARTING, RUNNING, BACKOFF, STOPPING)]
     for each in stopped:
-        Path("starts", f"{each.name}.{each.instance}").unlink(missing_ok=True)
-        ask("startProcess", f"{each.name}:{each.instance}", False)
+        Path("starts", each.process).unlink(missing_ok=True)
+        _start_one(each)
     return bool(stopped)
+
+
+def _start_one(process: Process) -> None:
+    try:
+        ask("startProcess", f"{process.name}:{process.process}", False)
+    except xmlrpc.client.Fault as reason:
+        if reason.faultCode != ALREADY_STARTED:  # it had just ended, and came back by itself
+            raise
 
 
 @contextmanager
 def _gate_of(place: Path) -> Iterator[Path | None]:
     """With its lock in our hands, so that no act of an environment meets us; None: somebody else has it."""
     gate = Path(place.read_text())
-    gate.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not gate.is_dir():  # a person removed it, with all it knew
+        yield gate
+        return
     with os.fdopen(os.open(gate / "lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -241,19 +264,19 @@ def _said(place: Path) -> str:
         return ""
 
 
-def _persistently(do: Callable[[], str]) -> str:
+def _persistently(do: Callable[[], str], away_seconds: float) -> str:
     """From its beginning, if supervisord died meanwhile or is just being started."""
-    end = time.monotonic() + AWAY_SECONDS
+    end = time.monotonic() + away_seconds
     while True:
         try:
             return do()
         except DOES_NOT_ANSWER as reason:
             if time.monotonic() > end:
                 raise Trouble(
-                    f"supervisord in {Path.cwd()} has not answered for {AWAY_SECONDS:g} s ({reason}), so nothing is "
+                    f"supervisord in {Path.cwd()} has not answered for {away_seconds:g} s ({reason}), so nothing is "
                     "known of its programs. Its keeper starts it again; see `mainstay status`, and do this again."
                 ) from None
-        time.sleep(LOOK_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 VERBS: dict[str, Callable[..., str]] = {"up": up, "down": down, "see": see, "boot": boot}
@@ -262,7 +285,8 @@ VERBS: dict[str, Callable[..., str]] = {"up": up, "down": down, "see": see, "boo
 def main(root: str, verb: str, *words: str) -> int:
     os.chdir(root)
     try:
-        sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words))}\n")
+        away_seconds = LOOK_SECONDS if verb == "see" else AWAY_SECONDS
+        sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words), away_seconds)}\n")
     except Trouble as reason:
         sys.stderr.write(f"{reason}\n")
         return 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from edge import processes, release_folders
+from edge.clock import new_nonce
 from edge.processes import Output
 from mainstay import gate, keys
 from mainstay.gate import Call, GateAnswer
@@ -142,7 +143,7 @@ def _stat(file: str) -> os.stat_result | None:
 
 def _put(target: Path, data: bytes) -> None:
     """Whole or not at all: a shell reads its script while it runs, so it is never written over."""
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    aside = target.with_name(f".{target.name}.{new_nonce()}")
     with aside.open("wb") as file:
         file.write(data)
         file.flush()

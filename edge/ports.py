@@ -34,9 +34,8 @@ def strangers(installation: Installation) -> tuple[str, ...]:
     taken = {port for port in names if not is_free(port)}
     theirs = taken - _ours(installation) if taken else set()
     return tuple(
-        f"Port {port}, this installation's {names[port]}, is taken by {listener(port)}. End that and start again; "
-        "or, to move to other ports (bookmarks and webhooks change), delete "
-        f"{installation.home}/platform/ports.json first."
+        f"Port {port}, this installation's {names[port]}, is taken by {listener(port)}. End that and start again; or, "
+        f"to move to other ports (bookmarks and webhooks change), delete {installation.home}/platform/ports.json first."
         for port in sorted(theirs)
     )
 

@@ -4,7 +4,7 @@ import sys
 from glob import has_magic
 from pathlib import Path
 
-from edge import private
+from edge import logs, private
 from edge.hosts import COLOR
 from edge.settings import Settings
 from edge.systems import read_readable
@@ -14,7 +14,7 @@ from mainstay.errors import BadInput
 from mainstay.programs import Program
 
 PROGRAM = "supervisor"
-LONGEST_SOCKET = 90  # a socket's path takes at most 103 everywhere, and it is made aside under a longer name
+LONGEST_SOCKET = 97  # of 103 or 107 characters; it is made aside, with a process number behind its name
 EXIT_SECONDS = 10.0
 LEFTOVERS_SECONDS = 3.0  # they answer no more soon after they were asked to end, and the next start waits for them
 _HERE = Path(__file__).parent
@@ -29,12 +29,18 @@ def program(settings: Settings) -> Program | None:
     _lay_out(root)
     return Program(
         PROGRAM,
-        (sys.executable, "-m", "edge.runtimes.supervisord", str(root)),
+        (sys.executable, "-m", "edge.supervisord", str(root), supervisor.MAIN),
         ready=f"unix://{root / supervisor.SOCKET}",
         hung_after_seconds=30,
         stop_seconds=max(drains, default=30.0) + EXIT_SECONDS,
         leftovers_seconds=LEFTOVERS_SECONDS,
     )
+
+
+def trim_logs(settings: Settings) -> None:
+    """Those that services write themselves; what supervisord writes it keeps small."""
+    for log in (settings.home / supervisor.RUNTIME).glob("logs/*.log"):
+        logs.trim(log)
 
 
 def _drains(system: System) -> list[float]:

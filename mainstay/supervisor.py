@@ -88,13 +88,14 @@ def configuration(one: Part) -> str:
     said_of_it = {**marks(one), "MAINSTAY_INSTANCE": "%(process_num)d"}
     said = {
         "command": f"/bin/sh {_word(f'{one.folder}/{start_name(one.name)}')}",
-        "process_name": "%(process_num)d",
+        "process_name": "%(program_name)s.%(process_num)d",
         "numprocs": str(one.instances),
         "environment": ",".join(f'{name}="{value}"' for name, value in said_of_it.items()),
         "autostart": "false",  # after a boot only the live color starts, and supervisord does not know which that is
         "autorestart": "true",
         "startsecs": "1",
         "startretries": "1000000",  # it is never given up: what it needs may come back
+        "umask": "022",  # whoever started us
         "stopsignal": "TERM",
         "stopwaitsecs": str(math.ceil(one.drain_seconds)),
         "stopasgroup": "true",
@@ -118,6 +119,8 @@ pidfile=supervisord.pid
 [unix_http_server]
 file={SOCKET}
 chmod=0600
+[supervisorctl]
+serverurl=unix://%(here)s/{SOCKET}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [include]

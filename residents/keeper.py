@@ -11,10 +11,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from edge import clock, keeper, processes
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
+from edge.supervisor import trim_logs
 from mainstay import platform
 from mainstay.errors import MainstayError
 from mainstay.installation import Installation
@@ -62,6 +64,7 @@ class Keeper:
                 Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)
             )
             self._chores += (self._site, self._supervisor)
+            self._chores.append(Chore("trimming the logs of services", partial(trim_logs, settings), every_seconds=60))
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()
         self._written: Report | None = None

@@ -1,6 +1,7 @@
 """A host with a gate, a runtime and releases of a small application that tells what it is."""
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,6 +99,12 @@ class Site:
         assert identity is not None
         processes.kill(identity)
 
+    def stop_one(self, process: Running) -> None:
+        """As a person would with supervisorctl."""
+        argv = [str(Path(sys.executable).with_name("supervisorctl")), "-c", "supervisord.conf", "stop"]
+        words = [*argv, f"{process.name}:{process.name}.{process.instance}"]
+        processes.check(processes.run(words, deadline_seconds=20, cwd=self.rig.home / "supervisor"), "supervisorctl")
+
     def log(self, service: str = "web", color: Color = "blue") -> str:
         return self.host.tail(self.runtime.log(self.name(service, color)), 0).decode()
 
@@ -146,10 +153,23 @@ class Rig:
 
     def start(self, **environment: str) -> Identity:
         """As the keeper would, but nobody looks after it."""
-        told = replace(self.program(), environment=tuple(environment.items()))
+        return self._start(replace(self.program(), environment=tuple(environment.items())))
+
+    def start_stock(self) -> Identity:
+        """supervisor's own daemon, as other hosts have it."""
+        chdir = ("env", "-C", str(self.home / "supervisor"))
+        argv = (*chdir, sys.executable, "-m", "supervisor.supervisord", "-c", "supervisord.conf")
+        return self._start(replace(self.program(), argv=argv))
+
+    def _start(self, told: Program) -> Identity:
         identity = programs.start(self.home, told)
         until(lambda: Path(self.home, "supervisor", "socket").exists())
         return identity
+
+    def supervisord(self) -> Identity:
+        found = programs.living_identity(self.home, supervisor.PROGRAM)
+        assert found is not None
+        return found
 
     def left(self) -> list[Identity]:
         """All that still runs of it, whoever it was started by."""
@@ -171,5 +191,5 @@ def until(true: Callable[[], bool], *, seconds: float = 20) -> float:
     begun = clock.monotonic()
     while not true():
         assert clock.monotonic() - begun < seconds, "it never came true"
-        clock.sleep(0.05)
+        clock.sleep(0.1)
     return clock.monotonic() - begun

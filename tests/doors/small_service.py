@@ -18,18 +18,23 @@ class Tells(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, format: str, *args: Any) -> None:
-        print("asked", flush=True)
+        say("asked")
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 def drain(*_: object) -> None:
-    print("asked to end", flush=True)
+    say("asked to end")
     time.sleep(float(os.environ.get("DRAIN", "0")))
-    print("ends", flush=True)
+    say("ends")
     sys.exit(0)
 
 
 signal.signal(signal.SIGTERM, drain)
-print("begins", flush=True)
+say("begins")
 if "DIES" in os.environ:
     sys.exit(3)
 if "--port" in sys.argv:

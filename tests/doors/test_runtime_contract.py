@@ -207,7 +207,7 @@ def test_strange_words_reach_the_program_unchanged(rig: Rig) -> None:
 
 
 def test_a_home_with_strange_characters_is_a_home(tmp_path: Path) -> None:
-    rig = Rig(tmp_path / "a b%c;d #e'f")
+    rig = Rig(tmp_path.with_name("a b%c;d #e'f"))
     site = rig.site()
     site.place()
     try:

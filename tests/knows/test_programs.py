@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -151,3 +152,11 @@ def test_a_need_that_does_not_exist_is_refused() -> None:
 
 def test_the_environment_of_a_program_is_never_shown() -> None:
     assert "hunter2" not in repr(Program("database", (), environment=(("PGPASSWORD", "hunter2"),)))
+
+
+def test_what_an_earlier_start_left_is_given_no_longer_than_the_program_says() -> None:
+    hurried = replace(SERVER, stop_seconds=40, leftovers_seconds=3)
+    left = Seen(alive=False, ready=False, leftovers=2)
+    assert isinstance(decide(hurried, left, Course(asked_at=0), (), 2.9), Wait)
+    assert decide(hurried, left, Course(asked_at=0), (), 3) == End("did not end within 3 s after it was asked", True)
+    assert isinstance(decide(hurried, READY, Course(asked_at=0), (), 39), Wait)
