@@ -11,6 +11,7 @@ import pytest
 from edge import processes
 from edge.archives import pack
 from edge.release_folders import forget, free_bytes, newest_first, place, placed, provide
+from edge.store import durable
 from mainstay.errors import CommandFailed
 from tests.doors import build_rig
 
@@ -167,3 +168,14 @@ def test_names_that_would_leave_the_folder_are_our_own_mistake(folder: Path, arc
         with pytest.raises(ValueError, match="cannot be a file beside an artifact"):
             put(folder, archive, {name: "x"})
     assert not folder.exists() and newest_first(folder.parent) == ()
+
+
+def test_a_tree_is_settled_file_by_file_where_the_system_cannot_be_asked_for_all(tmp_path: Path) -> None:
+    """As on macOS; that nothing is lost with the power no test can show, that nothing in it is stumbled over one can."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_text("x")
+    (tmp_path / "a" / "link").symlink_to("nowhere")
+    durable._settle_each(tmp_path)
+    durable.settle_tree(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        durable.settle_tree(tmp_path / "missing")
