@@ -171,7 +171,7 @@ def test_names_that_would_leave_the_folder_are_our_own_mistake(folder: Path, arc
 
 
 def test_a_tree_is_settled_file_by_file_where_the_system_cannot_be_asked_for_all(tmp_path: Path) -> None:
-    """As on macOS; that nothing is lost with the power no test can show, that nothing in it is stumbled over one can."""
+    """As on macOS. No test can cut the power; this one shows that nothing in a tree is stumbled over."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "file").write_text("x")
     (tmp_path / "a" / "link").symlink_to("nowhere")
