@@ -9,7 +9,6 @@ import os
 import shutil
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -75,23 +74,23 @@ def pack(root: Path, paths: Sequence[str], out: BinaryIO, *, at: datetime) -> Ar
 
 def unpack(archive: BinaryIO, target: Path, *, digest: str | None = None) -> None:
     """All of it, in a new folder. Links come last, so nothing is ever written through one."""
-    counted, links = _Counted(archive), list[tarfile.TarInfo]()
+    counted, links = _Counted(archive), list[tuple[Path, str]]()
     target.mkdir()
     try:
         with tarfile.open(fileobj=cast(IO[bytes], counted), mode="r|*") as tar:
             for member in tar:
-                safe = tarfile.data_filter(member, str(target))
-                links.append(safe) if safe.issym() else _lay(tar, safe, target / safe.name)
+                path = target / _inside(member.name)
+                links.append((path, member.linkname)) if member.issym() else _lay(tar, member, path)
         while counted.read(CHUNK_BYTES):
             continue  # what stands after its end is in the hash as well
-    except (tarfile.TarError, EOFError, UnicodeError, *_CLASHES) as reason:
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, *_CLASHES) as reason:
         raise ArchiveRefused(f"it is damaged or was tampered with ({reason})") from reason
     if digest is not None and counted.hash.hexdigest() != digest:
         raise ArchiveRefused(f"its sha256 is {counted.hash.hexdigest()}, not {digest}")
-    for link in links:
-        _lay_link(link, target)
-    for link in links:
-        _stays(target / link.name, target)
+    for path, leads in links:
+        _lay_link(path, leads, target)
+    for path, _ in links:
+        _stays(path, target)
 
 
 def _named(root: Path, path: str) -> Path:
@@ -99,7 +98,7 @@ def _named(root: Path, path: str) -> Path:
     if not os.path.lexists(found):
         there = ", ".join(sorted(each.name for each in root.iterdir())[:10])
         raise ArchiveRefused(f"build.artifact names {path}, and there is no such thing after the stages, only: {there}")
-    if not found.parent.resolve().is_relative_to(root.resolve()) and found != root:
+    if found != root and not _really(found.parent).is_relative_to(_really(root)):
         raise ArchiveRefused(f"build.artifact names {path}, which a link leads out of the source")
     return found
 
@@ -124,7 +123,7 @@ def _member(name: str, path: Path, root: Path, at: datetime) -> tarfile.TarInfo:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
     elif path.is_file():
         found = path.stat()
-        member.size, member.mode = found.st_size, 0o755 if found.st_mode & 0o100 else 0o644
+        member.size, member.mode = found.st_size, _mode(found.st_mode)
     else:
         raise ArchiveRefused(f"{name} is neither file, folder nor link (a socket or pipe?). Let a stage remove it")
     return member
@@ -133,11 +132,7 @@ def _member(name: str, path: Path, root: Path, at: datetime) -> tarfile.TarInfo:
 def _stays(link: Path, root: Path) -> None:
     """Where it really leads, over all the links on its way."""
     written = link.readlink()
-    try:
-        leads = link.resolve()
-    except (OSError, RuntimeError):  # in a circle: nowhere
-        leads = root.parent
-    if written.is_absolute() or not leads.is_relative_to(root.resolve()):
+    if written.is_absolute() or not _really(link).is_relative_to(_really(root)):
         raise ArchiveRefused(
             f"{link.relative_to(root)} is a link to {written}, which leads out of the artifact. "
             "Ship what it leads to, or let a stage remove it"
@@ -146,8 +141,8 @@ def _stays(link: Path, root: Path) -> None:
 
 def _refuse_unshipped(path: Path, root: Path, shipped: Mapping[str, Path]) -> None:
     if path.is_symlink() and path.exists():
-        leads = path.resolve()
-        if leads.is_relative_to(root.resolve()) and str(leads.relative_to(root.resolve())) not in {*shipped, "."}:
+        leads = _really(path)
+        if leads.is_relative_to(_really(root)) and str(leads.relative_to(_really(root))) not in {*shipped, "."}:
             raise ArchiveRefused(
                 f"{path.relative_to(root)} is a link to {path.readlink()}, which build.artifact does not name. "
                 "Name it there too"
@@ -164,17 +159,31 @@ def _lay(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
         raise ArchiveRefused(f"{member.name} in it is neither file, folder nor link")
     with path.open("xb") as out:
         shutil.copyfileobj(content, out, CHUNK_BYTES)
-    path.chmod(member.mode or 0o644)
+    path.chmod(_mode(member.mode))
     os.utime(path, (member.mtime, member.mtime))
 
 
-def _lay_link(link: tarfile.TarInfo, target: Path) -> None:
-    path = target / link.name
-    with suppress(FileExistsError):
-        path.parent.mkdir(parents=True)
-    if not path.parent.resolve().is_relative_to(target.resolve()):
-        raise ArchiveRefused(f"{link.name} in it lies behind a link that leads out of it")
+def _lay_link(path: Path, leads: str, target: Path) -> None:
+    if not _really(path.parent).is_relative_to(_really(target)):
+        raise ArchiveRefused(f"{path.relative_to(target)} in it lies behind a link that leads out of it")
     try:
-        path.symlink_to(link.linkname)
-    except FileExistsError as reason:
-        raise ArchiveRefused(f"{link.name} is in it twice") from reason
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(leads)
+    except _CLASHES as reason:
+        raise ArchiveRefused(f"{path.relative_to(target)} in it is two things at once") from reason
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ArchiveRefused(f"{name} in it leads out of it")
+    return path
+
+
+def _mode(mode: int) -> int:
+    return 0o755 if mode & 0o100 else 0o644
+
+
+def _really(path: Path) -> Path:
+    """Over all links; one that goes in a circle leads nowhere else."""
+    return Path(os.path.realpath(path))

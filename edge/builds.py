@@ -100,7 +100,10 @@ def _staged(work: Work, number: int, stage: Stage, source: Path, environment: di
     except (CommandFailed, FileNotFoundError, PermissionError) as reason:
         raise _failed(work, stage, str(reason)) from reason
     seconds = round(clock.monotonic() - begun, 3)
-    _log(work, f"## stage {stage.name}: {' '.join(stage.argv)}\n{output.text}## exit {output.exit}, {seconds} s\n")
+    _log(
+        work,
+        f"## stage {stage.name}: {redact(' '.join(stage.argv))}\n{output.text}## exit {output.exit}, {seconds} s\n",
+    )
     if output.exit != 0:
         raise _failed(work, stage, f"exit {output.exit}. It said last:\n{builds.last_lines(output.text)}\n")
     return StageTime(stage.name, seconds)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from edge import private
 from edge.archives import ArchiveRefused, unpack
 from edge.scratch import discard, scratch
-from edge.store.durable import settle_folder
+from edge.store.durable import settle_tree
 from mainstay.errors import CommandFailed
 
 APP = "app"
@@ -37,7 +37,7 @@ def place(folder: Path, archive: BinaryIO, *, digest: str, files: Mapping[str, s
         unpack(archive, aside / APP, digest=digest)
         for name, text in files.items():
             _write(aside, name, text)
-        _settle(aside)
+        settle_tree(aside)
         _appear(aside, folder, files)
 
 
@@ -87,18 +87,6 @@ def _write(folder: Path, name: str, text: str) -> None:
 
 def _mode(name: str) -> int:
     return 0o700 if name.endswith(".start") else 0o600
-
-
-def _settle(folder: Path) -> None:
-    """After everything was written: so the disk takes it in few turns instead of thousands."""
-    for place, folders, files in os.walk(folder):
-        for file in (Path(place) / name for name in files):
-            if not file.is_symlink():
-                private.sync(file)
-        for inner in folders:
-            if not (Path(place) / inner).is_symlink():
-                settle_folder(Path(place) / inner)
-    settle_folder(folder)
 
 
 @contextmanager

@@ -26,11 +26,11 @@ def scratch(parent: Path, name: str) -> Iterator[Path]:
         handle = _made(place)
     try:
         for left, its_handle in dead:
-            remove(left)
+            _remove_if_allowed(left)
             os.close(its_handle)
         yield place
     finally:
-        remove(place)
+        _remove_if_allowed(place)
         os.close(handle)
 
 
@@ -45,14 +45,24 @@ def discard(folder: Path) -> None:
 
 def remove(folder: Path) -> None:
     """With all that is in it, also what its makers forbade themselves to enter. Links are removed, not followed."""
-    if not folder.is_dir():
-        return
+    while folder.is_dir():
+        with suppress(FileNotFoundError):  # somebody else removes it as well
+            _open_up(folder)
+            shutil.rmtree(folder)
+
+
+def _remove_if_allowed(folder: Path) -> None:
+    """What another user left in it (a stage that ran a container) only takes room, and must not stop anybody."""
+    with suppress(PermissionError):
+        remove(folder)
+
+
+def _open_up(folder: Path) -> None:
     folder.chmod(0o700)
     for place, folders, _ in os.walk(folder):
         for each in (Path(place) / name for name in folders):
             if not each.is_symlink():
                 each.chmod(0o700)
-    shutil.rmtree(folder)
 
 
 def _made(place: Path) -> int:
@@ -65,10 +75,13 @@ def _made(place: Path) -> int:
 def _of_the_dead(parent: Path) -> Iterator[tuple[Path, int]]:
     """Each with a handle that makes it ours."""
     for left in parent.glob(".*/"):
-        handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+        except (FileNotFoundError, PermissionError):
+            continue  # its maker has just finished; or it is not ours to enter
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.close(handle)
+            os.close(handle)  # its maker lives
         else:
             yield left, handle

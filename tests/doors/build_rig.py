@@ -1,6 +1,7 @@
 """A real repository, the descriptor of what is built from it, and an installation that builds."""
 
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from edge.store import open_place
 from edge.store.port import Door
 from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.system import System
+from tests.doors.store_rig import ROOT
 
 WHO = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -92,6 +94,14 @@ def shop(
 
 def mirrored(source: Source, folder: Path) -> Repository:
     return repository(installation(folder), shop(source))
+
+
+def kill(rounds: int, step_seconds: float, *words: str) -> list[str]:
+    """Do it and be killed in it, ever later; what was found each time."""
+    argv = [sys.executable, "-m", "tests.doors.builders", "kill", str(rounds), str(step_seconds), *words]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def work(settings: Settings, system: System, commit: str, store: Door | None = None) -> Work:

@@ -1,7 +1,9 @@
 """The same tree is the same archive; and no archive, whoever made it, reaches beyond its folder."""
 
+import gzip
 import io
 import os
+import random
 import socket
 import subprocess
 import tarfile
@@ -90,7 +92,7 @@ def test_what_is_named_and_not_there_is_refused_with_what_is(tmp_path: Path) -> 
         packed(tree(tmp_path / "a"), "dist")
 
 
-@pytest.mark.parametrize("leads", ["/etc/passwd", "../outside", "app/../../outside", "knot/../x", "loop"])
+@pytest.mark.parametrize("leads", ["/etc/passwd", "../outside", "app/../../outside", "knot/../x"])
 def test_a_link_that_leads_out_is_refused(tmp_path: Path, leads: str) -> None:
     root = tree(tmp_path / "a")
     (root / "app" / "static" / "knot").symlink_to("../..")
@@ -126,6 +128,8 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 LINK, HARD, FOLDER = tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE
 HOSTILE = {
     "climbs": (member("../evil"),),
+    "climbs later": (member("a/../../evil"),),
+    "absolute": (member("/tmp/evil-archive"),),
     "absolute link": (member("a", LINK, "/etc"),),
     "climbing link": (member("a", LINK, "../evil"),),
     "through a link": (member("a", LINK, "b"), member("b", LINK, ".."), member("a/evil")),
@@ -134,6 +138,7 @@ HOSTILE = {
         member("d/e/up", LINK, "../.."),
         member("out", LINK, "d/e/up/../evil"),
     ),
+    "folder behind a link": (member("a", LINK, ".."), member("a/evil/x", LINK, "y")),
     "hard link": (member("a", HARD, "/etc/passwd"),),
     "inner hard link": (member("x"), member("a", HARD, "x")),
     "device": (member("a", tarfile.CHRTYPE),),
@@ -168,3 +173,14 @@ def test_every_changed_byte_is_noticed(tmp_path: Path) -> None:
         spoiled = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
         with pytest.raises(ArchiveRefused):
             unpack(io.BytesIO(spoiled), tmp_path / f"b{place}", digest=artifact.digest)
+
+
+def test_whatever_somebody_writes_into_the_archive_is_noticed(tmp_path: Path) -> None:
+    """The bytes inside are changed and packed again, as somebody would who can write to the store."""
+    data, artifact = packed(tree(tmp_path / "a"))
+    plain, chance = gzip.decompress(data)[:8192], random.Random(1)
+    for number in range(300):
+        spoiled = bytearray(plain)
+        spoiled[chance.randrange(len(plain))] = chance.randrange(256)
+        with pytest.raises(ArchiveRefused):
+            unpack(io.BytesIO(gzip.compress(bytes(spoiled))), tmp_path / f"b{number}", digest=artifact.digest)

@@ -9,7 +9,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from edge.builds import Work
 from edge.settings import Settings
 from edge.store import open_place
 from edge.store.directory import DirectoryStore
-from edge.store.port import Door, Upload
+from edge.store.port import Door, Store, Upload
 from mainstay import keys
 from mainstay.errors import BuildFailed, StoreLost
 from tests.doors import build_rig, store_rig
@@ -57,7 +57,7 @@ def content(store: Door, digest: str) -> dict[str, str]:
         return {name: file.read().decode() for name, file in files if file}
 
 
-def keys_in(store: Door) -> list[str]:
+def keys_in(store: Store) -> list[str]:
     return [entry.key for entry in store.listing("")]
 
 
@@ -213,25 +213,10 @@ def test_it_tells_how_far_it_is(source: Source, settings: Settings) -> None:
 def test_killed_anywhere_in_it_the_next_one_builds(source: Source, settings: Settings) -> None:
     commit = source.commit(**{f"f{n}": os.urandom(20_000).hex() for n in range(50)})
     stages = f"{{wait: {stage('import time; time.sleep(0.3)')}}}"
-    argv = [
-        PYTHON,
-        "-m",
-        "tests.doors.builders",
-        "build",
-        str(settings.home.parent),
-        str(source.folder),
-        commit,
-        stages,
-    ]
-    for number in range(6):
-        child = subprocess.Popen([*argv, stages], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
-        assert child.stdout is not None and child.stdout.readline() == b"begun\n"
-        time.sleep(0.12 * number)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+    build_rig.kill(8, 0.1, "build", str(settings.home.parent), str(source.folder), commit, stages)
     made = builds.build(work(settings, shop(source, stages=stages), commit))
     assert len(content(open_place(settings.store), made.artifact.digest)) == 50
+    assert builds.build(work(settings, shop(source, stages=f"{{other: {stage('')}}}"), commit)).commit == commit
     assert scratches(settings) == [], "what the dead left is gone"
 
 
@@ -260,9 +245,11 @@ def test_a_killed_builders_stage_dies_with_it_and_carries_its_mark(source: Sourc
 class Poisoned(DirectoryStore):
     """Somebody writes something else under every key that is uploaded, just before it is."""
 
-    def upload(self, key: str) -> AbstractContextManager[Upload]:
+    @contextmanager
+    def upload(self, key: str) -> Iterator[Upload]:
         self.publish(key, b"something else")
-        return super().upload(key)
+        with super().upload(key) as upload:
+            yield upload
 
 
 def gone(pid: int) -> bool:

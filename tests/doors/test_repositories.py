@@ -2,10 +2,7 @@
 
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from dataclasses import replace
 from hashlib import sha1
 from pathlib import Path
@@ -17,7 +14,6 @@ from mainstay.descriptor.parsing import parse_system
 from mainstay.errors import BadInput, BuildFailed, RepositoryLost
 from tests.doors import build_rig
 from tests.doors.build_rig import DESCRIPTOR, Source, installation, mirrored
-from tests.doors.store_rig import ROOT
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -173,16 +169,9 @@ def test_locks_of_a_dead_git_are_removed(source: Source, mirror: Repository) -> 
 
 def test_killed_anywhere_in_it_the_next_one_finds_everything(source: Source, tmp_path: Path) -> None:
     """A child is killed ever later in the same question, from a new mirror on."""
-    commit = source.commit(**{f"file{n}": os.urandom(40_000).hex() for n in range(200)})
+    commit = source.commit(**{f"file{n}": os.urandom(40_000).hex() for n in range(50)})
     mirror = mirrored(source, tmp_path)
-    argv = [sys.executable, "-m", "tests.doors.builders", "resolve", str(tmp_path), str(source.folder), "main"]
-    for number in range(6):
-        child = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
-        assert child.stdout is not None and child.stdout.readline() == b"begun\n"
-        time.sleep(0.04 * number)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
-        shutil.rmtree(mirror.mirror, ignore_errors=True) if number == 3 else None
+    build_rig.kill(8, 0.02, "resolve", str(tmp_path), str(source.folder), "main")
+    shutil.rmtree(mirror.mirror, ignore_errors=True)
     assert mirror.resolve("main") == commit
     assert not list(mirror.mirror.parent.glob(".*/")), "what the dead left is gone"

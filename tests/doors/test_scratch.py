@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,18 @@ def test_discarding_what_is_not_there_is_done_already(tmp_path: Path) -> None:
     discard(tmp_path / "folder")
     discard(tmp_path / "folder")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_many_make_and_remove_at_once(tmp_path: Path) -> None:
+    def one(number: int) -> None:
+        with scratch(tmp_path, f"n{number}") as place:
+            for inner in range(5):
+                (place / f"inner{inner}").mkdir()
+            if number % 2:
+                place.rename(tmp_path / f"n{number}")
+        discard(tmp_path / f"n{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(one, number) for number in range(200)]:
+            done.result()
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
