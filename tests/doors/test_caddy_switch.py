@@ -57,20 +57,22 @@ class websocket:
         where = urlsplit(shown.front.address)
         self._line = socket.create_connection((where.hostname, where.port), timeout=10)
 
+        self._heard = self._line.makefile("rb")
+
     def __enter__(self) -> Callable[[bytes], bytes]:
-        asked = b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-        head = self._say(asked)
-        while b"\r\n\r\n" not in head:
-            head += self._line.recv(4096)
-        assert head.startswith(b"HTTP/1.1 101")
+        self._line.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert self._heard.readline().startswith(b"HTTP/1.1 101")
+        while self._heard.readline().strip():
+            pass
         return self._say
 
     def __exit__(self, *_: object) -> None:
+        self._heard.close()
         self._line.close()
 
     def _say(self, words: bytes) -> bytes:
-        self._line.sendall(words)
-        return self._line.recv(4096)
+        self._line.sendall(words + b"\n")
+        return self._heard.readline().strip()
 
 
 def hammer(shown: Site, until: Callable[[], bool], *, keep: bool) -> Counter[tuple[int, str]]:
