@@ -21,7 +21,7 @@ from tests.drills.keeper_rig import free_port, until
 
 
 class Application(BaseHTTPRequestHandler):
-    """Says its color; a websocket is told back whatever it says, with the color in front."""
+    """Says its color; a websocket is told back each line it says, with the color in front."""
 
     protocol_version = "HTTP/1.1"
     color = ""
@@ -51,8 +51,8 @@ class Application(BaseHTTPRequestHandler):
 
     def _echo(self) -> None:
         self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-        while said := self.connection.recv(1000):
-            self.wfile.write(self.color.encode() + b" " + said)
+        for line in self.rfile:
+            self.wfile.write(self.color.encode() + b" " + line)
         self.close_connection = True
 
 
