@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edge import artifacts, builds, releases_on_hosts
+from edge import builds, releases_on_hosts
 from edge.builds import Work
 from edge.changes import Change
 from edge.hosts import Host
@@ -11,7 +11,7 @@ from edge.runtimes import runtime
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
-from mainstay.builds import BuildRecord, release_of
+from mainstay.builds import release_of
 from mainstay.errors import Refused, StoreRefused
 from mainstay.releases import Release
 from tasks.policies import converges, observes
@@ -38,12 +38,6 @@ def build_release(system: str, environment: str, commit: str) -> Release:
         raise Refused(f"Nothing was changed: {reason}") from reason
     work = Work(settings, store, repository(settings, described), described, environment, commit, _tell)
     return release_of(described, environment, commit, builds.build(work).artifact.digest)
-
-
-@observes("how {release.id} was built")
-def observe_build(change: Change, release: Release) -> BuildRecord | None:
-    """For the report. None: the store has forgotten it."""
-    return artifacts.find(change.store, change.site.name, release.commit, release.artifact)
 
 
 @converges("release {release.id} stands on its hosts")
