@@ -13,8 +13,9 @@ import pytest
 
 from edge import keeper, practice_site, processes
 from mainstay.journal import Kind
-from tests.drills.change_rig import LIMIT_SECONDS, begun, ended_state, held_up, settled, when
+from tests.drills.change_rig import begun, held_up, settled
 from tests.drills.keeper_rig import HERE
+from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
 from tests.whole import PROGRAMS, Whole, kill, trying, until
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
