@@ -1,8 +1,7 @@
 """A deploy that really runs beside a user who asks all along, to be struck at any step of it."""
 
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 
 from edge import practice_site, release_records, sites
 from edge.openings import hosts_of, look_around
+from edge.prefect_server import Value
 from edge.runtimes import runtime
 from edge.systems import read_system
-from mainstay.colors import Standing, on, other, read_standing
+from mainstay.colors import Standing, other, read_standing
 from mainstay.deploy import Live, seen_by_users
-from mainstay.journal import COMPLETED, UNPROVEN, Kind
+from mainstay.journal import COMPLETED, UNPROVEN
 from mainstay.releases import ReleaseRecord
 from mainstay.runtime import Running
 from practice.releases import tags
@@ -87,7 +87,7 @@ def begun(whole: Whole, version: str = "", *, seconds: float = 90) -> Deploy:
     before = live(whole)
     assert before is not None
     wanted = version or _another(whole, before)
-    asked = {"system": "practice", "environment": PLACE, "version": wanted, "again": True}
+    asked: dict[str, Value] = {"system": "practice", "environment": PLACE, "version": wanted, "again": True}
     run = whole.start("deploy", asked)
     change, flow = holder_of(whole, PLACE, run.id, seconds=seconds)
     return Deploy(whole, PLACE, run.id, change, flow, wanted, before)

@@ -1,4 +1,4 @@
-"""python traffic.py ADDRESS FILE: a user who asks again and again, each time on a fresh connection, and notes each answer."""
+"""python traffic.py ADDRESS FILE: a user who asks again and again, and notes what he was answered."""
 
 import json
 import sys
@@ -69,6 +69,7 @@ def main(words: Sequence[str]) -> None:
 
 
 def _ask(place: str) -> Asked:
+    """On a fresh connection: a kept one may lead to what was there before."""
     at, connection = time.time(), HTTPConnection(place, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", "/customers")
