@@ -115,7 +115,7 @@ def closed(target: RunningChange, *, seconds: float = LIMIT_SECONDS) -> str:
     """How the change ended. It has ended, in time, and nothing of it is left."""
     whole = target.whole
     until(lambda: target.change not in whole.open_changes() and whole.holders() == [], seconds=seconds)
-    until(lambda: not _left_of(target.change), seconds=30)
+    _nothing_left_of(target.change)
     journal = target.journal
     assert journal.closed or not journal.entries, journal
     return journal.closed.step if journal.closed else "nothing was written"
@@ -133,7 +133,15 @@ def chain_holds(target: RunningChange) -> bool:
     return not told if closed is None else set(told) - {"began"} == {closed.step}
 
 
-def _left_of(change: str) -> list[int]:
+def _nothing_left_of(change: str, *, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while left := _left_of(change):
+        assert time.monotonic() < end, f"{change} is closed, and {seconds:g} s later there run for it still: {left}"
+        time.sleep(0.1)
+
+
+def _left_of(change: str) -> list[list[str]]:
     """Whatever runs for it still: by its mark, or a gate, which is told its name."""
-    gates = [each.pid for each in psutil.process_iter(["cmdline"]) if change in (each.info["cmdline"] or ())]
-    return [*gates, *(identity.pid for identity in marks.saying(marks.CHANGE, change))]
+    marked = {identity.pid for identity in marks.saying(marks.CHANGE, change)}
+    everybody = [each.info for each in psutil.process_iter(["pid", "cmdline"])]
+    return [each["cmdline"] for each in everybody if each["pid"] in marked or change in (each["cmdline"] or ())]
