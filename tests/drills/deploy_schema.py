@@ -17,17 +17,21 @@ _numbers = itertools.count(1)
 
 def with_a_migration(whole: Whole) -> str:
     """The tag of a new release that adds a column to what the newest of its kind has."""
-    number, place = next(_numbers), ["--git-dir", str(repository(whole))]
-    known = git([*place, "tag", "--list", "drill-*", "--sort=-creatordate"]).split()
-    name = f"drill-{len(known) + 1:03}"
-    sql = f"-- kind: expand\n\n{MOVES} drill_{os.getpid()}_{number} text;\n".encode()
+    return with_sql(whole, f"-- kind: expand\n\n{MOVES} drill_{os.getpid()}_{next(_numbers)} text;\n")
+
+
+def with_sql(whole: Whole, sql: str, *, series: str = "drill") -> str:
+    """The tag of a new release with this migration behind all others of its series."""
+    place = ["--git-dir", str(repository(whole))]
+    known = git([*place, "tag", "--list", f"{series}-*", "--sort=-creatordate"]).split()
+    name = f"{series}-{len(known) + 1:03}"
     said = f"Make room for {name}\n".encode()
     words = (
         f"commit refs/tags/{name}\ncommitter Drill <drill@example.com> {1_800_000_000 + len(known)} +0000\n".encode(),
         b"data %d\n%s" % (len(said), said),
         f"from refs/tags/{known[0] if known else VERSIONS[0]}^0\n".encode(),
-        f"M 100644 inline crm/migrations/1{len(known) + 1:03}_drill.sql\n".encode(),
-        b"data %d\n%s\n" % (len(sql), sql),
+        f"M 100644 inline crm/migrations/1{len(known) + 1:03}_{series}.sql\n".encode(),
+        b"data %d\n%s\n" % (len(sql.encode()), sql.encode()),
     )
     git([*place, "fast-import", "--quiet"], stdin=b"".join(words))
     return name

@@ -141,7 +141,9 @@ def _nothing_left_of(change: str, *, seconds: float = 30) -> None:
 
 
 def _left_of(change: str) -> list[list[str]]:
-    """Whatever runs for it still: by its mark, or a gate, which is told its name."""
+    """Whatever runs for it still: by its mark, or a gate, which is told its name. An undo that finds it closed may be
+    late: it only looks.
+    """
     marked = {identity.pid for identity in marks.saying(marks.CHANGE, change)}
-    everybody = [each.info for each in psutil.process_iter(["pid", "cmdline"])]
-    return [each["cmdline"] for each in everybody if each["pid"] in marked or change in (each["cmdline"] or ())]
+    told = ((each.info["pid"], each.info["cmdline"] or []) for each in psutil.process_iter(["pid", "cmdline"]))
+    return [words for pid, words in told if pid in marked or (change in words and "undo" not in words)]

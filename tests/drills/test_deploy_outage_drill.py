@@ -1,4 +1,4 @@
-"""What a deploy needs goes away in its middle: a healthy release goes live without Prefect, and not without its store."""
+"""What a deploy needs goes away in its middle: a healthy release goes live without Prefect, never without the store."""
 
 import time
 from collections.abc import Callable, Iterator
