@@ -20,6 +20,7 @@ from residents.news import News, read_descriptors
 from residents.orphans import end_orphans
 from residents.pool import Pool
 from residents.proving import ProvenStore
+from residents.retiring import Retiring
 from residents.runs import Runs
 from residents.settling import Settling
 
