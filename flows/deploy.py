@@ -16,7 +16,7 @@ from mainstay.migrations import Pending, told
 from mainstay.report import End
 from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval
-from tasks.builds import place_release
+from tasks.builds import forget_old_releases, place_release
 from tasks.checks import check_backup, check_room
 from tasks.colors import keep_warm, observe_standings, show, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
@@ -78,6 +78,7 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
     except BaseException as reason:
         return broken_off(change, what, reason)
     record_release(change, plan, end)
+    forget_old_releases(change)
     record_end(change, what, end)
     said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {end.reasons[0]}"
     return done(said) if end.outcome == COMPLETED else accepted(said)

@@ -16,7 +16,7 @@ from tasks.policies import converges, observes
 from tasks.running import part_of, runtime_of
 
 STARTING_SECONDS = 20
-REST_SECONDS = 5  # beside its time to drain, for whatever stops a program to say so
+REST_SECONDS = 10  # beside its time to drain, for whatever stops a program to say so
 
 
 @observes("what users see")

@@ -7,15 +7,15 @@ from edge.settings import read_settings
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.places import Web, Worker
-from mainstay.runtime import Name, Part, Running, part
+from mainstay.runtime import Name, Part, Running
+from tasks.places import places
 
 LAST_WORDS = 2000  # bytes
 ENDED_TOO_OFTEN = 3  # a program that was started so often in vain will not come
 
 
 def part_of(change: Change, place: Web | Worker, wanted: Live) -> Part:
-    home = str(read_settings().home)
-    return part(change.site, change.environment, place.host, place.name, wanted.color, wanted.release, home)
+    return places(change).part(place.host, place.name, wanted.color, wanted.release)
 
 
 def runtime_of(change: Change, place: Web | Worker) -> Runtime:
