@@ -1,9 +1,10 @@
 """The part of a story that brings a color to the users, forward or back; whoever settles a change needs it too."""
 
+from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.journal import Direction, Entry
 from mainstay.report import End
-from tasks.colors import move_workers, observe_ready, show, show_nothing, start_web, stop
+from tasks.colors import cool_down, move_workers, observe_ready, observe_standings, show, show_nothing, start_web, stop
 from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
 from tasks.turns import Change
@@ -25,6 +26,17 @@ def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple
         _make_live(change, plan.after)
         return (f"{plan.to} is live with {plan.version}",)
     return _back(change, plan)
+
+
+def settle_retirement(change: Change, request: Entry, _direction: Direction) -> tuple[str, ...]:
+    """Whatever users do not see ends: what was half ended is ended, forward or back."""
+    shown = {standing.shown for standing in observe_standings(change)}
+    old = next((color for color in COLORS if color == request.before.get("color")), None)
+    if old is None or old in shown:
+        return ("users see that color now, so it stays",)
+    stop(change, old, at_once=True)
+    cool_down(change)
+    return (f"{old} has ended",)
 
 
 def remember_release(change: Change, request: Entry, end: End) -> None:

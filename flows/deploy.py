@@ -73,12 +73,12 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
             end = _go_live(change, plan, witness)
             if plan.before is not None:
                 keep_warm(change, plan.before.color)
+            record_release(change, plan, end)
+            forget_old_releases(change)
     except Superseded:
         raise
     except BaseException as reason:
         return broken_off(change, what, reason)
-    record_release(change, plan, end)
-    forget_old_releases(change)
     record_end(change, what, end)
     said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {end.reasons[0]}"
     return done(said) if end.outcome == COMPLETED else accepted(said)

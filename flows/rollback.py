@@ -61,11 +61,11 @@ def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
         pass_proof(change, f"users see {plan.to}")
         if plan.before is not None:
             keep_warm(change, plan.before.color)
+        end = End(COMPLETED, (*plan.reasons, database))
+        record_release(change, plan, end)
     except Superseded:
         raise
     except BaseException as reason:
         return broken_off(change, what, reason)
-    end = End(COMPLETED, (*plan.reasons, database))
-    record_release(change, plan, end)
     record_end(change, what, end)
     return done(f"{plan.version} is live again on {change.site.name} {change.environment}, {plan.to}. {database}")

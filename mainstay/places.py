@@ -46,7 +46,7 @@ class Places:
 
     @property
     def environment(self) -> Environment:
-        return self.system.environments[self.name]
+        return self.system.at(self.name)
 
     @property
     def proxy(self) -> Proxy:

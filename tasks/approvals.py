@@ -19,7 +19,7 @@ def observe_approval(system: str, environment: str, plan: GoLive) -> str | None:
     nobody need. None: a person must.
     """
     settings = read_settings()
-    if read_system(settings, system).environments[environment].approval == "none":
+    if read_system(settings, system).at(environment).approval == "none":
         return "nobody need agree"
     found = approvals.read_approval(open_store(settings), system, environment, binding(plan))
     return found.by if found is not None and found.holds(clock.now()) else None
