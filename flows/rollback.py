@@ -3,6 +3,7 @@
 from typing import Any
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 
 from flows.colors import bring_to_users
 from flows.endings import done, nothing_to_do
@@ -22,7 +23,14 @@ from tasks.rollback import observe_target, observe_way_back, refuse_price
 from tasks.turns import Change, turn
 
 
-@story("roll {system} {environment} back {to}")
+def _name() -> str:
+    """What the run does, also where nobody says to what."""
+    asked = flow_run.parameters
+    to = f" to {asked['to']}" if asked.get("to") else ""
+    return f"roll {asked['system']} {asked['environment']} back{to}"
+
+
+@story(_name)
 def rollback(system: str, environment: str, to: str = "", accept: bool = False) -> State[Any]:
     """Go back to the newest release that passed before the one that is live, or to the one you name.
 
