@@ -20,6 +20,7 @@ from tasks.proofs import smoke_test, wait_until_ready
 from tasks.records import begin, pass_proof, record_end
 from tasks.release_records import record_release
 from tasks.rollback import observe_target, observe_way_back, refuse_price
+from tasks.telling import tell_progress
 from tasks.turns import Change, turn
 
 
@@ -57,15 +58,20 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
 def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
     """While the old color is still warm, this is a switch; otherwise it is started and tried out first."""
     what = f"rollback to {plan.version}"
+    tell_progress(10, f"{plan.version} is put where it runs")
     place_release(change, plan.release)
     gave_up = plan.before.release if plan.before else ""
     begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
     try:
         if not observe_ready(change, plan.after):
+            tell_progress(20, f"{plan.to} starts: it is no longer warm")
             start_web(change, plan.after)
             wait_until_ready(change, plan.to)
+        tell_progress(50, f"{plan.to} is tried out")
         smoke_test(change, plan.to)
+        tell_progress(60, f"users get {plan.to}")
         bring_to_users(change, plan.after)
+        tell_progress(90, f"users have {plan.version}; the old color stays warm")
         pass_proof(change, f"users see {plan.to}")
         if plan.before is not None:
             keep_warm(change, plan.before.color)

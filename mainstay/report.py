@@ -51,7 +51,7 @@ def report(facts: Facts, journal: Journal) -> str:
         *(f"- {reason}" for reason in facts.end.reasons),
         "",
         *([facts.end.findings, ""] if facts.end.findings else []),
-        *([f"Known before it began: {_plain(journal.request.note)}.", ""] if journal.request else []),
+        *_known_before(facts.end, journal),
         "| At (UTC) | Took | Step |",
         "|---|---|---|",
         *_rows(journal.entries),
@@ -61,6 +61,12 @@ def report(facts: Facts, journal: Journal) -> str:
     if facts.unsaid:
         lines += ["", "Could not be told while it happened:", *(f"- {what}" for what in facts.unsaid)]
     return "\n".join(lines) + "\n"
+
+
+def _known_before(end: End, journal: Journal) -> list[str]:
+    """Why the plan is as it is, where the reasons do not say that already."""
+    note = _plain(journal.request.note) if journal.request else ""
+    return [f"Known before it began: {note}.", ""] if note and note not in "; ".join(end.reasons) else []
 
 
 def _rows(entries: Sequence[Entry]) -> list[str]:
