@@ -4,7 +4,17 @@ from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.journal import Direction, Entry
 from mainstay.report import End
-from tasks.colors import cool_down, move_workers, observe_ready, observe_standings, show, show_nothing, start_web, stop
+from tasks.colors import (
+    cool_down,
+    keep_warm,
+    move_workers,
+    observe_ready,
+    observe_standings,
+    show,
+    show_nothing,
+    start_web,
+    stop,
+)
 from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
 from tasks.turns import Change
@@ -24,12 +34,18 @@ def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple
     plan = remembered(request.before, request.after)
     if direction is Direction.FORWARD:
         _make_live(change, plan.after)
+        if plan.before is not None:
+            keep_warm(change, plan.before.color)
         return (f"{plan.to} is live with {plan.version}",)
     return _back(change, plan)
 
 
-def settle_retirement(change: Change, request: Entry, _direction: Direction) -> tuple[str, ...]:
-    """Whatever users do not see ends: what was half ended is ended, forward or back."""
+def settle_retirement(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
+    """Forward, it ends. Back, what is left of it stays as it is, for whoever wants to go back to it right now:
+    users do not see it, and the hosts still know that its time is over, so it is retired again.
+    """
+    if direction is Direction.BACK:
+        return ("what is left of the old color stays, until it is retired again",)
     shown = {standing.shown for standing in observe_standings(change)}
     old = next((color for color in COLORS if color == request.before.get("color")), None)
     if old is None or old in shown:

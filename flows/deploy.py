@@ -56,6 +56,8 @@ def deploy(system: str, environment: str, version: str, again: bool = False, acc
         return awaiting_approval(f"{version} waits for a word: mainstay approve {system} {environment} {version}")
     with turn(system, environment, "deploy") as change:
         settle_inherited(change)
+        if not again:
+            refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
         same_way(plan, plan_go_live(version, plan.release, observe_standings(change)))
         return _deploy(change, plan, accept, agreed)
 

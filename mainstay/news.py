@@ -22,6 +22,28 @@ def change_undone(system: str, environment: str, change: str, why: str) -> Notic
     )
 
 
+def release_came_back(system: str, environment: str, change: str, version: str, why: str) -> Notice:
+    """A person is called: no machine sends it out again."""
+    return Notice(
+        f"came-back/{change}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"{version} was taken back from {system} {environment}: {why}",
+            "Users have what they had before. No machine deploys this commit again.",
+            "Read the report of the run, mend the cause and deploy another commit; or, if it was not the release's"
+            f" fault: mainstay deploy {system} {environment} {version} --again",
+        ),
+        Words(
+            f"{version} отозвана из {system} {environment}: {why}",
+            "У пользователей то, что было раньше. Автоматически этот коммит больше не развёртывается.",
+            "Прочитайте отчёт запуска, устраните причину и разверните другой коммит; или, если релиз не виноват:"
+            f" mainstay deploy {system} {environment} {version} --again",
+        ),
+    )
+
+
 def release_waits(system: str, environment: str, version: str, release: str) -> Notice:
     return Notice(
         f"waits/{system}/{environment}/{release}",
