@@ -34,6 +34,7 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         verdict, facts = watching.look()
         if watching.is_over(verdict):
             change.changing()
+            witness.rest()
             rules = places(change).environment.watch
             return watched(verdict, facts, rules, witness.count(), witness.requests)
         clock.sleep(LOOK_SECONDS)
