@@ -90,8 +90,8 @@ def seen_by_users(standings: Sequence[Standing]) -> Live | None:
     if release is None:
         raise Refused(
             f"Users see {color}, and nobody wrote down which release that color was given, so there would be no way"
-            f" back to it. Nothing was changed. Set {loaded(color)} by hand in the flags folder of the host: the name of"
-            " a folder of its releases."
+            f" back to it. Nothing was changed. Set {loaded(color)} by hand in the flags folder of the host: the name"
+            " of a folder of its releases."
         )
     return Live(color, release)
 
