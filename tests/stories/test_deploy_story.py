@@ -55,7 +55,7 @@ def test_a_first_release_goes_live_by_what_a_prober_sees(whole: Whole, first: Ru
     now, record = rig.standing(whole), rig.records(whole)[0]
     assert (now.shown, now.live, now.release) == ("blue", "blue", record.release.id)
     assert (record.outcome, record.replaced, record.color) == ("Completed", None, "blue")
-    assert record.numbers["prober_failed"] == 0, record.numbers
+    assert record.numbers["prober_probes_failed"] == 0, record.numbers
     assert whole.page(PLACE).status == 200
 
 
