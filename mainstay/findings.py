@@ -24,7 +24,7 @@ class Watched:
 def watched(verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests: Iterable[Request]) -> Watched:
     """``requests`` are those of both colors, for the chart."""
     lines = [
-        f"**{verdict.kind}**: {verdict.sentence}",
+        f"The verdict after {facts.elapsed_seconds:.0f} s: **{verdict.kind}**.",
         *(["", f"**Look at this**: {verdict.page}"] if verdict.page else []),
         *("", "As users' requests went:", "", chart(requests, facts.color, facts.switched_at, facts.now)),
         *("", "As a prober saw it from outside:", "", *probe_report.lines(count)),
