@@ -122,3 +122,19 @@ def no_keeper(whole: Whole) -> Iterator[None]:
         yield
     finally:
         whole.up()
+
+
+@contextmanager
+def described(whole: Whole, **watch: float) -> Iterator[None]:
+    """With other words about the watch, until it is over."""
+    file = whole.settings.systems / f"{SYSTEM}.yaml"
+    words = file.read_text()
+    more = "".join(f", {name}: {value:g}" for name, value in watch.items() if name != "shortest_seconds")
+    shortest = watch.get("shortest_seconds", 15)
+    found = "watch: {shortest_seconds: 15, settle_seconds: 5, longest_minutes: 10}"
+    assert words.count(found) == 1
+    file.write_text(words.replace(found, found.replace("15,", f"{shortest:g},").replace("10}", f"10{more}}}")))
+    try:
+        yield
+    finally:
+        file.write_text(words)

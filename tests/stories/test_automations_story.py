@@ -12,7 +12,7 @@ import pytest
 from edge import clock, processes
 from mainstay.colors import NOTHING
 from mainstay.deploy import Live
-from tests.stories.releasing import ENVIRONMENT, UnderWay, being_watched, deployed, live, no_keeper
+from tests.stories.releasing import ENVIRONMENT, UnderWay, being_watched, deployed, described, live, no_keeper
 from tests.whole import Whole, trying, until
 
 BADLY, SILENT = "mainstay: undo a change that ended badly", "mainstay: undo a change that fell silent"
@@ -89,18 +89,14 @@ def test_a_cancelled_deploy_walks_its_own_way_back_and_its_undo_finds_nothing(wh
 
 def test_a_healthy_deploy_is_left_alone_though_its_server_heard_nothing_of_it(whole: Whole, before: Live) -> None:
     """For longer than a silence; the watch is longer still."""
-    described = whole.settings.systems / "practice.yaml"
-    words = described.read_text()
-    described.write_text(words.replace("shortest_seconds: 15, settle", "shortest_seconds: 150, settle"))
-    try:
+    with described(whole, shortest_seconds=150):
         deploy = being_watched(whole, "v2")
         server = whole.program("server")
         os.kill(server.pid, signal.SIGSTOP)
         clock.sleep(SILENCE_SECONDS)
         os.kill(server.pid, signal.SIGCONT)
-        assert deploy.ended().state == "Completed", deploy.ended().message
-    finally:
-        described.write_text(words)
+        ended = whole.ended(deploy.run, seconds=300)
+        assert ended.state == "Completed", ended.message
     until(lambda: trying(lambda: all(each["state_type"] == "COMPLETED" for each in deploy.undos())), seconds=90)
     assert {each["state_name"] for each in deploy.undos()} <= {"NothingToUndo"}
     assert deploy.ways_walked() == ["closed Completed"]
