@@ -100,8 +100,9 @@ def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
 
 
 def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
-    """From a PASS or an acceptance on the way is forward, for whoever goes it."""
+    """From a PASS or an acceptance on the way is forward, for whoever goes it. Without the store no user gets it."""
     tell_progress(45, f"users get {plan.to}")
+    change.insist()
     switched_at = bring_to_users(change, plan.after)
     watched = watch(change, plan, witness, switched_at)
     sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)

@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from flows.colors import remember_release, settle_colors, settle_retirement
 from flows.endings import done, rolled_back
 from flows.pages import settle_pages
-from mainstay.errors import BadRelease, NotFinished, Refused
+from mainstay.errors import BadRelease, NotFinished, Refused, StoreLost
 from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Direction, Entry, Kind, Settlement
 from mainstay.report import End
 from tasks.changes import break_off, take_over, tell_the_run
@@ -64,6 +64,8 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
         return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
+    if isinstance(reason, StoreLost):  # a story that lost it later goes on
+        raise Refused(f"No user of {change.site.name} {change.environment} saw a change: {why}") from reason
     return rolled_back(why)
 
 

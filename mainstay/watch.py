@@ -86,7 +86,7 @@ def _slowness_may_yet_show(seen: Evidence) -> bool:
 
 
 def _why_slow_is_open(seen: Evidence) -> str:
-    if seen.slowed_together >= seen.rules.latency_factor:
+    if seen.slowed_alike:
         return f"not the release's: {other(seen.facts.color)} became {seen.slowed_together:.1f} times slower, too"
     return f"suspicious, but no proof ({_luck(seen.slowness.chance)})"
 

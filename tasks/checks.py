@@ -18,6 +18,7 @@ def check_backup(change: Change) -> str:
 @observes("room for {plan.to}")
 def check_room(change: Change, plan: GoLive) -> str:
     """The proxy answers, the ports of the color are its own or free, and there is memory for both colors."""
+    places(change).judge_deployable()
     _proxy_answers(change)
     _ports_are_free(change, plan)
     return _memory(change)
