@@ -83,8 +83,14 @@ def records(whole: Whole) -> list[ReleaseRecord]:
 def start(whole: Whole, story: str, **more: Any) -> Run:
     """A busy server is asked again: what is claimed here is not how fast it answers."""
     key, found = f"test {time.time_ns()}", list[Run]()
-    asked = {"system": SYSTEM, "environment": ENVIRONMENT, **more}
-    until(lambda: trying(lambda: not found.append(whole.server.start(f"{story}/{POOL}", asked, key=key))), seconds=60)
+
+    def ask() -> bool:
+        found.append(
+            whole.server.start(f"{story}/{POOL}", {"system": SYSTEM, "environment": ENVIRONMENT, **more}, key=key)
+        )
+        return True
+
+    until(lambda: trying(ask), seconds=60)
     return found[-1]
 
 
