@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from mainstay.colors import Standing
+from mainstay.errors import Refused
 from mainstay.retire import AGAIN, key, plan_retirement
 from tests.knows.releases_world import MIDNIGHT, showing
 
@@ -42,6 +43,12 @@ def test_why_none_ends(standings: list[Standing], why: str) -> None:
 
 def test_where_only_one_host_remembers_it_is_over_there() -> None:
     assert plan_retirement([showing("green", warm=until(-1)), showing("green", host="second")], MIDNIGHT).color
+
+
+@pytest.mark.parametrize("words", ["tomorrow", "2026-11-20T12:00:00"])
+def test_what_is_no_time_retires_nothing_and_is_named(words: str) -> None:
+    with pytest.raises(Refused, match=f"of main says '{words}', which is no time"):
+        plan_retirement([showing("green", warm=words)], MIDNIGHT)
 
 
 def asked(now: datetime, since: datetime = MIDNIGHT, environment: str = "production") -> str:
