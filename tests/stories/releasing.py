@@ -109,6 +109,11 @@ def live(whole: Whole) -> Live | None:
     return seen
 
 
+def called(whole: Whole, seen: Live) -> str:
+    """As a person knows it."""
+    return next(each.version for each in records(whole) if each.release.id == seen.release)
+
+
 def being_watched(whole: Whole, version: str) -> UnderWay:
     """Started, and struck no earlier than users have it."""
     before = whole.page(ENVIRONMENT).shows

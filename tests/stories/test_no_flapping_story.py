@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from edge.prefect_server import Run
-from mainstay.colors import NOTHING
 from mainstay.deploy import Live
-from tests.stories.releasing import ENVIRONMENT, deployed, live, records, start
+from tests.stories.releasing import deployed, live, records, start
 from tests.whole import Whole, until
 
 BAD = "bad-boot"
@@ -15,7 +14,7 @@ BAD = "bad-boot"
 
 @pytest.fixture
 def before(whole: Whole) -> Live:
-    if whole.page(ENVIRONMENT).shows == NOTHING:
+    if live(whole) is None:
         deployed(whole, "v1")
     found = live(whole)
     assert found is not None

@@ -14,12 +14,12 @@ from edge.openings import look_around
 from edge.processes import Identity
 from edge.systems import read_system
 from edge.turns import read_turn
-from mainstay.colors import NOTHING, WARM, other
+from mainstay.colors import WARM, other
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.journal import Kind
 from mainstay.places import Places
-from tests.stories.releasing import ENVIRONMENT, SYSTEM, deployed, described, live, records, start
+from tests.stories.releasing import ENVIRONMENT, SYSTEM, called, deployed, described, live, records, start
 from tests.whole import Whole, trying, until
 
 WINDOW_MINUTES = 0.1
@@ -29,19 +29,16 @@ LOOKS_AT_LATEST_SECONDS = 60  # keeper looks every thirty seconds, and has a run
 @pytest.fixture
 def warm(whole: Whole) -> Iterator[Live]:
     """What users see; beside it the old color is warm, and will be for an hour."""
-    seen = live(whole) if whole.page(ENVIRONMENT).shows != NOTHING else None
-    if seen is None:
+    if live(whole) is None:
         deployed(whole, "v1")
-    if seen is None or not runs(whole, other(seen.color)) or not kept_warm(whole):
-        deployed(whole, "v3" if seen and called(whole, seen) == "v2" else "v2")
+    seen = live(whole)
+    assert seen is not None
+    if not runs(whole, other(seen.color)) or not kept_warm(whole):
+        deployed(whole, "v3" if called(whole, seen) == "v2" else "v2")
         seen = live(whole)
     assert seen is not None
     yield seen
     until(lambda: whole.open_changes() == [] and whole.holders() == [], seconds=60)
-
-
-def called(whole: Whole, seen: Live) -> str:
-    return next(each.version for each in records(whole) if each.release.id == seen.release)
 
 
 def replaced(whole: Whole, seen: Live) -> str:
