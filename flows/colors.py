@@ -21,11 +21,9 @@ from tasks.turns import Change
 
 
 def bring_to_users(change: Change, wanted: Live) -> float:
-    """Users see it, the proxy itself has said so, and it takes the jobs. Returns since when, in seconds since 1970."""
+    """They see it, and the proxy itself has said so. Returns since when, in seconds since 1970."""
     switched_at = show(change, wanted)
     prove_shown(change, wanted)
-    hear_out(change)
-    move_workers(change, wanted)
     return switched_at
 
 
@@ -67,14 +65,16 @@ def _back(change: Change, plan: GoLive) -> tuple[str, ...]:
         stop(change, plan.to, at_once=True)
         return ("nothing was live before, so nothing is: a page says so",)
     _make_live(change, plan.before)
+    hear_out(change)
     stop(change, plan.to, at_once=True)
     return (f"{plan.before.color} is live again with {plan.before.release}",)
 
 
 def _make_live(change: Change, wanted: Live) -> None:
-    """Where it does not run (after a reboot, or by somebody's hand) it is started before users are sent there."""
-    if not observe_ready(change, wanted):
-        start_web(change, wanted)
-        wait_until_ready(change, wanted.color)
+    """Users at once, if it answers; then it is made sure that it runs, and is not just about to end."""
+    if observe_ready(change, wanted):
+        show(change, wanted)
+    start_web(change, wanted)
+    wait_until_ready(change, wanted)
     show(change, wanted)
-    move_workers(change, wanted, at_once=True)
+    move_workers(change, wanted)

@@ -50,10 +50,11 @@ def deploy(system: str, environment: str, version: str, again: bool = False, acc
         return nothing_to_do(f"{version} is what users of {system} {environment} have.")
     if not again:
         refuse_condemned(system, environment, plan)
-    agreed = observe_approval(system, environment, plan)
+    agreed = observe_approval(system, environment, plan, accept)
     if agreed is None:
-        ask_for_approval(system, environment, plan)
-        return awaiting_approval(f"{version} waits for a word: mainstay approve {system} {environment} {version}")
+        return awaiting_approval(
+            f"{version} waits for a word: {ask_for_approval(system, environment, plan, accept, again)}"
+        )
     with turn(system, environment, "deploy") as change:
         settle_inherited(change)
         if not again:
@@ -93,7 +94,7 @@ def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
     probe_old_color(change, plan)
     tell_progress(30, f"{plan.to} starts")
     start_web(change, plan.after)
-    wait_until_ready(change, plan.to)
+    wait_until_ready(change, plan.after)
     tell_progress(40, f"{plan.to} is tried out")
     warm_up(change, plan.to)
     smoke_test(change, plan.to)

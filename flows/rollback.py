@@ -15,7 +15,8 @@ from mainstay.journal import COMPLETED
 from mainstay.report import End
 from mainstay.turn import Urgency
 from tasks.builds import place_release
-from tasks.colors import keep_warm, observe_ready, start_web
+from tasks.colors import keep_warm, start_web
+from tasks.handover import hand_over_jobs
 from tasks.proofs import smoke_test, wait_until_ready
 from tasks.records import begin, pass_proof, record_end
 from tasks.release_records import record_release
@@ -45,7 +46,7 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         accept: Go back although the database says that the old code may not work with it. Only a person says so.
     """
     target = observe_target(system, environment, to)
-    with turn(system, environment, "rollback", urgency=Urgency.URGENT) as change:
+    with turn(system, environment, "rollback", urgency=Urgency.RESCUE) as change:
         settle_inherited(change)
         found = observe_way_back(change, target)
         if found is None:
@@ -63,14 +64,14 @@ def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
     gave_up = plan.before.release if plan.before else ""
     begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
     try:
-        if not observe_ready(change, plan.after):
-            tell_progress(20, f"{plan.to} starts: it is no longer warm")
-            start_web(change, plan.after)
-            wait_until_ready(change, plan.to)
+        tell_progress(20, f"{plan.to} is made sure of")
+        start_web(change, plan.after)
+        wait_until_ready(change, plan.after)
         tell_progress(50, f"{plan.to} is tried out")
         smoke_test(change, plan.to)
         tell_progress(60, f"users get {plan.to}")
         bring_to_users(change, plan.after)
+        hand_over_jobs(change, plan.after)
         tell_progress(90, f"users have {plan.version}; the old color stays warm")
         pass_proof(change, f"users see {plan.to}")
         if plan.before is not None:

@@ -73,15 +73,6 @@ class Places:
             if isinstance(service, WorkerService)
         )
 
-    def judge_deployable(self) -> None:
-        """What runs behind the proxy has two colors, or this version cannot bring a release to it."""
-        for web in self.webs:
-            if web.service.strategy != "blue_green":
-                raise Refused(
-                    f"{web.name} says strategy: {web.service.strategy}, and this version deploys blue_green only."
-                    " Nothing was changed. Give it two ports and write strategy: blue_green, or take it out."
-                )
-
     @property
     def web_hosts(self) -> tuple[str, ...]:
         """Those with a proxy that shows a color."""
