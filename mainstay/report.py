@@ -76,7 +76,7 @@ def _rows(entries: Sequence[Entry]) -> list[str]:
     took = [f"{(after.at - entry.at).total_seconds():.2f} s{_proof(after)}" for entry, after in pairwise(entries)]
     return [
         f"| {entry.at:%H:%M:%S} | {duration} | {_what(entry)} |"
-        for entry, duration in zip(entries, [*took, ""], strict=True)
+        for entry, duration in zip(entries, [*took, ""], strict=False)
     ]
 
 
