@@ -21,7 +21,9 @@ class Watched:
     numbers: Mapping[str, float]
 
 
-def watched(verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests: Iterable[Request]) -> Watched:
+def watched(
+    verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests: Iterable[Request], decided_at: float
+) -> Watched:
     """``requests`` are those of both colors, for the chart."""
     lines = [
         f"**{verdict.kind}**: {verdict.sentence}",
@@ -31,7 +33,8 @@ def watched(verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests
         *("", f"Judged by: {_rules(rules)}."),
     ]
     probed = {f"prober_{name}": value for name, value in probe_report.numbers(count).items()}
-    return Watched(verdict, "\n".join(lines), {**verdict.numbers, **probed})
+    moments = {"switched_at": facts.switched_at, "decided_at": decided_at}  # how long users had a bad release
+    return Watched(verdict, "\n".join(lines), {**verdict.numbers, **probed, **moments})
 
 
 def _rules(rules: Watch) -> str:

@@ -30,8 +30,9 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         facts = _facts(plan, witness, switched_at, before, faults)
         verdict = judge(rules, facts)
         if verdict.kind is not Kind.WAIT:
+            decided_at = clock.now().timestamp()
             change.changing()
-            return watched(verdict, facts, rules, witness.count(), witness.requests)
+            return watched(verdict, facts, rules, witness.count(), witness.requests, decided_at)
         share = min(1.0, facts.elapsed_seconds / rules.shortest_seconds)
         tell_progress(FIRST_PERCENT + (LAST_PERCENT - FIRST_PERCENT) * share, verdict.sentence)
         clock.sleep(LOOK_SECONDS)
