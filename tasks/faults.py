@@ -7,8 +7,9 @@ from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
 from mainstay.evidence import Fault
 from mainstay.places import Web, Worker
+from mainstay.runtime import Running
 from tasks.places import places
-from tasks.running import seen
+from tasks.running import all_seen, of
 
 ENDINGS = 2  # one end of a program may be anybody's doing; a second is its own
 BEAT_SECONDS = 5  # for a command that tells whether a worker works
@@ -21,10 +22,11 @@ class Faults:
         self._change, self._plan = change, plan
         self._since: dict[str, float] = {}
         self._restarts: dict[tuple[str, str], int] = {}
+        self._seen: dict[tuple[str, str], tuple[Running, ...]] = {}  # by host and runtime, in this look
         self.blind: tuple[str, ...] = ()
 
     def look(self, now: float) -> tuple[Fault, ...]:
-        self.blind = ()
+        self.blind, self._seen = (), {}
         found = {sentence for place in self._places() for sentence in self._of(place, now)}
         self._since = {sentence: self._since.get(sentence, now) for sentence in found}
         return tuple(Fault(since, sentence) for sentence, since in sorted(self._since.items()))
@@ -42,7 +44,7 @@ class Faults:
 
     def _endings(self, place: Web | Worker) -> Iterator[str]:
         color = self._plan.to
-        processes = seen(self._change, place, color)
+        processes = of(place, color, self._all_seen(place))
         if not processes:
             yield f"{place.name} {color} does not run on {place.host}"
         ended = sum(each.restarts for each in processes)
@@ -52,6 +54,13 @@ class Faults:
         if ended - before >= ENDINGS:
             why = next((each.why for each in processes if each.why), "its log says why")
             yield f"{self._named(place)} keeps ending by itself: {why}"
+
+    def _all_seen(self, place: Web | Worker) -> tuple[Running, ...]:
+        """A runtime is asked once in a look, whatever it keeps running: on a small machine asking costs users time."""
+        which = place.host, place.service.runtime
+        if which not in self._seen:
+            self._seen[which] = all_seen(self._change, place)
+        return self._seen[which]
 
     def _silence(self, worker: Worker, now: float) -> Iterator[str]:
         beat, host = worker.service.heartbeat, self._change.hosts[worker.host]

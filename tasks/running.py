@@ -24,7 +24,15 @@ def runtime_of(change: Change, place: Web | Worker) -> Runtime:
 
 def seen(change: Change, place: Web | Worker, color: Color) -> tuple[Running, ...]:
     """Its processes on that host; none: it was never given a release there, or that was taken away."""
-    everything = runtime_of(change, place).seen(change.site.name, change.environment)
+    return of(place, color, all_seen(change, place))
+
+
+def all_seen(change: Change, place: Web | Worker) -> tuple[Running, ...]:
+    """Everything of this environment that the runtime of that place keeps running on its host."""
+    return runtime_of(change, place).seen(change.site.name, change.environment)
+
+
+def of(place: Web | Worker, color: Color, everything: tuple[Running, ...]) -> tuple[Running, ...]:
     return tuple(each for each in everything if (each.name.service, each.name.color) == (place.name, color))
 
 

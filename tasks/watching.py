@@ -5,7 +5,7 @@ from edge.changes import Change
 from edge.witnesses import Witness
 from mainstay.deploy import GoLive
 from mainstay.evidence import Facts
-from mainstay.findings import Watched, watched
+from mainstay.findings import Watched
 from mainstay.traffic import Sample, baseline
 from mainstay.watch import Kind, judge
 from tasks.faults import Faults
@@ -32,7 +32,7 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         if verdict.kind is not Kind.WAIT:
             decided_at = clock.now().timestamp()
             change.changing()
-            return watched(verdict, facts, rules, witness.count(), witness.requests, decided_at)
+            return Watched(verdict, facts, rules, witness.count(), tuple(witness.requests), decided_at)
         share = min(1.0, facts.elapsed_seconds / rules.shortest_seconds)
         tell_progress(FIRST_PERCENT + (LAST_PERCENT - FIRST_PERCENT) * share, verdict.sentence)
         clock.sleep(LOOK_SECONDS)
