@@ -13,11 +13,12 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from deployments.strict import Strict, parse, plain, read_document, refuse
 
 OURS = "mainstay: "
+SHORTEST_WAIT_SECONDS = 10  # Prefect's own limit
 
 _IDENTIFIER_ALONE = re.compile(r"\{\{[^|}]*\bid\s*\}\}")  # Prefect cannot write such a value: the run never begins
 
@@ -33,7 +34,14 @@ class Trigger(Strict):
     match_related: dict[str, Listed] = Field(default_factory=dict)
     for_each: Listed = ()
     threshold: int = 1
-    within_seconds: int = 0
+    within_seconds: int = Field(default=0, validate_default=True)
+
+    @field_validator("within_seconds")
+    @classmethod
+    def _long_enough(cls, seconds: int, info: ValidationInfo) -> int:
+        if info.data.get("posture") == "Proactive" and seconds < SHORTEST_WAIT_SECONDS:
+            raise ValueError(f"nothing can be missed so soon; write {SHORTEST_WAIT_SECONDS} or more")
+        return seconds
 
 
 class Action(Strict):

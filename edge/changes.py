@@ -1,8 +1,8 @@
 """A change that has its turn: the only hand that acts on the hosts of an environment.
 
-Every act is in the journal before it is done, and goes through the host's gate under our epoch. Until the
-first act the store must confirm each entry. From then on the hosts' gates record it too, so a store that
-is lost in the middle never stops a change, nor its way back.
+Every act is in the journal before it is done, and goes through the host's gate under our epoch. The store
+must confirm the first act, and each that its story insists on. For the others the hosts' gates record it too,
+so a store that is lost in the middle never stops a change, nor its way back.
 """
 
 from collections.abc import Mapping
@@ -86,10 +86,14 @@ class Change:
         On the way back no act may take long, whatever was asked for: whoever is being cancelled has little time.
         """
         self.check()
-        write = self._writer.write_or_owe if self._acted else self._writer.write
+        write = self._writer.write_or_owe if self._acted or self._goes_back else self._writer.write
         write(Kind.STEP, f"{step} on {host}", before=before, after=after)
         self._acted = self._touched = True
         return self._gate(host, verb, seconds)
+
+    def insist(self) -> None:
+        """The next step is begun only if the store has heard of it and of all before it. ``StoreLost``: it is not."""
+        self._acted = self._goes_back
 
     def look(self, host: str) -> GateAnswer:
         """What stands there now; asks for nothing, changes nothing."""

@@ -62,10 +62,7 @@ def look_around(settings: Settings, site: System, environment: str) -> dict[str,
 
 
 def hosts_of(settings: Settings, site: System, environment: str) -> dict[str, Host]:
-    if environment not in site.environments:
-        known = ", ".join(sorted(site.environments))
-        raise BadInput(f"{site.name} has no environment {environment!a}. Known: {known}. Use one of them.")
-    described = site.environments[environment].hosts
+    described = site.at(environment).hosts
     return {name: _host(settings, name, host) for name, host in described.items()}
 
 

@@ -124,8 +124,8 @@ class PrefectServer:
     def show_progress(self, key: str, percent: float, *, run: str | None = None, description: str = "") -> str:
         return self._artifact({"key": key, "type": "progress", "data": percent}, run, description)
 
-    def update_progress(self, artifact: str, percent: float) -> None:
-        self._api.call("PATCH", f"/artifacts/{artifact}", {"data": percent})
+    def update_progress(self, artifact: str, percent: float, description: str) -> None:
+        self._api.call("PATCH", f"/artifacts/{artifact}", {"data": percent, "description": description})
 
     def emit(
         self, event: str, *, resource: str, name: str, payload: Mapping[str, Value], run: str | None = None

@@ -1,26 +1,20 @@
 """Releases on their way to a host: from the store into a folder there, with what they are started with."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from edge import artifacts
 from edge.hosts import Host
 from edge.secrets import resolve
 from edge.settings import Settings
 from edge.store.port import Store
-from mainstay import keys, releases
+from mainstay import keys
 from mainstay.builds import needed_bytes
-from mainstay.descriptor.environment import Host as Described
 from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.shapes import REFERENCE
 from mainstay.descriptor.system import System
 from mainstay.errors import BadInput, CommandFailed, NotThere
 from mainstay.releases import Release
-
-
-def folder(settings: Settings, system: str, environment: str, host: Described) -> str:
-    """Where the releases of an environment lie on that host."""
-    return filled(host.releases_directory, home=str(settings.home), system=system, environment=environment)
 
 
 def variables(settings: Settings, system: System, environment: str) -> dict[str, str]:
@@ -47,14 +41,6 @@ def place(store: Store, host: Host, system: str, release: Release, parent: str, 
             f"Release {release.id} cannot be placed on {host.name}: its artifact {key} is no longer in {store.address}."
             f" Deploy its commit anew: it is built again. ({release.commit})"
         ) from reason
-
-
-def forget_old(host: Host, parent: str, loaded: Iterable[str]) -> tuple[str, ...]:
-    """Those that nothing runs from, but for the last few; which they were. ``loaded``: of every color."""
-    gone = releases.forgettable(host.releases(parent), loaded)
-    for name in gone:
-        host.forget(f"{parent}/{name}")
-    return gone
 
 
 def _refuse_without_room(store: Store, host: Host, system: str, release: Release, parent: str) -> None:

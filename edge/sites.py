@@ -1,6 +1,5 @@
 """The door to a site as its users see it: one question, one answer, nothing remembered between two."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -9,7 +8,7 @@ from mainstay.colors import CHOOSE, SHOWS
 from mainstay.descriptor.service import Color
 
 LOOK_SECONDS = 3.0
-NOTHING: Mapping[str, str] = {}
+AGENT = "mainstay"  # by which whoever counts what users met leaves us out
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Answer:
 
 def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECONDS) -> Answer:
     """On a fresh connection, because a kept one may lead to what was there before. ``color``: for a preview."""
-    asked = NOTHING if color is None else {CHOOSE: color}
+    asked = {"User-Agent": AGENT} if color is None else {"User-Agent": AGENT, CHOOSE: color}
     try:
         answer = httpx.get(address, headers=asked, timeout=seconds, trust_env=False)
     except httpx.HTTPError as reason:

@@ -1,7 +1,7 @@
 """The door through which another story is started: a run of Prefect, or without it the same flow as a child."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +15,7 @@ from mainstay.audit import as_tags
 from mainstay.errors import ServerLost, ServerRefused
 from mainstay.platform import POOL
 
+SAID_ALONE = ("run", "system", "environment", "page", "version")  # without their names, in the order of the command
 COMMAND = (sys.executable, "-m", "deployments.command_line")
 ON_ITS_OWN = {marks.RUN: ""}  # a story is nobody's child: the end of the run that started it is not its own
 
@@ -37,9 +38,7 @@ def start_story(
     pool: str = POOL,
     command: tuple[str, ...] = COMMAND,
 ) -> Started:
-    """The values, in order, are the command's words.
-
-    A key gives one run, also long after that has ended; and one child as long as that lives. If the server
+    """A key gives one run, also long after that has ended; and one child as long as that lives. If the server
     took it and its answer was lost, it is both a run and a child. So a story bears being started twice:
     the turn lets one of them in.
     """
@@ -48,8 +47,19 @@ def start_story(
             queue = "urgent" if urgent else "routine"
             tags = as_tags(asked_by, machine.name())
             return Started("run", server.start(f"{name}/{pool}", parameters, key=key, queue=queue, tags=tags).id)
-    words = (*command, name, *(str(value) for value in parameters.values()), "--without-server")
+    words = (*command, name, *_words(parameters), "--without-server")
     return Started("child", str(_child(words, home / "logs" / f"{name}.log", f"{home.resolve()} {key}", asked_by).pid))
+
+
+def _words(parameters: Mapping[str, Value]) -> Iterator[str]:
+    """As a person would type them: what is not said is left out."""
+    for name, value in parameters.items():
+        if name in SAID_ALONE:
+            yield str(value)
+        elif value is True:
+            yield f"--{name}"
+        elif value:
+            yield from (f"--{name}", str(value))
 
 
 def _child(words: Sequence[str], log: Path, key: str, asked_by: str) -> Identity:

@@ -22,7 +22,7 @@ class Teller:
             if self._progress is None:
                 self._progress = server.show_progress("progress", percent, run=self._run, description=redact(what))
             else:
-                server.update_progress(self._progress, percent)
+                server.update_progress(self._progress, percent, redact(what))
 
         self._tell(tell, f"progress: {what}")
 

@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from flows.endings import done, nothing_to_do
 from flows.plans import plan_release
 from flows.story import story
-from tasks.approvals import give_approval, start_deploy
+from tasks.approvals import give_approval, observe_waiting, start_deploy
 
 
 @story("approve {version} for {system} {environment}")
@@ -26,7 +26,8 @@ def approve(system: str, environment: str, version: str) -> State[Any]:
     plan = plan_release(system, environment, version)
     if plan is None:
         return nothing_to_do(f"{version} is what users of {system} {environment} have; nothing waits for a word.")
-    approval = give_approval(system, environment, plan)
-    started = start_deploy(system, environment, plan, approval)
+    waiting = observe_waiting(system, environment, plan)
+    approval = give_approval(system, environment, plan, waiting)
+    started = start_deploy(system, environment, plan, waiting, approval)
     until = f"{approval.expires_at:%H:%M} UTC"
     return done(f"{approval.by} agreed to {version} for {system} {environment} until {until}; started: {started}")

@@ -1,20 +1,29 @@
 """The part of a story that brings a color to the users, forward or back; whoever settles a change needs it too."""
 
+from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.journal import Direction, Entry
 from mainstay.report import End
-from tasks.colors import move_workers, observe_ready, show, show_nothing, start_web, stop
+from tasks.colors import (
+    cool_down,
+    keep_warm,
+    move_workers,
+    observe_ready,
+    observe_standings,
+    show,
+    show_nothing,
+    start_web,
+    stop,
+)
 from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
 from tasks.turns import Change
 
 
 def bring_to_users(change: Change, wanted: Live) -> float:
-    """Users see it, the proxy itself has said so, and it takes the jobs. Returns since when, in seconds since 1970."""
+    """They see it, and the proxy itself has said so. Returns since when, in seconds since 1970."""
     switched_at = show(change, wanted)
     prove_shown(change, wanted)
-    hear_out(change)
-    move_workers(change, wanted)
     return switched_at
 
 
@@ -23,8 +32,25 @@ def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple
     plan = remembered(request.before, request.after)
     if direction is Direction.FORWARD:
         _make_live(change, plan.after)
+        if plan.before is not None:
+            keep_warm(change, plan.before.color)
         return (f"{plan.to} is live with {plan.version}",)
     return _back(change, plan)
+
+
+def settle_retirement(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
+    """Forward, it ends. Back, what is left of it stays as it is, for whoever wants to go back to it right now:
+    users do not see it, and the hosts still know that its time is over, so it is retired again.
+    """
+    if direction is Direction.BACK:
+        return ("what is left of the old color stays, until it is retired again",)
+    shown = {standing.shown for standing in observe_standings(change)}
+    old = next((color for color in COLORS if color == request.before.get("color")), None)
+    if old is None or old in shown:
+        return ("users see that color now, so it stays",)
+    stop(change, old, at_once=True)
+    cool_down(change)
+    return (f"{old} has ended",)
 
 
 def remember_release(change: Change, request: Entry, end: End) -> None:
@@ -39,14 +65,16 @@ def _back(change: Change, plan: GoLive) -> tuple[str, ...]:
         stop(change, plan.to, at_once=True)
         return ("nothing was live before, so nothing is: a page says so",)
     _make_live(change, plan.before)
+    hear_out(change)
     stop(change, plan.to, at_once=True)
     return (f"{plan.before.color} is live again with {plan.before.release}",)
 
 
 def _make_live(change: Change, wanted: Live) -> None:
-    """Where it does not run (after a reboot, or by somebody's hand) it is started before users are sent there."""
-    if not observe_ready(change, wanted):
-        start_web(change, wanted)
-        wait_until_ready(change, wanted.color)
+    """Users at once, if it answers; then it is made sure that it runs, and is not just about to end."""
+    if observe_ready(change, wanted):
+        show(change, wanted)
+    start_web(change, wanted)
+    wait_until_ready(change, wanted)
     show(change, wanted)
-    move_workers(change, wanted, at_once=True)
+    move_workers(change, wanted)

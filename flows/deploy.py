@@ -16,7 +16,7 @@ from mainstay.migrations import Pending, told
 from mainstay.report import End
 from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval
-from tasks.builds import place_release
+from tasks.builds import forget_old_releases, place_release
 from tasks.checks import check_backup, check_room
 from tasks.colors import keep_warm, observe_standings, show, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
@@ -50,12 +50,15 @@ def deploy(system: str, environment: str, version: str, again: bool = False, acc
         return nothing_to_do(f"{version} is what users of {system} {environment} have.")
     if not again:
         refuse_condemned(system, environment, plan)
-    agreed = observe_approval(system, environment, plan)
+    agreed = observe_approval(system, environment, plan, accept)
     if agreed is None:
-        ask_for_approval(system, environment, plan)
-        return awaiting_approval(f"{version} waits for a word: mainstay approve {system} {environment} {version}")
+        return awaiting_approval(
+            f"{version} waits for a word: {ask_for_approval(system, environment, plan, accept, again)}"
+        )
     with turn(system, environment, "deploy") as change:
         settle_inherited(change)
+        if not again:
+            refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
         same_way(plan, plan_go_live(version, plan.release, observe_standings(change)))
         return _deploy(change, plan, accept, agreed)
 
@@ -73,11 +76,12 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
             end = _go_live(change, plan, witness)
             if plan.before is not None:
                 keep_warm(change, plan.before.color)
+            record_release(change, plan, end)
+            forget_old_releases(change)
     except Superseded:
         raise
     except BaseException as reason:
         return broken_off(change, what, reason)
-    record_release(change, plan, end)
     record_end(change, what, end)
     said = f"{plan.version} is live on {change.site.name} {change.environment}, {plan.to}: {end.reasons[0]}"
     return done(said) if end.outcome == COMPLETED else accepted(said)
@@ -90,15 +94,16 @@ def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
     probe_old_color(change, plan)
     tell_progress(30, f"{plan.to} starts")
     start_web(change, plan.after)
-    wait_until_ready(change, plan.to)
+    wait_until_ready(change, plan.after)
     tell_progress(40, f"{plan.to} is tried out")
     warm_up(change, plan.to)
     smoke_test(change, plan.to)
 
 
 def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
-    """From a PASS or an acceptance on the way is forward, for whoever goes it."""
+    """From a PASS or an acceptance on the way is forward, for whoever goes it. Without the store no user gets it."""
     tell_progress(45, f"users get {plan.to}")
+    change.insist()
     switched_at = bring_to_users(change, plan.after)
     watched = watch(change, plan, witness, switched_at)
     if watched.verdict.kind is Kind.FAIL and plan.before is not None:

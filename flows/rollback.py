@@ -3,6 +3,7 @@
 from typing import Any
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 
 from flows.colors import bring_to_users
 from flows.endings import done, nothing_to_do
@@ -14,15 +15,24 @@ from mainstay.journal import COMPLETED
 from mainstay.report import End
 from mainstay.turn import Urgency
 from tasks.builds import place_release
-from tasks.colors import keep_warm, observe_ready, start_web
+from tasks.colors import keep_warm, start_web
+from tasks.handover import hand_over_jobs
 from tasks.proofs import smoke_test, wait_until_ready
 from tasks.records import begin, pass_proof, record_end
 from tasks.release_records import record_release
 from tasks.rollback import observe_target, observe_way_back, refuse_price
+from tasks.telling import tell_progress
 from tasks.turns import Change, turn
 
 
-@story("roll {system} {environment} back {to}")
+def _name() -> str:
+    """What the run does, also where nobody says to what."""
+    asked = flow_run.parameters
+    to = f" to {asked['to']}" if asked.get("to") else ""
+    return f"roll {asked['system']} {asked['environment']} back{to}"
+
+
+@story(_name)
 def rollback(system: str, environment: str, to: str = "", accept: bool = False) -> State[Any]:
     """Go back to the newest release that passed before the one that is live, or to the one you name.
 
@@ -36,7 +46,7 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         accept: Go back although the database says that the old code may not work with it. Only a person says so.
     """
     target = observe_target(system, environment, to)
-    with turn(system, environment, "rollback", urgency=Urgency.URGENT) as change:
+    with turn(system, environment, "rollback", urgency=Urgency.RESCUE) as change:
         settle_inherited(change)
         found = observe_way_back(change, target)
         if found is None:
@@ -49,23 +59,28 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
 def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
     """While the old color is still warm, this is a switch; otherwise it is started and tried out first."""
     what = f"rollback to {plan.version}"
+    tell_progress(10, f"{plan.version} is put where it runs")
     place_release(change, plan.release)
     gave_up = plan.before.release if plan.before else ""
     begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
     try:
-        if not observe_ready(change, plan.after):
-            start_web(change, plan.after)
-            wait_until_ready(change, plan.to)
+        tell_progress(20, f"{plan.to} is made sure of")
+        start_web(change, plan.after)
+        wait_until_ready(change, plan.after)
+        tell_progress(50, f"{plan.to} is tried out")
         smoke_test(change, plan.to)
+        tell_progress(60, f"users get {plan.to}")
         bring_to_users(change, plan.after)
+        hand_over_jobs(change, plan.after)
+        tell_progress(90, f"users have {plan.version}; the old color stays warm")
         pass_proof(change, f"users see {plan.to}")
         if plan.before is not None:
             keep_warm(change, plan.before.color)
+        end = End(COMPLETED, (*plan.reasons, database))
+        record_release(change, plan, end)
     except Superseded:
         raise
     except BaseException as reason:
         return broken_off(change, what, reason)
-    end = End(COMPLETED, (*plan.reasons, database))
-    record_release(change, plan, end)
     record_end(change, what, end)
     return done(f"{plan.version} is live again on {change.site.name} {change.environment}, {plan.to}. {database}")

@@ -6,10 +6,10 @@ from typing import Any
 
 from prefect.client.schemas.objects import State
 
-from flows.colors import remember_release, settle_colors
+from flows.colors import remember_release, settle_colors, settle_retirement
 from flows.endings import done, rolled_back
 from flows.pages import settle_pages
-from mainstay.errors import BadRelease, NotFinished, Refused
+from mainstay.errors import BadRelease, NotFinished, Refused, StoreLost
 from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Direction, Entry, Kind, Settlement
 from mainstay.report import End
 from tasks.changes import break_off, take_over, tell_the_run
@@ -33,6 +33,7 @@ WAYS = {
     "maintenance": Way(settle_pages),
     "deploy": Way(settle_colors, remember_release),
     "rollback": Way(settle_colors, remember_release),
+    "retire": Way(settle_retirement),
 }
 
 
@@ -47,10 +48,8 @@ def settle(change: Change, unfinished: str) -> str:
     settlement, other = take_over(change, unfinished)
     request, closed = other.journal.request, other.journal.closed
     outcome = closed.step if closed else _outcome(other, settlement)  # it may have ended, unheard
-    _finish(
-        other, request.step if request else "a change", settlement,
-        End(outcome, (f"settled by {change.id}: {settlement.sentence}",)),
-    )  # fmt: skip
+    what = request.step if request else "a change"
+    _finish(other, what, settlement, End(outcome, (f"settled by {change.id}: {settlement.sentence}",)))
     tell_the_run(other, outcome)
     return f"{outcome}: {settlement.sentence}"
 
@@ -65,6 +64,8 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
         return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
+    if isinstance(reason, StoreLost):  # a story that lost it later goes on
+        raise Refused(f"No user of {change.site.name} {change.environment} saw a change: {why}") from reason
     return rolled_back(why)
 
 

@@ -14,8 +14,8 @@ from tasks.policies import leaves_clean
 P = ParamSpec("P")
 
 
-def story(run_name: str) -> Callable[[Callable[P, State[Any]]], Flow[P, State[Any]]]:
-    """No retries and no timeout: a story is undone, not repeated."""
+def story(run_name: str | Callable[[], str]) -> Callable[[Callable[P, State[Any]]], Flow[P, State[Any]]]:
+    """No retries and no timeout: a story is undone, not repeated. A name that is no mere template makes itself."""
 
     def decorate(tell: Callable[P, State[Any]]) -> Flow[P, State[Any]]:
         @leaves_clean

@@ -11,7 +11,7 @@ from mainstay.descriptor.service import Color
 from mainstay.traffic import Request, route
 
 OURS = "mainstay"  # how the User-Agent of every question of ours begins: none of them is a user's
-COLOR = "color"  # the field that the proxy's `log_append <color ...` writes
+COLOR, AGENT = "color", "agent"  # fields that the proxy's `log_append` writes
 LONGEST_LINE = 2_000_000  # bytes; what has no end by then is no line
 MUCH_JUNK = 0.05
 _CLIENT_LEFT, _UPGRADED = 499, 101
@@ -55,7 +55,7 @@ def request(line: bytes, quiet: Collection[str] = ()) -> Request | None:
     path = asked["uri"].partition("?")[0]
     at, seconds, status = _number(entry["ts"]), _number(entry["duration"]), _status(entry["status"])
     color = _color(entry)
-    if color is None or path in quiet or _first(asked.get("headers"), "User-Agent").startswith(OURS):
+    if color is None or path in quiet or str(entry.get(AGENT, "")).startswith(OURS):
         return None
     return Request(at, color, status, seconds, route(path), _timed(entry, path, status, seconds))
 

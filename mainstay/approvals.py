@@ -15,6 +15,18 @@ CHECKS = (
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A deploy that asked for a word, as it is to be started when it has it."""
+
+    version: str
+    commit: str
+    accept: str  # the price of its migration that whoever asked is ready to pay
+    again: bool
+    asked_by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Approval:
     system: str
     environment: str
@@ -25,14 +37,15 @@ class Approval:
     at: datetime
     expires_at: datetime
     checks: tuple[str, ...]  # what the person said he had looked at
+    accept: str = ""  # the price he agreed to
 
-    def holds(self, now: datetime) -> bool:
-        return now < self.expires_at
+    def holds(self, accept: str, now: datetime) -> bool:
+        return self.accept == accept and now < self.expires_at
 
 
-def given(system: str, environment: str, plan: GoLive, by: str, now: datetime) -> Approval:
-    live = plan.before.release if plan.before else None
-    return Approval(system, environment, plan.version, plan.release.id, live, by, now, now + VALID, CHECKS)
+def given(system: str, environment: str, plan: GoLive, waiting: Waiting, by: str, now: datetime) -> Approval:
+    live, until = plan.before.release if plan.before else None, now + VALID
+    return Approval(system, environment, plan.version, plan.release.id, live, by, now, until, CHECKS, waiting.accept)
 
 
 def binding(plan: GoLive) -> str:

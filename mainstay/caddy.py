@@ -161,7 +161,7 @@ def _ports(system: System, environment: str, host: str, machine: Host) -> Ports:
     if len(switched) > 1:
         raise BadInput(
             f"{system.name} has {len(switched)} blue_green services ({', '.join(switched)}); in this version a proxy "
-            "shows one. Put the others behind it as recreate, or into a system of their own."
+            "shows one. Put the others into systems of their own."
         )
     if machine.runs and switched[0] not in machine.runs:
         raise BadInput(f"Host {host} runs no {switched[0]}, so it needs no proxy. Name a host that does.")

@@ -11,6 +11,7 @@ SNIPPETS = """\
 (mainstay_color) {
 	# COLOR UPSTREAM
 	vars shows {args[0]}
+	log_append <color {args[0]}
 	reverse_proxy {args[1]} {
 		header_up -X-Mainstay-Color
 		transport http {
@@ -31,9 +32,8 @@ SNIPPETS = """\
 }
 
 (mainstay_opening) {
-	# on every answer, and in every line of the log
-	log_append color {vars.shows}
-	log_append agent {header.User-Agent}
+	# on every answer; what the log is to have is said before ("<"): an answer that breaks off comes to no end
+	log_append <agent {header.User-Agent}
 	header >X-Mainstay-Shows {vars.shows}
 	vars shows nothing
 }
@@ -75,6 +75,7 @@ SNIPPETS = """\
 		import mainstay_opening
 		handle @page {
 			vars shows page
+			log_append <color page
 			templates {
 				root {args[0]}
 			}
@@ -91,6 +92,7 @@ SNIPPETS = """\
 			import mainstay_color green {args[1]}
 		}
 		handle {
+			log_append <color nothing
 			import mainstay_says 503 "Nothing is deployed here" "There is no release yet."
 		}
 	}

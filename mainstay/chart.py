@@ -25,7 +25,7 @@ def chart(requests: Iterable[Request], color: Color, switched_at: float, now: fl
     return "\n".join(
         [
             "```text",
-            f"failed, █ = {most:.1%}",
+            f"failed, █ = {most:.1%}, {NONE} none",
             *(f"{one:<6}{_row(row, most)}" for one, row in shares.items()),
             f"median duration, █ = {longest * 1000:.0f} ms",
             *(f"{one:<6}{_row(row, longest)}" for one, row in typical.items()),

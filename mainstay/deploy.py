@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mainstay.colors import COLORS, FIRST, Standing, other
-from mainstay.descriptor.service import Color
-from mainstay.errors import NotFinished, Refused
+from mainstay.descriptor.service import Color, HttpService
+from mainstay.descriptor.system import System
+from mainstay.errors import BadInput, NotFinished, Refused
 from mainstay.releases import Release
 
 NOTHING_SHOWN = ""
@@ -36,6 +37,23 @@ class GoLive:
     @property
     def first(self) -> bool:
         return self.before is None
+
+
+def judge_described(site: System, environment: str) -> None:
+    """What this version cannot bring to users is said before anything is built."""
+    webs = {name: service for name, service in site.services.items() if isinstance(service, HttpService)}
+    for name, service in webs.items():
+        if service.strategy != "blue_green":
+            raise BadInput(
+                f"services.{name}.strategy: {service.strategy} is not known to this version of Mainstay, so nothing was"
+                " changed. Write `strategy: blue_green`, with a port for each color."
+            )
+    if not webs or site.at(environment).proxy is None:
+        raise BadInput(
+            f"{site.name} {environment} has {'no proxy' if webs else 'no service that answers HTTP'}, so there is"
+            " nothing that could show one color or the other. Nothing was changed. Describe it: systems/practice.yaml"
+            " is the manual."
+        )
 
 
 def plan_go_live(version: str, release: Release, standings: Sequence[Standing]) -> GoLive | None:

@@ -133,9 +133,15 @@ class Evidence:
         earlier = self.until - HOLD_SECONDS
         return (
             self.slowness.suspected
-            and self.slowed_together < self.rules.latency_factor
+            and not self.slowed_alike
             and proven(self.slowness, lambda: slowness(self.rules, self.settled.up_to(earlier), self.before))
         )
+
+    @property
+    def slowed_alike(self) -> bool:
+        """What is left of the slowness, beside what the other color has of it, is not too much."""
+        allowed, shared = self.rules.latency_factor, max(1.0, self.slowed_together)
+        return shared >= allowed or self.slowness.times <= allowed * shared
 
     @cached_property
     def slowed_together(self) -> float:

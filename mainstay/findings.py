@@ -29,7 +29,7 @@ class Watched:
         """Markdown. Made when it is asked for, because users of a bad release come first."""
         facts = self.facts
         lines = [
-            f"**{self.verdict.kind}**: {self.verdict.sentence}",
+            f"The verdict after {facts.elapsed_seconds:.0f} s: **{self.verdict.kind}**.",
             *(["", f"**Look at this**: {self.verdict.page}"] if self.verdict.page else []),
             *("", "As users' requests went:", "", chart(self.requests, facts.color, facts.switched_at, facts.now)),
             *("", "As a prober saw it from outside:", "", *probe_report.lines(self.count)),

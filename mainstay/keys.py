@@ -74,3 +74,7 @@ def alarm(key: str) -> str:
 
 def approval(system: str, environment: str, binding: str) -> str:
     return f"approvals/{system}/{environment}/{binding}.json"
+
+
+def waiting(system: str, environment: str, binding: str) -> str:
+    return f"approvals/{system}/{environment}/{binding}.waiting.json"

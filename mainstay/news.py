@@ -22,21 +22,62 @@ def change_undone(system: str, environment: str, change: str, why: str) -> Notic
     )
 
 
-def release_waits(system: str, environment: str, version: str, release: str) -> Notice:
+def release_came_back(system: str, environment: str, change: str, version: str, why: str) -> Notice:
+    """A person is called: no machine sends it out again."""
     return Notice(
-        f"waits/{system}/{environment}/{release}",
+        f"came-back/{change}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"{version} was taken back from {system} {environment}: {why}",
+            "Users have what they had before. No machine deploys this commit again.",
+            "Read the report of the run, mend the cause and deploy another commit; or, if it was not the release's"
+            f" fault: mainstay deploy {system} {environment} {version} --again",
+        ),
+        Words(
+            f"{version} отозвана из {system} {environment}: {why}",
+            "У пользователей то, что было раньше. Автоматически этот коммит больше не развёртывается.",
+            "Прочитайте отчёт запуска, устраните причину и разверните другой коммит; или, если релиз не виноват:"
+            f" mainstay deploy {system} {environment} {version} --again",
+        ),
+    )
+
+
+def look_at_this(system: str, environment: str, change: str, what: str) -> Notice:
+    return Notice(
+        f"look/{change}/{what[:40]}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"While {change} is watched on {system} {environment}: {what}.",
+            "It is not switched back for that: going back would not help.",
+            "Mend what both colors share; the watch goes on meanwhile.",
+        ),
+        Words(
+            f"Во время наблюдения за {change} в {system} {environment}: {what}.",
+            "Назад из-за этого не переключаемся: это не помогло бы.",
+            "Устраните общую для обеих версий причину; наблюдение продолжается.",
+        ),
+    )
+
+
+def release_waits(system: str, environment: str, version: str, commit: str) -> Notice:
+    return Notice(
+        f"waits/{system}/{environment}/{commit}",
         Severity.INFO,
         system,
         environment,
         Words(
-            f"{version} is built and waits for a person's word before it goes to {system} {environment}.",
+            f"{version} ({commit[:12]}) is built and waits for a person's word to go to {system} {environment}.",
             "Nothing was changed there, and nothing is until somebody agrees.",
-            f"Look at what it changes, then: mainstay approve {system} {environment} {version}",
+            f"Look at what it changes, then: mainstay approve {system} {environment} {commit}",
         ),
         Words(
-            f"{version} собрана и ждёт согласия человека, чтобы попасть в {system} {environment}.",
+            f"{version} ({commit[:12]}) собрана и ждёт согласия человека, чтобы попасть в {system} {environment}.",
             "Там ничего не изменилось и не изменится, пока никто не согласится.",
-            f"Посмотрите, что она меняет, затем: mainstay approve {system} {environment} {version}",
+            f"Посмотрите, что она меняет, затем: mainstay approve {system} {environment} {commit}",
         ),
     )
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from mainstay.colors import COLORS
 from mainstay.descriptor.environment import Environment, Host, Proxy
 from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.service import Color, HttpService, Service, WorkerService
 from mainstay.descriptor.system import System
 from mainstay.errors import Refused
+from mainstay.runtime import Name, Part
 
 ELSEWHERE = "/var/lib/mainstay"  # what {home} means on a host that is not this machine
 
@@ -44,7 +46,7 @@ class Places:
 
     @property
     def environment(self) -> Environment:
-        return self.system.environments[self.name]
+        return self.system.at(self.name)
 
     @property
     def proxy(self) -> Proxy:
@@ -79,9 +81,36 @@ class Places:
     def flags(self, host: str) -> str:
         return self._filled(host, self._host(host).flags_directory)
 
+    def releases(self, host: str) -> str:
+        return self._filled(host, self._host(host).releases_directory)
+
     def release(self, host: str, id: str) -> str:
         """The folder a release is unpacked into."""
-        return f"{self._filled(host, self._host(host).releases_directory)}/{id}"
+        return f"{self.releases(host)}/{id}"
+
+    def parts(self, host: str, color: Color, release: str) -> tuple[Part, ...]:
+        """Every program that this host runs of this color."""
+        return tuple(
+            self.part(where, service, color, release)
+            for where, service, described in self._services()
+            if where == host and color in _colors(described)
+        )
+
+    def part(self, host: str, service: str, color: Color, release: str) -> Part:
+        described, ports = self.system.services[service], self.system.ports(self.name, service)
+        return Part(
+            name=Name(self.system.name, self.name, service, color),
+            release=release,
+            folder=self.release(host, release),
+            gate=f"{self._filled(host, self._host(host).state_directory)}/{self.system.name}/{self.name}",
+            port=None if ports is None else ports.blue if color == "blue" else ports.green,
+            instances=described.instances,
+            drain_seconds=described.drain_seconds,
+        )
+
+    def home_on(self, host: str) -> str:
+        """What {home} means there."""
+        return self.home if self._host(host).address == "local" else ELSEWHERE
 
     def heartbeat(self, worker: Worker, color: Color) -> str | None:
         file = worker.service.heartbeat.file
@@ -106,5 +135,11 @@ class Places:
         return self.environment.hosts[name]
 
     def _filled(self, host: str, text: str, **words: str) -> str:
-        home = self.home if self._host(host).address == "local" else ELSEWHERE
-        return filled(text, home=home, system=self.system.name, environment=self.name, **words)
+        return filled(text, home=self.home_on(host), system=self.system.name, environment=self.name, **words)
+
+
+def _colors(service: Service) -> tuple[Color, ...]:
+    """Those it can have: a service that is stopped first has only blue."""
+    if isinstance(service, HttpService) and service.strategy != "blue_green":
+        return ("blue",)
+    return COLORS

@@ -8,6 +8,7 @@ from mainstay.postgres import postgres_program
 from mainstay.programs import Program
 
 POOL = "main"
+HEARTBEAT_SECONDS = 30  # of a run; Prefect takes no fewer
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def run_environment(installation: Installation) -> dict[str, str]:
         **dict(installation.words),
         "PREFECT_API_URL": installation.api,
         "PREFECT_CLIENT_MAX_RETRIES": "10",
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
     }
 
 
@@ -88,7 +89,7 @@ def _worker(installation: Installation) -> Program:
                 **dict(installation.words),
                 **client_environment(installation),
                 "PREFECT_WORKER_QUERY_SECONDS": "1",
-                "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+                "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
             }
         ),
         needs=("server",),

@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from mainstay.journal import Entry, Journal
+from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Entry, Journal, Kind
+
+MEANS = {
+    COMPLETED: "what was wanted is there",
+    UNPROVEN: "what was wanted is there; nothing spoke against it, but too little for it: look at it yourself",
+    ROLLED_BACK: "it was taken back, and all is as it was before",
+}
+SAID = {
+    Kind.REQUEST: "it begins, written down",
+    Kind.PASSED: "**proven**: from here on it stays",
+    Kind.ACCEPTED: "**accepted, unproven**: from here on it stays",
+    Kind.SETTLING: "**it is settled**: {step}",
+    Kind.CLOSED: "it ends: {step}",
+}
 
 
 @dataclass(frozen=True)
@@ -30,33 +43,54 @@ class Facts:
 
 
 def report(facts: Facts, journal: Journal) -> str:
-    """Markdown, for Prefect's UI."""
+    """Markdown, for Prefect's UI: what it means first, the steps last."""
     lines = [
         f"# {facts.title}: {facts.end.outcome}",
-        f"**{facts.system} {facts.environment}**, asked for by {facts.who}, change `{journal.change}`",
+        f"**{facts.system} {facts.environment}**: {MEANS.get(facts.end.outcome, 'nothing was changed')}.",
         "",
         *(f"- {reason}" for reason in facts.end.reasons),
         "",
         *([facts.end.findings, ""] if facts.end.findings else []),
-        "| Step | At (UTC) | Took |",
+        *_known_before(facts.end, journal),
+        "| At (UTC) | Took | Step |",
         "|---|---|---|",
         *_rows(journal.entries),
+        "",
+        f"Asked for by {facts.who}, change `{journal.change}`{_duration(journal.entries)}.",
     ]
     if facts.unsaid:
         lines += ["", "Could not be told while it happened:", *(f"- {what}" for what in facts.unsaid)]
     return "\n".join(lines) + "\n"
 
 
+def _known_before(end: End, journal: Journal) -> list[str]:
+    """Why the plan is as it is, where the reasons do not say that already."""
+    note = _plain(journal.request.note) if journal.request else ""
+    return [f"Known before it began: {note}.", ""] if note and note not in "; ".join(end.reasons) else []
+
+
 def _rows(entries: Sequence[Entry]) -> list[str]:
-    """An entry is written before its step is done, so a step took until the next entry."""
-    ends = [after.at for _, after in pairwise(entries)]
-    took = [f"{(end - entry.at).total_seconds():.2f} s" for entry, end in zip(entries, ends, strict=False)]
+    """An entry is written before its step is done, so a step took until the next entry; the last one before a proof,
+    until that was there.
+    """
+    took = [f"{(after.at - entry.at).total_seconds():.2f} s{_proof(after)}" for entry, after in pairwise(entries)]
     return [
-        f"| {_what(entry)} | {entry.at:%H:%M:%S} | {duration} |"
+        f"| {entry.at:%H:%M:%S} | {duration} | {_what(entry)} |"
         for entry, duration in zip(entries, [*took, ""], strict=True)
     ]
 
 
+def _proof(after: Entry) -> str:
+    return ", with its proof" if after.kind in (Kind.PASSED, Kind.ACCEPTED) else ""
+
+
 def _what(entry: Entry) -> str:
-    words = f"{entry.kind}: {entry.step}" + (f" ({entry.note})" if entry.note else "")
-    return words.replace("|", "\\|").replace("\n", " ")
+    return SAID.get(entry.kind, "{step}").format(step=_plain(entry.step))
+
+
+def _duration(entries: Sequence[Entry]) -> str:
+    return f", {(entries[-1].at - entries[0].at).total_seconds():.0f} s in all" if entries else ""
+
+
+def _plain(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ").rstrip(".")

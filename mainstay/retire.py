@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mainstay.colors import Standing, other
 from mainstay.descriptor.service import Color
+
+AGAIN = timedelta(minutes=10)  # one that could not be carried out is begun anew
 
 
 @dataclass(frozen=True)
 class Retirement:
     color: Color | None  # None: nothing is to end
     reason: str
+    since: datetime | None = None  # it may
 
 
 def plan_retirement(standings: Sequence[Standing], now: datetime) -> Retirement:
@@ -24,8 +27,12 @@ def plan_retirement(standings: Sequence[Standing], now: datetime) -> Retirement:
     until = [datetime.fromisoformat(standing.warm_until) for standing in standings if standing.warm_until]
     if not until:
         return Retirement(None, f"nothing is kept warm beside {live}")
-    if max(until) > now:
-        return Retirement(None, f"{other(live)} stays warm until {max(until):%Y-%m-%d %H:%M} UTC")
-    return Retirement(
-        other(live), f"{other(live)} was kept warm until {max(until):%Y-%m-%d %H:%M} UTC, and that is over"
-    )
+    last, old = max(until), other(live)
+    if last > now:
+        return Retirement(None, f"{old} stays warm until {last:%Y-%m-%d %H:%M} UTC")
+    return Retirement(old, f"{old} was kept warm until {last:%Y-%m-%d %H:%M} UTC, and that is over", last)
+
+
+def key(system: str, environment: str, since: datetime, now: datetime) -> str:
+    """Under one key Prefect starts a run once, also long after it has ended in vain."""
+    return f"retire/{system}/{environment}/{since.isoformat()}/{(now - since) // AGAIN}"

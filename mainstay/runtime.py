@@ -3,11 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from mainstay import keys
-from mainstay.descriptor.environment import Host
-from mainstay.descriptor.placeholders import filled
-from mainstay.descriptor.service import Color, HttpService, Service
-from mainstay.descriptor.system import System
+from mainstay.descriptor.service import Color
 
 State = Literal["running", "starting", "stopping", "stopped", "failing"]
 
@@ -58,52 +54,3 @@ class Running:
     release: str | None = None  # what the process was started with; None: there is none
     restarts: int = 0  # since it was brought up: so often it had ended by itself
     why: str = ""  # it fails
-
-
-def parts(site: System, environment: str, host: str, color: Color, release: str, home: str) -> tuple[Part, ...]:
-    """Every program that this host runs of this color."""
-    names = services(site, environment, host)
-    return tuple(
-        part(site, environment, host, name, color, release, home)
-        for name in names
-        if color in colors(site.services[name])
-    )
-
-
-def part(site: System, environment: str, host: str, service: str, color: Color, release: str, home: str) -> Part:
-    running, described = site.services[service], site.environments[environment].hosts[host]
-    return Part(
-        name=Name(site.name, environment, service, color),
-        release=release,
-        folder=folder(site, environment, host, release, home),
-        gate=f"{filled(described.state_directory, home=home)}/{keys.checked(f'{site.name}/{environment}')}",
-        port=port(site, environment, service, color),
-        instances=running.instances,
-        drain_seconds=running.drain_seconds,
-    )
-
-
-def folder(site: System, environment: str, host: str, release: str, home: str) -> str:
-    """Where a release lies on a host."""
-    place: Host = site.environments[environment].hosts[host]
-    return f"{filled(place.releases_directory, home=home, system=site.name, environment=environment)}/{release}"
-
-
-def services(site: System, environment: str, host: str) -> tuple[str, ...]:
-    """What this host runs; none named, it runs them all."""
-    chosen = site.environments[environment].hosts[host].runs
-    return tuple(name for name in site.services if not chosen or name in chosen)
-
-
-def colors(service: Service) -> tuple[Color, ...]:
-    """Those it can have: a service that is stopped first has only blue."""
-    if isinstance(service, HttpService) and service.strategy != "blue_green":
-        return ("blue",)
-    return ("blue", "green")
-
-
-def port(site: System, environment: str, service: str, color: Color) -> int | None:
-    found = site.ports(environment, service)
-    if found is None:
-        return None
-    return found.blue if color == "blue" else found.green

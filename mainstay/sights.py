@@ -31,6 +31,8 @@ class Target:
     choose: str
     authority: str | None = None  # a file of certificates to trust beside those the machine trusts
     patience_seconds: float = PATIENCE_SECONDS  # without an answer by then it failed; a slow one has its own time more
+    every_seconds: float = 0.25  # a fresh connection, and halfway between two of them a question on the kept one
+    agent: str = AGENT
 
 
 @dataclass(frozen=True)

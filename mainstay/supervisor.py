@@ -8,13 +8,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from mainstay.colors import COLORS
 from mainstay.descriptor.service import Service
-from mainstay.descriptor.system import System
 from mainstay.errors import BadInput
+from mainstay.places import Places
 from mainstay.release_files import ENVIRONMENT, begins, environment_file, marks
-from mainstay.runtime import Name, Part, Running, State, colors, part, read_name, services
+from mainstay.runtime import Name, Part, Running, State, read_name
 
 RUNTIME = "supervisor"
 FOLDERS = ("conf.d", "gates", "logs", "starts")  # in its own: configurations, gates, words, counts of starts
@@ -32,24 +32,14 @@ STATES: Mapping[int, State] = {  # supervisord's own numbers
 }
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a release goes: the host by its name in the descriptor, and what {home} is there."""
-
-    environment: str
-    host: str
-    home: str
-
-
-def files(site: System, place: Place, release: str, variables: Mapping[str, str]) -> dict[str, str]:
+def files(places: Places, host: str, release: str, variables: Mapping[str, str]) -> dict[str, str]:
     """What the folder of a release holds beside the application, so that supervisord can run it. It holds secrets."""
-    found = {ENVIRONMENT: environment_file(variables)}
-    for service in services(site, place.environment, place.host):
-        running = site.services[service]
-        for color in colors(running) if running.runtime == RUNTIME else ():
-            one = part(site, place.environment, place.host, service, color, release, place.home)
-            found[start_name(one.name)] = start_file(one, running, place.home)
-            found[configuration_name(one.name)] = configuration(one)
+    found, services = {ENVIRONMENT: environment_file(variables)}, places.system.services
+    for color in COLORS:
+        for one in places.parts(host, color, release):
+            if (running := services[one.name.service]).runtime == RUNTIME:
+                found[start_name(one.name)] = start_file(one, running, places.home_on(host))
+                found[configuration_name(one.name)] = configuration(one)
     return found
 
 

@@ -38,7 +38,7 @@ def judge(rules: Watch, facts: Facts) -> Verdict:
     if not doubts:
         return Verdict(Kind.PASS, _summary(seen) + _set_aside(seen), _numbers(seen), _page(seen))
     over = facts.elapsed_seconds >= rules.longest_minutes * 60
-    kind = Kind.INCONCLUSIVE if over else Kind.WAIT
+    kind = Kind.WAIT if not over else Kind.FAIL if blame else Kind.INCONCLUSIVE  # what is bad is never accepted
     sentence = f"{'; '.join(doubts)}. So far: {_summary(seen)}{_set_aside(seen)}"
     return Verdict(kind, sentence, _numbers(seen), _page(seen))
 
@@ -86,7 +86,7 @@ def _slowness_may_yet_show(seen: Evidence) -> bool:
 
 
 def _why_slow_is_open(seen: Evidence) -> str:
-    if seen.slowed_together >= seen.rules.latency_factor:
+    if seen.slowed_alike:
         return f"not the release's: {other(seen.facts.color)} became {seen.slowed_together:.1f} times slower, too"
     return f"suspicious, but no proof ({_luck(seen.slowness.chance)})"
 

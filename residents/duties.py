@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from edge import clock, installed, late_audits, logs, notices, ports, release_records
+from edge.prefect_automations import PrefectAutomations
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
 from edge.store.port import Door, Store
@@ -13,6 +14,7 @@ from mainstay.installation import Installation
 from mainstay.keeper import Report, faults
 from mainstay.store import Directory, read_place
 from residents import dead_man
+from residents.automations import Automations
 from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
@@ -52,6 +54,9 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         chores.append(Chore("bringing forsaken runs to their end", runs, every_seconds=2))
         pool = Pool(settings.home, server_of(installation), lambda: report().ready("server"))
         chores.append(Chore("letting runs begin again", pool, every_seconds=2))
+        feed = PrefectAutomations(installation.api, installation.login)
+        automations = Automations(feed, lambda: report().ready("server"))
+        chores.append(Chore("seeing whether automations act", automations, every_seconds=15))
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
     if settings.dead_man is not None:
         chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))

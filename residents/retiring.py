@@ -7,9 +7,10 @@ from edge.openings import look_around
 from edge.settings import Settings
 from edge.stories import Started
 from edge.systems import read_readable
-from mainstay.colors import WARM, read_standing
+from mainstay import retire
+from mainstay.colors import read_standing
 from mainstay.descriptor.system import System
-from mainstay.retire import plan_retirement
+from mainstay.errors import MainstayError, NotFinished
 
 Retire = Callable[[str, str, str], Started]  # system, environment, key
 
@@ -21,15 +22,21 @@ class Retiring:
         self._settings, self._retire = settings, retire
 
     def __call__(self) -> None:
+        """One that cannot be looked at keeps none of the others from their end."""
+        faults: list[str] = []
         good, _ = read_readable(self._settings)  # what is wrong with the others is told by whoever reads descriptors
         for site in good:
             for environment in site.environments:
-                if until := self._over(site, environment):
-                    self._retire(site.name, environment, f"retire/{site.name}/{environment}/{until}")
+                try:
+                    self._look(site, environment)
+                except MainstayError as reason:
+                    faults.append(f"{site.name} {environment}: {reason}")
+        if faults:
+            raise NotFinished(" ".join(faults))
 
-    def _over(self, site: System, environment: str) -> str:
-        """Until when its old color was kept warm, if that is over; otherwise nothing."""
-        answers = look_around(self._settings, site, environment)
-        warm = [answer.flags[WARM] for answer in answers.values() if WARM in answer.flags]
+    def _look(self, site: System, environment: str) -> None:
+        answers, now = look_around(self._settings, site, environment), clock.now()
         standings = [read_standing(name, answer) for name, answer in answers.items() if answer.flags]
-        return max(warm) if warm and plan_retirement(standings, clock.now()).color else ""
+        since = retire.plan_retirement(standings, now).since
+        if since is not None:
+            self._retire(site.name, environment, retire.key(site.name, environment, since, now))

@@ -2,42 +2,60 @@
 
 from edge import approvals, audits, clock
 from edge.own_server import server_of_this_run
+from edge.prefect_server import Value
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.stories import start_story
 from edge.systems import read_system
-from mainstay.approvals import Approval, binding, given
+from mainstay.approvals import Approval, Waiting, binding, given
 from mainstay.deploy import GoLive
+from mainstay.errors import Refused
 from mainstay.news import release_waits
 from tasks.policies import converges, observes, once
 from tasks.telling import asked_by, tell_all_of
 
 
 @observes("whether {plan.version} may go to {system} {environment}")
-def observe_approval(system: str, environment: str, plan: GoLive) -> str | None:
-    """Who agreed that exactly this release takes the place of exactly what is live, if that still holds; or that
-    nobody need. None: a person must.
+def observe_approval(system: str, environment: str, plan: GoLive, accept: str) -> str | None:
+    """Who agreed that exactly this release, at this price, takes the place of exactly what is live, if that still
+    holds; or that nobody need. None: a person must.
     """
     settings = read_settings()
-    if read_system(settings, system).environments[environment].approval == "none":
+    if read_system(settings, system).at(environment).approval == "none":
         return "nobody need agree"
     found = approvals.read_approval(open_store(settings), system, environment, binding(plan))
-    return found.by if found is not None and found.holds(clock.now()) else None
+    return found.by if found is not None and found.holds(accept, clock.now()) else None
 
 
 @converges("ask for a word on {plan.version}")
-def ask_for_approval(system: str, environment: str, plan: GoLive) -> None:
-    """Everybody whom the descriptor names hears that it waits."""
+def ask_for_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str:
+    """It is written down what waits, and everybody whom the descriptor names hears of it. Returns how to agree."""
     settings = read_settings()
-    notice = release_waits(system, environment, plan.version, plan.release.id)
-    tell_all_of(read_system(settings, system), open_store(settings), notice)
+    store, commit = open_store(settings), plan.release.commit
+    waiting = Waiting(plan.version, commit, accept, again, asked_by(), clock.now())
+    approvals.wait(store, system, environment, binding(plan), waiting)
+    notice = release_waits(system, environment, plan.version, commit)
+    tell_all_of(read_system(settings, system), store, notice)
+    return f"mainstay approve {system} {environment} {commit}"
+
+
+@observes("what waits for a word on {plan.version}")
+def observe_waiting(system: str, environment: str, plan: GoLive) -> Waiting:
+    """A word is given to what was asked for: a branch may have moved on, and another release gone live, since."""
+    found = approvals.read_waiting(open_store(read_settings()), system, environment, binding(plan))
+    if found is None:
+        raise Refused(
+            f"Nothing was agreed to: {plan.version} is {plan.release.commit} now, and nobody asked for a word on that"
+            f" in the place of what is live. Start its deploy: mainstay deploy {system} {environment} {plan.version}"
+        )
+    return found
 
 
 @converges("agreed to {plan.version}")
-def give_approval(system: str, environment: str, plan: GoLive) -> Approval:
+def give_approval(system: str, environment: str, plan: GoLive, waiting: Waiting) -> Approval:
     """Kept in the store and in the audit chain, under the name of whoever started this run."""
     store = open_store(read_settings())
-    approval = given(system, environment, plan, asked_by(), clock.now())
+    approval = given(system, environment, plan, waiting, asked_by(), clock.now())
     approvals.approve(store, binding(plan), approval)
     what = f"{plan.version} for {system} {environment}"
     audits.append(store, what=what, outcome="approved", change=plan.release.id, now=approval.at, who=approval.by)
@@ -45,10 +63,11 @@ def give_approval(system: str, environment: str, plan: GoLive) -> Approval:
 
 
 @once("start the deploy of {plan.version}")
-def start_deploy(system: str, environment: str, plan: GoLive, approval: Approval) -> str:
+def start_deploy(system: str, environment: str, plan: GoLive, waiting: Waiting, approval: Approval) -> str:
     """A run of Prefect, or without it a process of its own; asked twice for one word, it is started once."""
     settings = read_settings()
-    asked = {"system": system, "environment": environment, "version": plan.release.commit}
+    asked: dict[str, Value] = {"system": system, "environment": environment, "version": waiting.commit}
+    asked |= {"again": waiting.again, "accept": waiting.accept}
     key = f"deploy/{system}/{environment}/{binding(plan)}/{approval.at.isoformat()}"
     server = server_of_this_run(settings)
     started = start_story("deploy", asked, key, home=settings.home, server=server, asked_by=approval.by, urgent=False)

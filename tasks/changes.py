@@ -7,7 +7,7 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.unsettled import Unsettled
 from mainstay.errors import Refused, ServerLost, ServerRefused, StoreRefused
-from mainstay.journal import Settlement
+from mainstay.journal import COMPLETED, UNPROVEN, Settlement
 from mainstay.turn import Holder
 from tasks.policies import converges, observes
 
@@ -49,7 +49,7 @@ def tell_the_run(change: Change, outcome: str) -> str:
         run = server.run(request.run)
         if run is None or run.ended:
             return "it had ended by itself"
-        kind = "COMPLETED" if outcome == "Completed" else "FAILED"
+        kind = "COMPLETED" if outcome in (COMPLETED, UNPROVEN) else "FAILED"
         server.set_state(run.id, kind, outcome, f"Its process died; change {change.id} was settled: {outcome}.")
     except (ServerLost, ServerRefused) as reason:
         return f"could not be told: {reason}"

@@ -41,7 +41,8 @@ def _proxy_answers(change: Change) -> None:
 def _ports_are_free(change: Change, plan: GoLive) -> None:
     for web in places(change).webs:
         port, whose = web.ports[plan.to], f"{web.name} {plan.to}"
-        if not seen(change, web, plan.to) and not ports.is_free(port):
+        ours = any(each.pid for each in seen(change, web, plan.to))
+        if not ours and not ports.is_free(port):
             raise Refused(
                 f"Port {port}, where {whose} is to listen on {web.host}, is taken by {ports.listener(port)}."
                 " Nothing was changed. End that, or give the service another port in the descriptor."

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from edge import clock, sites
 from edge.changes import Change
-from mainstay.colors import COLORS, WARM, Standing, loaded, on, other, read_standing
+from mainstay.colors import COLORS, NOTHING, WARM, Standing, loaded, on, other, read_standing
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.gate import clear_flag, live, set_flag
@@ -16,6 +16,7 @@ from tasks.policies import converges, observes
 from tasks.running import part_of, runtime_of
 
 STARTING_SECONDS = 20
+BACK_PATIENCE_SECONDS = 2.0  # for what still runs where the old color is to: no act may take long on the way back
 REST_SECONDS = 10  # beside its time to drain, for whatever stops a program to say so
 
 
@@ -81,14 +82,30 @@ def show_nothing(change: Change) -> None:
         for color in COLORS:
             if on(color) in seen:
                 change.act(host, clear_flag(flags, on(color)), step=f"show {color} no more")
+        change.act(host, live(NOTHING), step="nothing after a boot")
 
 
-@converges("the jobs are {wanted.color}'s")
-def move_workers(change: Change, wanted: Live, *, at_once: bool = False) -> None:
-    """One color takes jobs: the other's workers finish theirs and end first. ``at_once``: they need not finish."""
+@converges("the jobs are {wanted.color}'s again")
+def move_workers(change: Change, wanted: Live) -> None:
+    """On the way back nobody waits: what the other color works at it may finish, what this one did is begun anew."""
     for worker in places(change).workers:
-        _down(change, worker, other(wanted.color), at_once=at_once)
-        _up(change, worker, wanted)
+        _down(change, worker, other(wanted.color), at_once=True)
+        _up(change, worker, wanted, patience_seconds=BACK_PATIENCE_SECONDS)
+
+
+def let_workers_end(change: Change, color: Color) -> None:
+    """They take no job any more, and finish those they have while others go on."""
+    for worker in places(change).workers:
+        _down(change, worker, color, at_once=True)
+
+
+def start_worker(change: Change, worker: Worker, wanted: Live) -> None:
+    _up(change, worker, wanted)
+
+
+def start_anew(change: Change, web: Web, wanted: Live) -> None:
+    """It ended though somebody may need it at once."""
+    _up(change, web, wanted)
 
 
 @converges("stop {color}")
@@ -118,8 +135,8 @@ def cool_down(change: Change) -> None:
             change.act(host, clear_flag(places(change).flags(host), WARM), step="keep nothing warm")
 
 
-def _up(change: Change, place: Web | Worker, wanted: Live) -> None:
-    verb = runtime_of(change, place).up(part_of(change, place, wanted))
+def _up(change: Change, place: Web | Worker, wanted: Live, patience_seconds: float | None = None) -> None:
+    verb = runtime_of(change, place).up(part_of(change, place, wanted), patience_seconds=patience_seconds)
     seconds = round(place.service.drain_seconds) + STARTING_SECONDS  # another release may first have to go there
     change.act(place.host, verb, step=f"start {place.name} {wanted.color}", seconds=seconds)
 

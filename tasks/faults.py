@@ -7,9 +7,8 @@ from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
 from mainstay.evidence import Fault
 from mainstay.places import Web, Worker
-from mainstay.runtime import Running
 from tasks.places import places
-from tasks.running import all_seen, of
+from tasks.running import Everything, of
 
 ENDINGS = 2  # one end of a program may be anybody's doing; a second is its own
 BEAT_SECONDS = 5  # for a command that tells whether a worker works
@@ -22,31 +21,22 @@ class Faults:
         self._change, self._plan = change, plan
         self._since: dict[str, float] = {}
         self._restarts: dict[tuple[str, str], int] = {}
-        self._seen: dict[tuple[str, str], tuple[Running, ...]] = {}  # by host and runtime, in this look
         self.blind: tuple[str, ...] = ()
 
-    def look(self, now: float) -> tuple[Fault, ...]:
-        self.blind, self._seen = (), {}
-        found = {sentence for place in self._places() for sentence in self._of(place, now)}
-        self._since = {sentence: self._since.get(sentence, now) for sentence in found}
+    def look(self, found: Everything, jobs_since: float | None, now: float) -> tuple[Fault, ...]:
+        """``jobs_since``: since when its workers are to work; None: they are not started yet."""
+        self.blind = ()
+        sentences = {sentence for web in places(self._change).webs for sentence in self._endings(web, found)}
+        if jobs_since is not None:
+            for worker in places(self._change).workers:
+                sentences |= {*self._endings(worker, found), *self._silence(worker, jobs_since, now)}
+        self._since = {sentence: self._since.get(sentence, now) for sentence in sentences}
         return tuple(Fault(since, sentence) for sentence, since in sorted(self._since.items()))
 
-    def _places(self) -> tuple[Web | Worker, ...]:
-        return (*places(self._change).webs, *places(self._change).workers)
-
-    def _of(self, place: Web | Worker, now: float) -> Iterator[str]:
-        try:
-            yield from self._endings(place)
-            if isinstance(place, Worker):
-                yield from self._silence(place, now)
-        except MainstayError as reason:  # whoever looks for us is away: that is nobody's fault, and no peace either
-            self.blind = (*self.blind, str(reason))
-
-    def _endings(self, place: Web | Worker) -> Iterator[str]:
-        color = self._plan.to
-        processes = of(place, color, self._all_seen(place))
+    def _endings(self, place: Web | Worker, found: Everything) -> Iterator[str]:
+        processes = of(found, place, self._plan.to)
         if not processes:
-            yield f"{place.name} {color} does not run on {place.host}"
+            yield f"{self._named(place)} does not run"
         ended = sum(each.restarts for each in processes)
         before = self._restarts.setdefault((place.host, place.name), ended)
         if ended < before:  # it was brought up anew, and is counted anew
@@ -55,24 +45,23 @@ class Faults:
             why = next((each.why for each in processes if each.why), "its log says why")
             yield f"{self._named(place)} keeps ending by itself: {why}"
 
-    def _all_seen(self, place: Web | Worker) -> tuple[Running, ...]:
-        """A runtime is asked once in a look, whatever it keeps running: on a small machine asking costs users time."""
-        which = place.host, place.service.runtime
-        if which not in self._seen:
-            self._seen[which] = all_seen(self._change, place)
-        return self._seen[which]
-
-    def _silence(self, worker: Worker, now: float) -> Iterator[str]:
-        beat, host = worker.service.heartbeat, self._change.hosts[worker.host]
-        if beat.argv is not None:
-            if host.ask(beat.argv, deadline_seconds=BEAT_SECONDS).exit != 0:
-                yield f"{self._named(worker)} gives no sign of life: {' '.join(beat.argv)} fails"
+    def _silence(self, worker: Worker, since: float, now: float) -> Iterator[str]:
+        beat, file = worker.service.heartbeat, places(self._change).heartbeat(worker, self._plan.to)
+        try:
+            heard = self._asked(worker, beat.argv, since, now) if file is None else self._touched(worker, file)
+        except MainstayError as reason:  # whoever looks for us is away: that is nobody's fault, and no peace either
+            self.blind = (*self.blind, str(reason))
             return
-        file = places(self._change).heartbeat(worker, self._plan.to)
-        assert file is not None  # one of the two is in every descriptor
-        modified = host.modified_at(file)
-        if modified is None or now - modified > beat.max_age_seconds:
-            yield f"{self._named(worker)} gives no sign of life in {file}"
+        if now - max(heard, since) > beat.max_age_seconds:
+            yield f"{self._named(worker)} gives no sign of life in {file or ' '.join(beat.argv or ())}"
+
+    def _touched(self, worker: Worker, file: str) -> float:
+        return self._change.hosts[worker.host].modified_at(file) or 0.0
+
+    def _asked(self, worker: Worker, argv: tuple[str, ...] | None, since: float, now: float) -> float:
+        assert argv is not None  # one of the two is in every descriptor
+        alive = self._change.hosts[worker.host].ask(argv, deadline_seconds=BEAT_SECONDS).exit == 0
+        return now if alive else since
 
     def _named(self, place: Web | Worker) -> str:
         return f"{place.name} {self._plan.to} on {place.host}"

@@ -4,12 +4,11 @@ import html
 
 from edge import clock, sites
 from edge.changes import Change
-from edge.settings import read_settings
 from mainstay.colors import PAGE
-from mainstay.descriptor.placeholders import filled
 from mainstay.errors import CommandFailed
 from mainstay.gate import clear_flag, set_flag
 from mainstay.maintenance import FLAG, NO_PAGE, SetPage
+from tasks.places import places
 from tasks.policies import converges, observes
 
 LOOKS = 3  # in a row: one good answer may come from a process that is about to end
@@ -26,7 +25,7 @@ def observe_pages(change: Change) -> dict[str, str]:
 @converges("page {step.says} on {step.host}")
 def set_page(change: Change, step: SetPage) -> None:
     """The host shows the page, or the application, and remembers it over a reboot."""
-    folder = _flags(change, step.host)
+    folder = places(change).flags(step.host)
     verb = clear_flag(folder, FLAG) if step.after == NO_PAGE else set_flag(folder, FLAG, step.after)
     change.act(
         step.host, verb, step=f"page {step.says}", before={step.host: step.before}, after={step.host: step.after}
@@ -58,10 +57,3 @@ def _shows(answer: sites.Answer, wish: str) -> bool:
     if wish == NO_PAGE:
         return 0 < answer.status < 500 if answer.shows is None else answer.shows != PAGE
     return answer.status == 503 and answer.shows in (None, PAGE) and wish in html.unescape(answer.text)
-
-
-def _flags(change: Change, host: str) -> str:
-    """The folder the proxy of that host looks into."""
-    folder = change.site.environments[change.environment].hosts[host].flags_directory
-    home = str(read_settings().home)
-    return filled(folder, home=home, system=change.site.name, environment=change.environment)

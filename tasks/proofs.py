@@ -3,15 +3,17 @@
 from edge import clock, sites
 from edge.changes import Change
 from edge.sites import Answer
+from mainstay.colors import PAGE
 from mainstay.deploy import GoLive, Live
 from mainstay.descriptor.service import Check, Color
 from mainstay.errors import BadRelease, CommandFailed
 from mainstay.places import Web
 from tasks.places import places
 from tasks.policies import observes
-from tasks.running import why_not_running
+from tasks.running import quoted, runs, why_not_running
 
 PAUSE_SECONDS = 0.2
+NO_ANSWER = (502, 504)  # the proxy's own words: nobody answered it
 IN_A_ROW = 3  # one good answer may come from a process that is about to end
 PROOF_SECONDS = 10.0
 WARM_UP_SECONDS = 10.0
@@ -19,13 +21,15 @@ SMOKE_SECONDS = 10.0
 HEARING_SECONDS = 2.6  # requests that the proxy had sent on before the switch have arrived by then: measured
 
 
-@observes("{color} gets ready")
-def wait_until_ready(change: Change, color: Color) -> str:
-    """Every web service of that color says on every host that it is ready; asked over HTTP, not by its port."""
+@observes("{wanted.color} gets ready")
+def wait_until_ready(change: Change, wanted: Live) -> str:
+    """Every web service of that color runs just this release and says on every host that it is ready; asked over
+    HTTP, not by its port: a port may be somebody else's, and what is about to end still answers.
+    """
     begun = clock.monotonic()
     for web in places(change).webs:
-        _await_ready(change, web, color)
-    return f"{color} was ready after {clock.monotonic() - begun:.1f} s"
+        _await_ready(change, web, wanted)
+    return f"{wanted.color} was ready after {clock.monotonic() - begun:.1f} s"
 
 
 @observes("{color} warms up")
@@ -54,21 +58,24 @@ def probe_old_color(change: Change, plan: GoLive) -> str:
 
 
 @observes("users see {wanted.color}")
-def prove_shown(change: Change, wanted: Live | None) -> str:
-    """A user who asks now gets that color: the command that switched is no proof. ``None``: nothing is shown."""
-    address, expected = places(change).proxy.address, wanted.color if wanted else "nothing"
+def prove_shown(change: Change, wanted: Live) -> str:
+    """A user who asks now gets that color: the command that switched is no proof, and neither is a color that does
+    not answer. While the maintenance page is up, that is what users get, and it is said.
+    """
+    address, expected = places(change).proxy.address, wanted.color
     end, good = clock.monotonic() + PROOF_SECONDS, 0
     while good < IN_A_ROW:
         change.check()
         answer = sites.look(address)
-        good = good + 1 if answer.shows in (expected, "page") else 0
+        good = good + 1 if answer.shows == PAGE or (answer.shows == expected and answer.status not in NO_ANSWER) else 0
         if good == 0 and clock.monotonic() > end:
             raise CommandFailed(
                 f"{address} does not show {expected} after {PROOF_SECONDS:.0f} s: it answered"
                 f" {answer.status or 'nothing'} and says that it shows {answer.shows or 'nobody knows what'}."
                 " Is it the proxy that the descriptor means, and does it look at its flags folder?"
             )
-    return f"{address} showed {expected} {IN_A_ROW} times in a row"
+        clock.sleep(PAUSE_SECONDS / 2)
+    return f"{address} showed {answer.shows} {IN_A_ROW} times in a row"
 
 
 @observes("requests on their way arrive")
@@ -81,18 +88,18 @@ def hear_out(change: Change) -> float:
     return HEARING_SECONDS
 
 
-def _await_ready(change: Change, web: Web, color: Color) -> None:
-    address, within = f"{web.address(color)}{web.service.health}", web.service.ready_within_seconds
+def _await_ready(change: Change, web: Web, wanted: Live) -> None:
+    address, within = f"{web.address(wanted.color)}{web.service.health}", web.service.ready_within_seconds
     end = clock.monotonic() + within
-    while (answer := sites.look(address)).status != 200:
+    while (answer := sites.look(address)).status != 200 or not runs(change, web, wanted):
         change.check()
-        if why := why_not_running(change, web, color):
-            raise BadRelease(f"{web.name} {color} on {web.host} does not run: {why} No user saw it.")
+        if why := why_not_running(change, web, wanted.color):
+            raise BadRelease(f"{web.name} {wanted.color} on {web.host} does not run: {why} No user saw it.")
         if clock.monotonic() > end:
             raise BadRelease(
-                f"{web.name} {color} on {web.host} was not ready within {within:g} s: {web.service.health} answered"
-                f" {answer.status or 'nothing'} ({answer.text[:200].strip()}). No user saw it."
-                " Read its log, or allow it more: ready_within_seconds."
+                f"{web.name} {wanted.color} on {web.host} was not ready within {within:g} s: {web.service.health}"
+                f" answered {quoted(change, answer)}. No user saw it. Read its log, or allow it more:"
+                " ready_within_seconds."
             )
         clock.sleep(PAUSE_SECONDS)
 
@@ -105,16 +112,16 @@ def _smoke(change: Change, color: Color) -> int:
             change.check()
             address = f"{preview or web.address(color)}{check.path}"
             answer = sites.look(address, color=color if preview else None, seconds=SMOKE_SECONDS)
-            _judge(check, answer, f"{web.name} {color} on {web.host}")
+            _judge(change, check, answer, f"{web.name} {color} on {web.host}")
             asked += 1
     return asked
 
 
-def _judge(check: Check, answer: Answer, where: str) -> None:
+def _judge(change: Change, check: Check, answer: Answer, where: str) -> None:
     if answer.status != check.status:
-        wrong = f"answered {answer.status or 'nothing'} ({answer.text[:200].strip()}), not {check.status}"
+        wrong = f"answered {quoted(change, answer)}, not {check.status}"
     elif check.contains is not None and check.contains not in answer.text:
-        wrong = f'answered without the text "{check.contains}": {answer.text[:200].strip()}'
+        wrong = f'answered without the text "{check.contains}": {quoted(change, answer)}'
     else:
         return
     raise BadRelease(f"The smoke test of {where} failed: {check.path} {wrong}.")

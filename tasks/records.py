@@ -7,7 +7,7 @@ from edge import audits, clock, late_audits
 from edge.changes import Change
 from edge.settings import read_settings
 from mainstay.journal import ROLLED_BACK, Entry
-from mainstay.news import change_undone, release_unproven
+from mainstay.news import change_undone, release_came_back, release_unproven
 from mainstay.report import End, Facts, report
 from tasks.policies import converges
 from tasks.telling import tell_people, tell_progress, tell_report, unsaid
@@ -59,9 +59,18 @@ def record_end(change: Change, what: str, end: End) -> str:
     tell_progress(100, end.outcome)
     tell_report(f"{change.story}-report", text)
     if end.outcome == ROLLED_BACK:
-        why = end.reasons[0] if end.reasons else "its process died"
-        tell_people(change, change_undone(change.site.name, change.environment, change.id, why))
+        _tell_of_the_way_back(change, end.reasons[0] if end.reasons else "its process died")
     return text
+
+
+def _tell_of_the_way_back(change: Change, why: str) -> None:
+    """Of a retirement nobody need hear: users saw nothing of it, and it is begun again by itself."""
+    site, environment, request = change.site.name, change.environment, change.journal.request
+    version = request.after.get("version") if request else None
+    if change.story == "deploy" and version:
+        tell_people(change, release_came_back(site, environment, change.id, version, why))
+    elif change.story != "retire":
+        tell_people(change, change_undone(site, environment, change.id, why))
 
 
 def _of(change: Change, what: str) -> str:

@@ -21,8 +21,8 @@ def refuse_condemned(system: str, environment: str, plan: GoLive) -> None:
     if found is not None:
         raise Refused(
             f"{plan.version} ({plan.release.commit[:12]}) was switched back on {found.at:%Y-%m-%d %H:%M} UTC:"
-            f" {found.verdict} Nothing was changed. Mend it and deploy another commit; or, if the reason is gone,"
-            f" say so: mainstay deploy {system} {environment} {plan.version} --again"
+            f" {found.verdict.rstrip('.')}. Nothing was changed. Mend it and deploy another commit; or, if the reason"
+            f" is gone, say so: mainstay deploy {system} {environment} {plan.version} --again"
         )
 
 

@@ -4,8 +4,15 @@ from edge.openings import look_around
 from edge.settings import read_settings
 from edge.systems import read_system
 from mainstay.colors import Standing, read_standing
+from mainstay.deploy import judge_described
 from mainstay.places import Places
 from tasks.policies import observes
+
+
+@observes("whether {system} {environment} can be deployed to")
+def observe_described(system: str, environment: str) -> None:
+    """A word nobody described, or what this version cannot do, is said before anything is built."""
+    judge_described(read_system(read_settings(), system), environment)
 
 
 @observes("what users of {system} {environment} see")

@@ -4,51 +4,94 @@ from edge import clock
 from edge.changes import Change
 from edge.witnesses import Witness
 from mainstay.deploy import GoLive
+from mainstay.errors import RuntimeLost
 from mainstay.evidence import Facts
 from mainstay.findings import Watched
+from mainstay.news import look_at_this
 from mainstay.traffic import Sample, baseline
-from mainstay.watch import Kind, judge
+from mainstay.watch import Kind, Verdict, judge
+from tasks.colors import start_anew
 from tasks.faults import Faults
+from tasks.handover import Handover
 from tasks.places import places
-from tasks.policies import observes
-from tasks.telling import tell_progress
+from tasks.policies import converges
+from tasks.running import Everything, everything, of
+from tasks.telling import tell_people, tell_progress
 
 LOOK_SECONDS = 1.0
 FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 
 
-@observes("watch {plan.to}")
+@converges("watch {plan.to}")
 def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) -> Watched:
-    """PASS, FAIL or INCONCLUSIVE, with its numbers. Whoever hurries may take the turn meanwhile."""
-    rules, faults = places(change).environment.watch, Faults(change, plan)
-    witness.look()
-    before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
+    """PASS, FAIL or INCONCLUSIVE, with its numbers. Beside it the jobs are handed over, and the old color is kept
+    running: a way back that leads nowhere is none. Whoever hurries may take the turn meanwhile.
+    """
+    watching = _Watching(change, plan, witness, switched_at)
     change.watching()
     while True:
         change.check()
-        witness.look()
-        facts = _facts(plan, witness, switched_at, before, faults)
-        verdict = judge(rules, facts)
-        if verdict.kind is not Kind.WAIT:
+        verdict, facts = watching.look()
+        if watching.is_over(verdict):
             decided_at = clock.now().timestamp()
             change.changing()
+            rules = places(change).environment.watch
             return Watched(verdict, facts, rules, witness.count(), tuple(witness.requests), decided_at)
-        share = min(1.0, facts.elapsed_seconds / rules.shortest_seconds)
-        tell_progress(FIRST_PERCENT + (LAST_PERCENT - FIRST_PERCENT) * share, verdict.sentence)
         clock.sleep(LOOK_SECONDS)
 
 
-def _facts(plan: GoLive, witness: Witness, switched_at: float, before: Sample, faults: Faults) -> Facts:
-    now = clock.now().timestamp()
-    found = faults.look(now)
-    return Facts(
-        color=plan.to,
-        switched_at=switched_at,
-        now=now,
-        before=before,
-        requests=[one for one in witness.requests if one.color == plan.to and one.at >= switched_at],
-        probes=witness.probes,
-        faults=found,
-        blind=(*witness.blind, *faults.blind),
-        alone=plan.first,
-    )
+class _Watching:
+    def __init__(self, change: Change, plan: GoLive, witness: Witness, switched_at: float) -> None:
+        witness.look()
+        self._change, self._plan, self._witness, self._switched_at = change, plan, witness, switched_at
+        self._rules = places(change).environment.watch
+        self._before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
+        self._faults, self._handover = Faults(change, plan), Handover(change, plan.after)
+        self._told: set[str] = set()
+
+    def look(self) -> tuple[Verdict, Facts]:
+        self._witness.look()
+        now, blind = clock.now().timestamp(), self._witness.blind
+        try:
+            found = everything(self._change)
+            self._handover.go_on(found)
+            self._keep_warm(found)
+            faults = self._faults.look(found, self._handover.done_at, now)
+        except RuntimeLost as reason:  # it is started again by whoever keeps it; that is nobody's fault, and no peace
+            faults, blind = (), (*blind, str(reason))
+        to, since = self._plan.to, self._switched_at
+        facts = Facts(
+            color=to,
+            switched_at=since,
+            now=now,
+            before=self._before,
+            requests=[one for one in self._witness.requests if one.color == to and one.at >= since],
+            probes=self._witness.probes,
+            faults=faults,
+            blind=(*blind, *self._faults.blind),
+            alone=self._plan.first,
+        )
+        verdict = judge(self._rules, facts)
+        if verdict.kind is not Kind.FAIL:  # users first: of a bad release people hear when it is gone
+            self._tell(verdict, facts)
+        return verdict, facts
+
+    def is_over(self, verdict: Verdict) -> bool:
+        """Nothing stays whose workers were never seen at work."""
+        return verdict.kind is Kind.FAIL or (verdict.kind is not Kind.WAIT and self._handover.done_at is not None)
+
+    def _keep_warm(self, found: Everything) -> None:
+        """After a boot only what users see is started."""
+        if self._plan.before is None:
+            return
+        for web in places(self._change).webs:
+            if not any(each.pid for each in of(found, web, self._plan.before.color)):
+                start_anew(self._change, web, self._plan.before)
+
+    def _tell(self, verdict: Verdict, facts: Facts) -> None:
+        share = min(1.0, facts.elapsed_seconds / self._rules.shortest_seconds)
+        tell_progress(FIRST_PERCENT + (LAST_PERCENT - FIRST_PERCENT) * share, verdict.sentence)
+        if verdict.page and verdict.page not in self._told:
+            self._told.add(verdict.page)
+            site, environment = self._change.site.name, self._change.environment
+            tell_people(self._change, look_at_this(site, environment, self._change.id, verdict.page))

@@ -14,11 +14,11 @@ from typing import Any
 
 import httpx
 
-from edge import keeper, practice_site, processes, programs, sites
+from edge import keeper, practice_site, processes, programs, sites, supervisor
 from edge.own_server import server_of
 from edge.platform import lay_out
 from edge.postgres import data_of
-from edge.prefect_server import PrefectServer, Run
+from edge.prefect_server import PrefectServer, Run, Value
 from edge.processes import Identity
 from edge.settings import Settings, read_settings
 from edge.store import open_store
@@ -30,7 +30,7 @@ from mainstay.platform import POOL
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
 NOTHING: Mapping[str, str] = {}
-PROGRAMS = ("database", "server", "worker", "gateway", *practice_site.PROGRAMS)
+PROGRAMS = ("database", "server", "worker", "gateway", *practice_site.PROGRAMS, supervisor.PROGRAM)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Whole:
     def store(self) -> Store:
         return open_store(self.settings)
 
-    def start(self, story: str, parameters: Mapping[str, str]) -> Run:
+    def start(self, story: str, parameters: Mapping[str, Value]) -> Run:
         return self.server.start(f"{story}/{POOL}", parameters, key=f"test {time.time_ns()}")
 
     def ended(self, run: Run, *, seconds: float = 120) -> Run:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workshop.components import provide
 from workshop.installation import Blocked, install
+from workshop.machine import lacks_for_the_practice_site, observe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,12 +20,14 @@ class Command:
     says: str
     steps: tuple[tuple[str, ...], ...]  # words for the installation's Python; the last step takes what was typed more
     components: bool = False  # whether the real programs the tests talk to are provided first
+    practice: bool = False  # whether it deploys something, and so needs what that needs
 
 
 COMMANDS = {
     "demo": Command(
-        "an installation of its own, a change and a platform killed, how they heal, and what was measured",
+        "an installation of its own, releases good and bad under traffic, one killed in the middle; measured",
         (("-m", "deployments.demo"),),
+        practice=True,
     ),
     "up": Command("start Mainstay on this machine", (("-m", "deployments.command_line", "up"),)),
     "down": Command("stop it, after the changes in progress", (("-m", "deployments.command_line", "down"),)),
@@ -55,6 +58,8 @@ def main(argv: Sequence[str]) -> int:
     command = COMMANDS[argv[0]]
     try:
         more = _arguments(argv[1:])
+        if command.practice and (missing := lacks_for_the_practice_site(observe(ROOT))):
+            raise Blocked("\n".join(missing))
         python = install(ROOT)
         if command.components:
             provide()

@@ -26,6 +26,7 @@ class Machine:
     glibc: tuple[int, ...] | None  # None on Linux: another C library, most likely musl
     can_make_venv: bool
     has_setpriv: bool
+    has_git: bool
     writable: bool
     free_megabytes: float
     free_temporary_megabytes: float
@@ -41,6 +42,7 @@ def observe(root: Path) -> Machine:
         glibc=_glibc(),
         can_make_venv=all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
         has_setpriv=shutil.which("setpriv") is not None,
+        has_git=shutil.which("git") is not None,
         writable=os.access(root, os.W_OK),
         free_megabytes=shutil.disk_usage(root).free / 1e6,
         free_temporary_megabytes=shutil.disk_usage(tempfile.gettempdir()).free / 1e6,
@@ -101,6 +103,22 @@ def _of_disk(machine: Machine) -> Iterator[str]:
             f"Only {machine.free_temporary_megabytes:.0f} MB are free for temporary files, "
             f"{NEEDED_TEMPORARY_MEGABYTES} are needed; name a place that has them: TMPDIR=/var/tmp python3 make.py ..."
         )
+
+
+def lacks_for_the_practice_site(machine: Machine) -> list[str]:
+    """What has no wheel, and the rest of Mainstay does without until there is something to deploy."""
+    if machine.has_git:
+        return []
+    mends = {
+        "debian": "apt-get install git",
+        "fedora": "dnf install git",
+        "suse": "zypper install git",
+        "macos": "xcode-select --install",
+    }
+    return [
+        "There is no git here, and what is deployed comes from a git repository; mend it with: "
+        f"{mends.get(machine.family, 'install git')}"
+    ]
 
 
 def warnings(machine: Machine) -> list[str]:

@@ -9,36 +9,36 @@ from edge.prober.notebook import Asked, Notebook
 from edge.prober.pace import Pace
 from mainstay.sights import Kind, Target
 
-EVERY_SECONDS = 0.25  # a fresh connection, and halfway between two of them a question on the kept one
 SELDOM_SECONDS = 1.0
 SLOWEST_UNKNOWN_SECONDS = 20.0  # what a slow question may take until one was seen to end
 LAST_WORD_SECONDS = 1.0  # for what is under way at the end
-NOTHING: Mapping[str, str] = {}
 Spawn = Callable[[Coroutine[None, None, None]], None]
 
 
 class Questions:
     def __init__(self, target: Target, notebook: Notebook, trust: ssl.SSLContext | None) -> None:
         self._target, self._notebook, self._trust = target, notebook, trust
+        self._said = {"User-Agent": target.agent}
         self._slow: Asked | None = None
         self._slowest_seconds: float | None = None  # of those that were answered
 
     async def fresh(self, pace: Pace, spawn: Spawn) -> None:
         """On the stroke, whether earlier ones were answered or not: users do not wait for each other."""
         place = Place.of(self._target.page)
-        async for _ in pace.every(EVERY_SECONDS):
-            spawn(self._once("fresh", place, NOTHING))
+        async for _ in pace.every(self._target.every_seconds):
+            spawn(self._once("fresh", place, self._said))
 
     async def color(self, color: Kind, address: str, pace: Pace, spawn: Spawn) -> None:
-        place, chosen = Place.of(address), {self._target.choose: color}
+        place, chosen = Place.of(address), {**self._said, self._target.choose: color}
         async for _ in pace.every(SELDOM_SECONDS):
             spawn(self._once(color, place, chosen))
 
     async def kept(self, pace: Pace) -> None:
         """One after the other on one connection, all along; a new one only if that is gone."""
         connection = self._connection(Place.of(self._target.page), keep=True)
-        async for _ in pace.every(EVERY_SECONDS, after=EVERY_SECONDS / 2):
-            await self._answer(self._notebook.ask("kept"), connection, NOTHING, self._target.patience_seconds)
+        every = self._target.every_seconds
+        async for _ in pace.every(every, after=every / 2):
+            await self._answer(self._notebook.ask("kept"), connection, self._said, self._target.patience_seconds)
 
     async def slow(self, address: str, pace: Pace) -> None:
         """One is always under way."""
@@ -46,7 +46,7 @@ class Questions:
         while not pace.over:
             asked = self._slow = self._notebook.ask("slow")
             patience = self._target.patience_seconds + (self._slowest_seconds or SLOWEST_UNKNOWN_SECONDS)
-            answer = await self._answer(asked, self._connection(place), NOTHING, patience)
+            answer = await self._answer(asked, self._connection(place), self._said, patience)
             if answer and answer.status < 500:
                 self._slowest_seconds = max(asked.seconds, self._slowest_seconds or 0.0)
             await pace.pause(SELDOM_SECONDS - asked.seconds)  # only one that failed is back so soon

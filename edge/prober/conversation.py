@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from edge.prober.exchange import in_words
 from edge.prober.notebook import Asked, Notebook
 from edge.prober.pace import Pace
-from mainstay.sights import AGENT, BACK_WITHIN_SECONDS, RESTARTS, SWITCHING_PROTOCOLS, Target
+from mainstay.sights import BACK_WITHIN_SECONDS, RESTARTS, SWITCHING_PROTOCOLS, Target
 
 WORD_SECONDS = 0.5
 JITTER_SECONDS = 0.3  # so that not all who were sent away come back at the same moment
@@ -28,7 +28,7 @@ LOST = 1006  # what RFC 6455 calls an end without a word
 class Conversation:
     def __init__(self, target: Target, address: str, notebook: Notebook, trust: ssl.SSLContext | None) -> None:
         self._shows, self._address, self._notebook = target.shows, address, notebook
-        self._patience_seconds = target.patience_seconds
+        self._patience_seconds, self._agent = target.patience_seconds, target.agent
         self._trust = trust if address.startswith("wss:") else None
         self._number = 0
         self._word: Asked | None = None  # said, and not back yet
@@ -127,7 +127,7 @@ class Conversation:
             ping_interval=None,  # the words are signs of life enough
             open_timeout=patience_seconds,
             close_timeout=FAREWELL_SECONDS,
-            user_agent_header=AGENT,
+            user_agent_header=self._agent,
         )
 
     def _shown_by(self, socket: ClientConnection) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mainstay.sights import AGENT
-
 PIECE_BYTES = 65536
 LONGEST_SHOWN = 40  # a color or a word; whoever says more says nothing
 FINAL = 200  # statuses below it come before the answer
@@ -95,7 +93,7 @@ class Connection:
 
     def _words(self, more: Mapping[str, str]) -> bytes:
         keep = "keep-alive" if self._keep else "close"
-        said = {"Host": self._place.authority, "User-Agent": AGENT, "Connection": keep, **more}
+        said = {"Host": self._place.authority, "Connection": keep, **more}
         head = "".join(f"{name}: {word}\r\n" for name, word in said.items())
         return f"GET {self._place.path} HTTP/1.1\r\n{head}\r\n".encode("latin-1")
 

@@ -9,6 +9,7 @@ from edge.hosts import COLOR, Host
 from mainstay import gate, supervisor
 from mainstay.descriptor.system import System
 from mainstay.errors import RuntimeLost
+from mainstay.places import Places
 from mainstay.runtime import Name, Part, Running
 
 ALONE = ("-I", "-S", "-B")  # its script needs nothing that is installed, and is read by no other
@@ -26,7 +27,7 @@ class Supervisor:
         return f"{self.home}/{supervisor.RUNTIME}"
 
     def files(self, site: System, environment: str, release: str, variables: Mapping[str, str]) -> Mapping[str, str]:
-        return supervisor.files(site, supervisor.Place(environment, self.host.name, self.home), release, variables)
+        return supervisor.files(Places(site, environment, self.home), self.host.name, release, variables)
 
     def up(self, part: Part, *, again: bool = False, patience_seconds: float | None = None) -> tuple[str, ...]:
         configuration = f"{part.folder}/{supervisor.configuration_name(part.name)}"

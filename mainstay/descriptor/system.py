@@ -21,6 +21,7 @@ from mainstay.descriptor.shapes import (
     Webhook,
     Word,
 )
+from mainstay.errors import BadInput
 
 
 class Source(Part):
@@ -106,6 +107,12 @@ class System(Part):
         examples=[{"production": {"hosts": {"main": {"address": "local"}}}}],
     )
     notices: Notices = Field(Notices(), description="whom to tell, and how")
+
+    def at(self, environment: str) -> Environment:
+        if environment not in self.environments:
+            known = ", ".join(sorted(self.environments))
+            raise BadInput(f"{self.name} has no environment {environment!a}. Known: {known}. Use one of them.")
+        return self.environments[environment]
 
     def ports(self, environment: str, service: str) -> Ports | None:
         """Where a service listens in an environment; None: it does not answer HTTP."""

@@ -20,8 +20,9 @@ from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.service import Color
 from mainstay.descriptor.system import System
 from mainstay.gate import Call, GateAnswer
+from mainstay.places import Places
 from mainstay.programs import Program
-from mainstay.runtime import Name, Part, Running, part
+from mainstay.runtime import Name, Part, Running
 
 BEHAVIOUR = Path(__file__).with_name("small_service.py")
 SECRET = "canary-7a1f03b2"
@@ -39,7 +40,7 @@ class Site:
     host: LocalHost
 
     def part(self, service: str = "web", color: Color = "blue", release: str = RELEASE) -> Part:
-        return part(self.system, self.environment, "main", service, color, release, str(self.rig.home))
+        return Places(self.system, self.environment, str(self.rig.home)).part("main", service, color, release)
 
     def place(self, release: str = RELEASE, **variables: str) -> None:
         """What the step before would have done: the application, and beside it what the runtime wants."""

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from deployments.demo import remove
+from deployments.demo.home import remove
 from edge import marks, processes
 from edge.settings import for_home
 

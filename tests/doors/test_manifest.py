@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from deployments.automations import read_automations
-from deployments.bootstrap import AUTOMATIONS
+from deployments.bootstrap import AUTOMATIONS, MANIFEST
 from deployments.manifest import read_manifest
 from mainstay.errors import BadInput
+from mainstay.platform import HEARTBEAT_SECONDS
 
 GOOD = """\
 prefect-version: 3.8.8
@@ -121,8 +122,21 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_shipped_automations_are_good() -> None:
-    (undo,) = read_automations(AUTOMATIONS, {"undo/main"})
-    assert undo.actions[0].parameters == {"run": "{{ flow_run.id|string }}"}
+    badly, silent = read_automations(AUTOMATIONS, {"undo/main"})
+    for each in (badly, silent):
+        assert each.actions[0].parameters == {"run": "{{ flow_run.id|string }}"}
+        assert each.trigger.match_related["prefect.resource.id"] == ("prefect.tag.change",)
+
+
+def test_a_silence_is_three_heartbeats_long() -> None:
+    _, silent = read_automations(AUTOMATIONS, {"undo/main"})
+    assert silent.trigger.within_seconds == 3 * HEARTBEAT_SECONDS
+
+
+def test_whatever_undoes_is_no_change_that_an_automation_would_undo() -> None:
+    tags = {flow.name: declared.tags for declared, flow in read_manifest(MANIFEST)}
+    assert {name for name, each in tags.items() if "change" in each} == {"maintenance", "deploy", "rollback", "retire"}
+    assert {"undo", "approve"} <= tags.keys()
 
 
 @pytest.mark.parametrize(
@@ -132,6 +146,9 @@ def test_the_shipped_automations_are_good() -> None:
         ("posture: Reactive", "postur: Reactive", 'is not a known key; did you mean "posture"?'),
         ("undo/main", "undoo/main", '"undoo/main" is not declared'),
         ("type: run-deployment", "type: run-deploymnt", "must be 'run-deployment'"),
+        ("within_seconds: 90", "within_seconds: 9", "nothing can be missed so soon; write 10 or more"),
+        ("      within_seconds: 90", "", "nothing can be missed so soon; write 10 or more"),
+        ("posture: Proactive", "posture: Procative", "must be 'Reactive' or 'Proactive'"),
     ],
 )
 def test_an_automation_that_would_silently_do_nothing_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:

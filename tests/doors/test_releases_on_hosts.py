@@ -1,6 +1,5 @@
 """From a commit in a repository to a folder on a host, through a real store; and what is forgotten there."""
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 
 from edge import builds, releases_on_hosts
 from edge.hosts import LocalHost
-from edge.releases_on_hosts import forget_old, place
+from edge.releases_on_hosts import place
 from edge.settings import Settings
 from edge.store import open_place
 from edge.store.port import Door
@@ -98,15 +97,6 @@ def test_a_host_without_room_is_not_begun_with(source: Source, settings: Setting
     with pytest.raises(CommandFailed, match=r"it needs 64 MB in .*, and 0 MB are free"):
         place(store, FullHost(settings.home / "gate", "main"), "shop", release, str(tmp_path / "r"), FILES)
     assert not (tmp_path / "r").exists()
-
-
-def test_the_last_five_and_what_is_loaded_are_kept(host: LocalHost, tmp_path: Path) -> None:
-    for number in range(9):
-        (tmp_path / f"r{number}" / "app").mkdir(parents=True)
-        os.utime(tmp_path / f"r{number}", (number, number))
-    assert forget_old(host, str(tmp_path), ("r1",)) == ("r3", "r2", "r0")
-    assert host.releases(str(tmp_path)) == ("r8", "r7", "r6", "r5", "r4", "r1")
-    assert forget_old(host, str(tmp_path), ("r1",)) == ()
 
 
 def variables(source: Source, settings: Settings, configuration: str) -> Mapping[str, str]:

@@ -9,16 +9,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from edge import processes
-from tests.drills.change_rig import (
-    LIMIT_SECONDS,
-    Target,
-    another_holder,
-    begun,
-    ended_state,
-    held_up,
-    settled,
-    when,
-)
+from tests.drills.change_rig import Target, begun, held_up, settled
+from tests.drills.running_change import LIMIT_SECONDS, another_holder, ended_state, when
 from tests.whole import Whole, until
 
 SEED = 2026

@@ -13,9 +13,11 @@ import pytest
 
 from edge import keeper, practice_site, processes
 from mainstay.journal import Kind
-from tests.drills.change_rig import LIMIT_SECONDS, begun, ended_state, held_up, settled, when
+from tests.drills.change_rig import begun, held_up, settled
 from tests.drills.keeper_rig import HERE
-from tests.whole import PROGRAMS, Whole, kill, trying, until
+from tests.drills.outages import without_its_server, without_its_store
+from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
+from tests.whole import PROGRAMS, Whole, trying, until
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
 
@@ -32,29 +34,6 @@ def open_site(whole: Whole) -> Iterator[None]:
     if whole.closed():
         said = whole.command("maintenance", "practice", "production", "down")
         assert said.exit == 0, said.text
-
-
-@contextmanager
-def without_its_server(whole: Whole) -> Iterator[None]:
-    """Killed, and nobody there to start it again until we leave."""
-    keeper = whole.keeper()
-    os.kill(keeper.pid, signal.SIGSTOP)
-    try:
-        kill(whole.program("server"))
-        yield
-    finally:
-        os.kill(keeper.pid, signal.SIGCONT)
-
-
-@contextmanager
-def without_its_store(whole: Whole) -> Iterator[None]:
-    """As a disk that is unmounted: its folder is not there until we leave."""
-    store, aside = Path(whole.settings.store), whole.home / "unmounted"
-    store.rename(aside)
-    try:
-        yield
-    finally:
-        aside.rename(store)
 
 
 @pytest.mark.timeout(OUTAGE_SECONDS + TOLD_SECONDS + 300)

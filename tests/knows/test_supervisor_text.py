@@ -6,11 +6,11 @@ import shlex
 import pytest
 
 from mainstay.descriptor.parsing import parse_system
-from mainstay.descriptor.system import System
 from mainstay.errors import BadInput
+from mainstay.places import Places
 from mainstay.release_files import environment_file
-from mainstay.runtime import Name, part, parts, read_name
-from mainstay.supervisor import Place, files, main_configuration, read_seen
+from mainstay.runtime import Name, read_name
+from mainstay.supervisor import files, main_configuration, read_seen
 
 TEXT = """
 name: shop
@@ -36,12 +36,12 @@ environments:
 HOME = "/srv/it's 100%; #1"
 
 
-def shop() -> System:
-    return parse_system(TEXT, "shop.yaml", called="shop")
+def shop(home: str = "/h") -> Places:
+    return Places(parse_system(TEXT, "shop.yaml", called="shop"), "production", home)
 
 
 def of_main() -> dict[str, str]:
-    return files(shop(), Place("production", "main", HOME), "r-1", {"KEY": "a'b"})
+    return files(shop(HOME), "main", "r-1", {"KEY": "a'b"})
 
 
 def command(configuration: str) -> list[str]:
@@ -70,7 +70,7 @@ def test_a_folder_with_strange_characters_reaches_supervisord_unchanged() -> Non
 
 def test_a_folder_no_configuration_can_hold_is_refused() -> None:
     with pytest.raises(BadInput, match="control character"):
-        files(shop(), Place("production", "main", "/srv/a\nb"), "r-1", {})
+        files(shop("/srv/a\nb"), "main", "r-1", {})
 
 
 def test_a_drain_is_never_cut_short_by_rounding() -> None:
@@ -89,7 +89,7 @@ def test_words_and_ports_are_those_of_the_color_in_this_environment() -> None:
 
 
 def test_a_secret_stands_in_one_file_only() -> None:
-    found = files(shop(), Place("production", "main", HOME), "r-1", {"KEY": "canary-4711"})
+    found = files(shop(HOME), "main", "r-1", {"KEY": "canary-4711"})
     assert [name for name, text in found.items() if "canary-4711" in text] == ["environment"]
 
 
@@ -104,14 +104,14 @@ def test_a_variable_of_ours_is_refused() -> None:
 
 def test_a_color_of_a_host_is_every_program_it_runs_there() -> None:
     site = shop()
-    found = parts(site, "production", "main", "green", "r-1", "/h")
+    found = site.parts("main", "green", "r-1")
     assert [str(one.name) for one in found] == ["shop.production.web.green"]
-    assert [one.name.service for one in parts(site, "production", "main", "blue", "r-1", "/h")] == ["web", "admin"]
-    assert [one.name.service for one in parts(site, "production", "second", "green", "r-1", "/h")] == ["worker"]
+    assert [one.name.service for one in site.parts("main", "blue", "r-1")] == ["web", "admin"]
+    assert [one.name.service for one in site.parts("second", "green", "r-1")] == ["worker"]
 
 
 def test_a_part_knows_its_folder_its_gate_and_its_port() -> None:
-    one = part(shop(), "production", "main", "web", "blue", "r-1", "/h")
+    one = shop().part("main", "web", "blue", "r-1")
     assert (one.folder, one.gate) == ("/h/releases/shop/production/r-1", "/h/gate/shop/production")
     assert (one.port, one.instances, one.drain_seconds) == (9101, 3, 2.5)
 

@@ -127,6 +127,14 @@ def test_there_is_no_pass_without_enough_requests_or_probes() -> None:
     assert lonely.look(144).sentence.startswith("neither 50 requests nor 50 probes yet")
 
 
+def test_what_slows_both_colors_a_little_is_taken_off_the_new_one() -> None:
+    """A machine that is busy: green takes 1.9 times as long, blue, on which no user is, 1.4 times."""
+    beside = [*probes("blue", -20, 0), *probes("blue", 0, 150, seconds=0.028), *probes("green", -20, 150)]
+    world = HEALTHY.but(probes=sorted(beside, key=lambda probe: probe.at))
+    assert world.but(since=requests("green", 0, 150, seconds=0.095)).ends()[0] is Kind.WAIT
+    assert world.but(since=requests("green", 0, 150, seconds=0.15)).ends()[0] is Kind.FAIL
+
+
 def test_a_slow_release_does_not_pass_before_its_slowness_could_show() -> None:
     early = RULES.model_copy(update={"shortest_seconds": 10.0})
     assert HEALTHY.but(rules=early).ends() == (Kind.PASS, 42)

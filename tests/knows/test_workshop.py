@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workshop.failures import explain
-from workshop.machine import Machine, lacks, warnings
+from workshop.machine import Machine, lacks, lacks_for_the_practice_site, warnings
 
 GOOD = Machine(
     python=(3, 11),
@@ -18,6 +18,7 @@ GOOD = Machine(
     glibc=(2, 36),
     can_make_venv=True,
     has_setpriv=True,
+    has_git=True,
     writable=True,
     free_megabytes=50_000,
     free_temporary_megabytes=5_000,
@@ -55,6 +56,14 @@ def test_what_is_lacking_is_one_sentence_with_its_mend(machine: Machine, mend: s
 
 def test_everything_that_is_lacking_is_said_at_once() -> None:
     assert len(lacks(replace(GOOD, can_make_venv=False, glibc=(2, 17), free_megabytes=1))) == 3
+
+
+def test_without_git_everything_can_be_installed_and_nothing_practised() -> None:
+    machine = replace(GOOD, has_git=False)
+    assert not lacks(machine) and not lacks_for_the_practice_site(GOOD)
+    (sentence,) = lacks_for_the_practice_site(machine)
+    assert sentence.endswith("apt-get install git")
+    assert lacks_for_the_practice_site(replace(machine, family="macos"))[0].endswith("xcode-select --install")
 
 
 def test_a_missing_setpriv_is_only_told() -> None:

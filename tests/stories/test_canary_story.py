@@ -20,7 +20,8 @@ from aiosmtpd.smtp import AuthResult
 from edge import practice_site, processes
 from tests.databases import Ground, folder, program_of, serves
 from tests.doors.bad_receiver import Receiver, receiving
-from tests.drills.change_rig import Target, begun, ended_state, held_up, settled, when
+from tests.drills.change_rig import Target, begun, held_up, settled
+from tests.drills.running_change import ended_state, when
 from tests.running import running
 from tests.running import until as becomes
 from tests.stories.canary_rig import Search, arguments_of_all, canary

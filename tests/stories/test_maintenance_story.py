@@ -48,7 +48,8 @@ def test_a_run_is_called_what_it_does_and_leaves_a_report_and_full_progress(whol
     run = page(whole, "up")
     assert run.name == "maintenance page up: practice production"
     found = {each["type"]: each["data"] for each in artifacts(whole, run)}
-    assert found["progress"] == 100
+    said = {each["type"]: each["description"] for each in artifacts(whole, run)}
+    assert (found["progress"], said["progress"]) == (100, "Completed")
     assert "page up on main" in found["markdown"]
     assert "main shows the application and is to show the page «Back at nine»" in found["markdown"]
 

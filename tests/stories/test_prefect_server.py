@@ -85,7 +85,7 @@ def test_a_change_that_undid_itself_is_left_alone(server: PrefectServer) -> None
 def test_artifacts_and_events_are_taken(server: PrefectServer) -> None:
     run = started(server)
     progress = server.show_progress("switch", 10.0, run=run.id)
-    server.update_progress(progress, 100.0)
+    server.update_progress(progress, 100.0, "switched")
     server.show_markdown("report", "# done", run=run.id)
     server.emit("mainstay.told", resource="mainstay.system.shop", name="shop", payload={"n": 1}, run=run.id)
 

@@ -1,0 +1,108 @@
+"""Deploys that end badly are undone by their automation, or by whoever comes first, and exactly once.
+
+Before each of these deploys v1 is live; each is struck when users have v2 already and no verdict is there.
+"""
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from edge import clock, processes
+from mainstay.colors import NOTHING
+from mainstay.deploy import Live
+from tests.stories.releasing import ENVIRONMENT, UnderWay, being_watched, deployed, live, no_keeper
+from tests.whole import Whole, trying, until
+
+BADLY, SILENT = "mainstay: undo a change that ended badly", "mainstay: undo a change that fell silent"
+SILENCE_SECONDS = 105  # an automation waits 90
+ONCE = ["settling back", "closed RolledBack"]
+
+
+@pytest.fixture
+def before(whole: Whole) -> Live:
+    """The first of these tests deploys it; each leaves it live."""
+    if whole.page(ENVIRONMENT).shows == NOTHING:
+        deployed(whole, "v1")
+    found = live(whole)
+    assert found is not None
+    return found
+
+
+def killed(deploy: UnderWay) -> None:
+    """Its worker tells Prefect that it crashed."""
+    deploy.strike()
+
+
+def timed_out(deploy: UnderWay) -> None:
+    """It stands still, and somebody calls that an end."""
+    deploy.strike(signal.SIGSTOP)
+    assert deploy.whole.server.set_state(deploy.run.id, "FAILED", "TimedOut", "it took too long", force=True)
+
+
+def silent(deploy: UnderWay) -> None:
+    """It stands still, and nobody says anything."""
+    deploy.strike(signal.SIGSTOP)
+
+
+def came_back_once(deploy: UnderWay, before: Live) -> None:
+    assert deploy.ways_walked() == ONCE
+    (record,) = deploy.records()
+    assert (record.outcome, record.version) == ("RolledBack", "v2")
+    assert live(deploy.whole) == before
+
+
+@pytest.mark.parametrize(("strike", "whose"), [(killed, BADLY), (timed_out, BADLY), (silent, SILENT)])
+def test_without_a_keeper_an_automation_alone_has_it_undone(
+    whole: Whole, before: Live, strike: Callable[[UnderWay], None], whose: str
+) -> None:
+    deploy = being_watched(whole, "v2")
+    with no_keeper(whole):
+        strike(deploy)
+        deploy.settled()
+        assert whose in deploy.undone_by()
+        came_back_once(deploy, before)
+        deploy.wake()
+        until(lambda: not processes.alive(deploy.flow), seconds=60)  # it hears that it was overtaken, and goes
+        came_back_once(deploy, before)
+
+
+def test_a_killed_deploy_that_keeper_and_automation_both_see_is_undone_once(whole: Whole, before: Live) -> None:
+    deploy = being_watched(whole, "v2")
+    deploy.strike()
+    deploy.settled()
+    until(lambda: trying(lambda: BADLY in deploy.undone_by()), seconds=60)
+    until(lambda: all(each["state_type"] == "COMPLETED" for each in deploy.undos()), seconds=60)
+    came_back_once(deploy, before)
+
+
+def test_a_cancelled_deploy_walks_its_own_way_back_and_its_undo_finds_nothing(whole: Whole, before: Live) -> None:
+    deploy = being_watched(whole, "v2")
+    whole.server.set_state(deploy.run.id, "CANCELLING", "Cancelling")
+    deploy.settled()
+    assert deploy.ended().type in ("CANCELLED", "FAILED")
+    until(lambda: all(each["state_type"] == "COMPLETED" for each in deploy.undos()), seconds=60)
+    assert {each["state_name"] for each in deploy.undos()} <= {"NothingToUndo"}
+    came_back_once(deploy, before)
+
+
+def test_a_healthy_deploy_is_left_alone_though_its_server_heard_nothing_of_it(whole: Whole, before: Live) -> None:
+    """For longer than a silence; the watch is longer still."""
+    described = whole.settings.systems / "practice.yaml"
+    words = described.read_text()
+    described.write_text(words.replace("shortest_seconds: 15, settle", "shortest_seconds: 150, settle"))
+    try:
+        deploy = being_watched(whole, "v2")
+        server = whole.program("server")
+        os.kill(server.pid, signal.SIGSTOP)
+        clock.sleep(SILENCE_SECONDS)
+        os.kill(server.pid, signal.SIGCONT)
+        assert deploy.ended().state == "Completed", deploy.ended().message
+    finally:
+        described.write_text(words)
+    until(lambda: trying(lambda: all(each["state_type"] == "COMPLETED" for each in deploy.undos())), seconds=90)
+    assert {each["state_name"] for each in deploy.undos()} <= {"NothingToUndo"}
+    assert deploy.ways_walked() == ["closed Completed"]
+    found = live(whole)
+    assert found is not None and found != before

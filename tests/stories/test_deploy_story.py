@@ -1,0 +1,189 @@
+"""Releases of the practice CRM, good and bad, brought to the users of one installation while somebody asks."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge import practice_site
+from edge.prefect_server import Run, Value
+from edge.systems import read_system
+from mainstay.colors import NOTHING, other
+from tests.drills import deploy_rig as rig
+from tests.drills.deploy_rig import PLACE
+from tests.drills.deploy_schema import with_sql
+from tests.drills.traffic import Traffic, traffic
+from tests.whole import Whole
+
+GOOD, NEXT = "v3", "v4"
+NO_TELLING = "do $$ begin execute 'select 1'; end $$;"
+NOWHERE = {  # what was asked for, and what the sentence must say
+    "an unknown system": ({"system": "shop"}, "There is no system 'shop'"),
+    "an unknown environment": ({"environment": "nowhere"}, "Known: production, staging."),
+    "an unknown version": ({"version": "v99"}, "v99"),
+    "a commit that is not there": ({"version": "0" * 40}, "0" * 12),
+    "a version that is none": ({"version": "--force"}, "--force"),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick(whole: Whole) -> Iterator[None]:
+    """Nothing is live, and a watch takes seconds: what it can see is a claim of its own."""
+    with described(whole, "shortest_seconds: 15, settle_seconds: 5", "shortest_seconds: 6, settle_seconds: 2"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def first(whole: Whole, quick: None) -> Run:
+    """What became of the first release; nobody asks yet."""
+    _nothing_is_live(whole)
+    return deployed(whole, GOOD)
+
+
+@pytest.fixture
+def users(whole: Whole, first: Run, tmp_path: Path) -> Iterator[Traffic]:
+    with traffic(rig.place_of(whole), tmp_path / "traffic.jsonl") as asking:
+        yield asking
+
+
+def test_a_first_release_goes_live_by_what_a_prober_sees(whole: Whole, first: Run) -> None:
+    assert first.state == "Completed", first.message
+    assert "0 of" in first.message and "probes failed" in first.message
+    now, record = rig.standing(whole), rig.records(whole)[0]
+    assert (now.shown, now.live, now.release) == ("blue", "blue", record.release.id)
+    assert (record.outcome, record.replaced, record.color) == ("Completed", None, "blue")
+    assert record.numbers["prober_failed"] == 0, record.numbers
+    assert whole.page(PLACE).status == 200
+
+
+def test_a_release_that_dies_at_boot_is_never_seen(whole: Whole, users: Traffic) -> None:
+    before = rig.live(whole)
+    run = deployed(whole, "bad-boot")
+    assert run.state == "RolledBack", run.message
+    assert "does not run" in run.message and "No user saw it" in run.message
+    assert before is not None and {asked.release for asked in users.all} == {before.release}
+    assert (rig.live(whole), users.failed) == (before, [])
+    again = deployed(whole, "bad-boot")
+    assert (again.state, "was switched back" in again.message) == ("Refused", True), again.message
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(whole: Whole, users: Traffic) -> None:
+    before = rig.live(whole)
+    run = deployed(whole, "bad-migration")
+    assert run.state == "RolledBack", run.message
+    assert "The database is where it was" in run.message and "lables" in run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+
+
+@pytest.mark.parametrize("version", ["bad-non-expand", "bad-lying"])
+def test_a_migration_that_the_old_color_cannot_live_with_is_refused_with_its_statement(
+    version: str, whole: Whole, users: Traffic
+) -> None:
+    before, known = rig.live(whole), len(rig.records(whole))
+    run = deployed(whole, version)
+    assert run.state == "Refused", run.message
+    assert "rename column phone to telephone" in run.message
+    assert (rig.live(whole), len(rig.records(whole)), users.failed) == (before, known, [])
+
+
+def test_a_migration_that_nobody_can_judge_is_refused(whole: Whole, users: Traffic) -> None:
+    run = deployed(whole, with_sql(whole, f"-- kind: expand\n\n{NO_TELLING}\n", series="odd"))
+    assert run.state == "Refused", run.message
+    assert "do $$" in run.message.lower()
+    assert users.failed == []
+
+
+def test_a_release_whose_worker_dies_is_switched_back(whole: Whole, users: Traffic) -> None:
+    before = rig.live(whole)
+    assert before is not None
+    run = deployed(whole, "bad-worker")
+    assert run.state == "RolledBack", run.message
+    assert f"worker {other(before.color)}" in run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+    assert {asked.shows for asked in users.all} == {before.color, other(before.color)}
+
+
+def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole: Whole, users: Traffic) -> None:
+    with described(whole, "approval: none # a push is deployed at once", "approval: required"):
+        before = rig.live(whole)
+        waits = deployed(whole, NEXT)
+        assert waits.state == "AwaitingApproval"
+        assert f"mainstay approve practice {PLACE} {NEXT}" in waits.message
+        assert (rig.live(whole), whole.holders()) == (before, [])
+        agreed = whole.ended(whole.start("approve", _wanted(version=NEXT)))
+        assert agreed.state == "Completed", agreed.message
+        started = whole.server.run(agreed.message.split()[-1])
+        assert started is not None
+        assert whole.ended(started).state == "Completed"
+        now = rig.live(whole)
+        assert now is not None and now.release.startswith(rig.commit(whole, NEXT)[:12])
+        assert rig.records(whole)[0].approved_by
+        others = [whole.start("deploy", _wanted(version=version)) for version in (GOOD, "v5")]
+        assert [whole.ended(run).state for run in others] == ["AwaitingApproval"] * 2
+    assert users.failed == []
+
+
+@pytest.mark.parametrize("what", NOWHERE)
+def test_what_cannot_be_carried_out_is_refused_with_a_sentence(what: str, whole: Whole, asked_wrongly: "Wrong") -> None:
+    run = whole.ended(asked_wrongly.runs[what])
+    assert run.state == "Refused", run.message
+    assert NOWHERE[what][1] in run.message
+    assert rig.standing(whole).release == asked_wrongly.live
+
+
+def test_a_port_that_somebody_has_is_named_with_who_it_is(whole: Whole, users: Traffic) -> None:
+    before = rig.live(whole)
+    assert before is not None
+    whole.ended(whole.start("retire", {"system": "practice", "environment": PLACE}))
+    ports = read_system(whole.settings, practice_site.NAME).ports(PLACE, "web")
+    assert ports is not None
+    taken = ports.blue if before.color == "green" else ports.green
+    assert taken is not None
+    with socket.create_server(("127.0.0.1", taken)):
+        run = deployed(whole, "v6")
+    assert (run.state, f"Port {taken}" in run.message) == ("Refused", True), run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+
+
+@dataclass(frozen=True)
+class Wrong:
+    runs: dict[str, Run]
+    live: str | None
+
+
+@pytest.fixture(scope="module")
+def asked_wrongly(whole: Whole, first: Run) -> Wrong:
+    """All at once: none of them gets as far as a turn."""
+    runs = {what: whole.start("deploy", _wanted(**words)) for what, (words, _) in NOWHERE.items()}
+    return Wrong(runs, rig.standing(whole).release)
+
+
+def deployed(whole: Whole, version: str) -> Run:
+    return whole.ended(whole.start("deploy", _wanted(version=version)))
+
+
+def _wanted(**words: str) -> dict[str, Value]:
+    return {"system": "practice", "environment": PLACE, "version": GOOD, **words}
+
+
+def _nothing_is_live(whole: Whole) -> None:
+    """As on the day it was set up: a person takes the flags away."""
+    for flag in (whole.home / "flags" / "practice" / PLACE).glob("*"):
+        flag.unlink()
+    assert whole.page(PLACE).shows == NOTHING
+
+
+@contextmanager
+def described(whole: Whole, was: str, now: str) -> Iterator[None]:
+    """The owner of the practice site wrote something else into the part of its descriptor that is about staging."""
+    file = whole.settings.systems / "practice.yaml"
+    text = file.read_text()
+    assert was in text
+    file.write_text(text.replace(was, now, 1))
+    try:
+        yield
+    finally:
+        file.write_text(file.read_text().replace(now, was, 1))
