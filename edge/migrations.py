@@ -28,8 +28,9 @@ NO_LOCK = re.compile(r"\b55P03\b|lock timeout|LockNotAvailable|lock_not_availabl
 def look(migrator: Migrator, strategy: Strategy, accepted: MigrationKind | None) -> Pending:
     """What is pending, and whether it may run. Changes nothing."""
     sql = migrator.pending()
-    migrations = read_migrations(sql, migrator.migration.kind)
-    return Pending(judge_migration(migrations, strategy, accepted), migrator.head(), sql)
+    judged = judge_migration(read_migrations(sql, migrator.migration.kind), strategy, accepted)
+    head = "" if judged.kind is None else migrator.head()  # asked only for what moves: its tool takes a while to start
+    return Pending(judged, head, sql)
 
 
 def move(

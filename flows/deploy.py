@@ -111,10 +111,10 @@ def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
     change.insist()
     switched_at = bring_to_users(change, plan.after)
     watched = watch(change, plan, witness, switched_at)
+    if watched.verdict.kind is Kind.FAIL and plan.before is not None:
+        show_at_once(change, plan.before)  # the rest of the way back is the same as after any other failure
     sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)
     if watched.verdict.kind is Kind.FAIL:
-        if plan.before is not None:
-            show_at_once(change, plan.before)  # the rest of the way back is the same as after any other failure
         raise BadRelease(sentence, *measured)
     if watched.verdict.kind is Kind.INCONCLUSIVE:
         accept_unproven(change, plan.version, sentence)
