@@ -36,7 +36,7 @@ def told(outcome: str = "Completed", *reasons: str, findings: str = "", journal:
 
 def test_the_first_two_lines_say_what_it_means() -> None:
     assert told()[:2] == ["# deploy v2: Completed", "**shop production**: what was wanted is there."]
-    assert told("RolledBack")[1] == "**shop production**: it was taken back, and all is as it was before."
+    assert told("RolledBack")[1] == "**shop production**: it was taken back."
     assert "look at it yourself" in told("Accepted")[1]
     assert told("NothingToUndo")[1] == "**shop production**: nothing was changed."
 
