@@ -81,8 +81,8 @@ def seen_by_users(standings: Sequence[Standing]) -> Live | None:
             f"{each.host} shows {each.shown or 'nothing'} {each.release or ''}".strip() for each in standings
         )
         raise Refused(
-            f"The hosts do not agree: {each}. Nothing was changed. If a change is open there, keeper settles it: look at"
-            " `mainstay status` and start again. If none is, somebody set their flags by hand: make them the same, or"
+            f"The hosts do not agree: {each}. Nothing was changed. If a change is open there, keeper settles it: look"
+            " at `mainstay status` and start again. If none is, somebody set their flags by hand: make them the same, or"
             " take the odd host out of the descriptor."
         )
     color, release = next(iter(seen), (None, None))
