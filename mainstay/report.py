@@ -9,7 +9,7 @@ from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Entry, Journal, K
 MEANS = {
     COMPLETED: "what was wanted is there",
     UNPROVEN: "what was wanted is there; nothing spoke against it, but too little for it: look at it yourself",
-    ROLLED_BACK: "it was taken back, and all is as it was before",
+    ROLLED_BACK: "it was taken back",
 }
 SAID = {
     Kind.REQUEST: "it begins, written down",

@@ -2,21 +2,24 @@
 
 from dataclasses import replace
 
-from mainstay.approvals import CHECKS, VALID, binding, given
+from mainstay.approvals import CHECKS, VALID, Waiting, binding, given
 from mainstay.descriptor.service import Color
 from tests.knows.releases_world import MIDNIGHT, going_live, release
 
+WAITING = Waiting("v2", "a" * 40, "data", False, "ci", MIDNIGHT)
+
 
 def test_it_holds_until_it_expires_and_not_a_moment_longer() -> None:
-    word = given("shop", "production", going_live(), "anna", MIDNIGHT)
-    assert word.holds(MIDNIGHT) and not word.holds(MIDNIGHT + VALID)
+    word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
+    assert word.holds("data", MIDNIGHT) and not word.holds("data", MIDNIGHT + VALID)
+    assert not word.holds("contract", MIDNIGHT), "a higher price is another thing to agree to"
     assert word.expires_at == MIDNIGHT + VALID
 
 
 def test_it_says_who_agreed_to_what_and_what_he_looked_at() -> None:
-    word = given("shop", "production", going_live(), "anna", MIDNIGHT)
+    word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
     assert (word.by, word.release, word.live, word.checks) == ("anna", release("v2").id, release("v1").id, CHECKS)
-    assert given("shop", "production", going_live(before=None), "anna", MIDNIGHT).live is None
+    assert given("shop", "production", going_live(before=None), WAITING, "anna", MIDNIGHT).live is None
 
 
 def test_another_release_or_another_one_in_its_place_needs_another_word() -> None:

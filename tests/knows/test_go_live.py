@@ -48,9 +48,9 @@ def test_hosts_that_do_not_agree_are_named_and_nothing_is_planned() -> None:
         planned("v2", showing("blue", "v1"), showing(None, host="second"))
 
 
-def test_a_color_whose_release_nobody_wrote_down_is_live_all_the_same() -> None:
-    seen = seen_by_users([showing("blue").__class__("main", "blue")])
-    assert seen == Live("blue", "a release nobody wrote down")
+def test_a_color_whose_release_nobody_wrote_down_has_no_way_back_so_nothing_is_begun() -> None:
+    with pytest.raises(Refused, match=r"Users see blue, and nobody wrote down.*Set blue\.release by hand"):
+        seen_by_users([showing("blue").__class__("main", "blue")])
 
 
 def test_a_plan_holds_as_long_as_the_same_is_live() -> None:

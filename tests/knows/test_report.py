@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from mainstay.evidence import Facts as Seen
-from mainstay.findings import watched
+from mainstay.findings import Watched
 from mainstay.journal import Entry, Journal, Kind
 from mainstay.probes import Count
 from mainstay.report import End, Facts, report
@@ -36,7 +36,7 @@ def told(outcome: str = "Completed", *reasons: str, findings: str = "", journal:
 
 def test_the_first_two_lines_say_what_it_means() -> None:
     assert told()[:2] == ["# deploy v2: Completed", "**shop production**: what was wanted is there."]
-    assert told("RolledBack")[1] == "**shop production**: it was taken back, and all is as it was before."
+    assert told("RolledBack")[1] == "**shop production**: it was taken back."
     assert "look at it yourself" in told("Accepted")[1]
     assert told("NothingToUndo")[1] == "**shop production**: nothing was changed."
 
@@ -82,7 +82,7 @@ def test_what_could_not_be_told_in_time_is_said() -> None:
 def test_findings_hold_verdict_chart_probe_count_and_thresholds() -> None:
     before, since = requests("blue", -60, 0), requests("green", 0, 130, failing=lambda _: True)
     seen = Seen("green", SWITCH, SWITCH + 130, Sample(before), since, both(-60, 130))
-    found = watched(judge(RULES, seen), seen, RULES, Count(), [*before, *since])
+    found = Watched(judge(RULES, seen), seen, RULES, Count(), [*before, *since], SWITCH + 130)
     text = found.findings
     assert text.startswith("The verdict after 130 s: **FAIL**.")
     for part in ("failed, █ = 100.0%", "As a prober saw it from outside:", "at least 4 errors", "no PASS before 120 s"):
