@@ -82,8 +82,8 @@ def seen_by_users(standings: Sequence[Standing]) -> Live | None:
         )
         raise Refused(
             f"The hosts do not agree: {each}. Nothing was changed. If a change is open there, keeper settles it: look"
-            " at `mainstay status` and start again. If none is, somebody set their flags by hand: make them the same, or"
-            " take the odd host out of the descriptor."
+            " at `mainstay status` and start again. If none is, somebody set their flags by hand: make them the same,"
+            " or take the odd host out of the descriptor."
         )
     color, release = next(iter(seen), (None, None))
     if color is None:
