@@ -18,11 +18,13 @@ class Teller:
         self.unsaid: list[str] = []
 
     def progress(self, percent: float, what: str) -> None:
+        said = f"{percent:.0f} %: {redact(what)}"
+
         def tell(server: PrefectServer) -> None:
             if self._progress is None:
-                self._progress = server.show_progress("progress", percent, run=self._run, description=redact(what))
+                self._progress = server.show_progress("progress", percent, run=self._run, description=said)
             else:
-                server.update_progress(self._progress, percent, redact(what))
+                server.update_progress(self._progress, percent, said)
 
         self._tell(tell, f"progress: {what}")
 

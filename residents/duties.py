@@ -54,7 +54,7 @@ def duties(settings: Settings, installation: Installation | None, report: Callab
         chores.append(Chore("bringing forsaken runs to their end", runs, every_seconds=2))
         pool = Pool(settings.home, server_of(installation), lambda: report().ready("server"))
         chores.append(Chore("letting runs begin again", pool, every_seconds=2))
-        feed = PrefectAutomations(installation.api, installation.login)
+        feed = PrefectAutomations(installation.api, installation.login, budget_seconds=10)
         automations = Automations(feed, lambda: report().ready("server"))
         chores.append(Chore("seeing whether automations act", automations, every_seconds=15))
         chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))

@@ -3,7 +3,6 @@
 Before each of these deploys v1 is live; each is struck when users have v2 already and no verdict is there.
 """
 
-import os
 import signal
 from collections.abc import Callable
 
@@ -12,7 +11,7 @@ import pytest
 from edge import clock, processes
 from mainstay.deploy import Live
 from tests.stories.releasing import UnderWay, being_watched, called, deployed, described, live, no_keeper
-from tests.whole import Whole, trying, until
+from tests.whole import Whole, kill, trying, until
 
 BADLY, SILENT = "mainstay: undo a change that ended badly", "mainstay: undo a change that fell silent"
 SILENCE_SECONDS = 105  # an automation waits 90
@@ -88,13 +87,12 @@ def test_a_cancelled_deploy_walks_its_own_way_back_and_its_undo_finds_nothing(wh
 
 
 def test_a_healthy_deploy_is_left_alone_though_its_server_heard_nothing_of_it(whole: Whole, before: Live) -> None:
-    """For longer than a silence; the watch is longer still."""
+    """For longer than a silence, because nobody started it again; the watch is longer still."""
     with described(whole, shortest_seconds=150):
         deploy = being_watched(whole, "v2")
-        server = whole.program("server")
-        os.kill(server.pid, signal.SIGSTOP)
-        clock.sleep(SILENCE_SECONDS)
-        os.kill(server.pid, signal.SIGCONT)
+        with no_keeper(whole):
+            kill(whole.program("server"))
+            clock.sleep(SILENCE_SECONDS)
         ended = whole.ended(deploy.run, seconds=300)
         assert ended.state == "Completed", ended.message
     until(lambda: trying(lambda: all(each["state_type"] == "COMPLETED" for each in deploy.undos())), seconds=90)

@@ -49,7 +49,7 @@ def test_a_run_is_called_what_it_does_and_leaves_a_report_and_full_progress(whol
     assert run.name == "maintenance page up: practice production"
     found = {each["type"]: each["data"] for each in artifacts(whole, run)}
     said = {each["type"]: each["description"] for each in artifacts(whole, run)}
-    assert (found["progress"], said["progress"]) == (100, "Completed")
+    assert (found["progress"], said["progress"]) == (100, "100 %: Completed")
     assert "page up on main" in found["markdown"]
     assert "main shows the application and is to show the page «Back at nine»" in found["markdown"]
 

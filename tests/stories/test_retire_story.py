@@ -132,8 +132,9 @@ def test_a_rollback_that_comes_meanwhile_wins(whole: Whole, warm: Live) -> None:
     asking = long_request(whole, old)
     over(whole)
     change, flow = retiring(whole)
-    back = whole.ended(start(whole, "rollback", to=replaced(whole, warm)), seconds=120)
-    assert back.state == "Completed", back.message
+    version = replaced(whole, warm)
+    back = whole.ended(start(whole, "rollback", to=version), seconds=120)
+    assert (back.state, back.name) == ("Completed", f"roll practice staging back to {version}"), back.message
     asking.join()
     found = live(whole)
     assert found is not None and found.color == old and runs(whole, old)
