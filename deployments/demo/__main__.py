@@ -33,9 +33,11 @@ def main(
     try:
         with display.shown():
             why_not = _shown(settings, display, measured)
-        if asked:
+        if asked:  # whatever words it broke off with: nobody goes on with anything
             typer.echo("\nStopped.")
             raise typer.Exit(STOPPED)
+        if why_not:
+            typer.echo(f"\n{why_not}")
         _close(display, measured, json_file)
         if not once and not why_not:
             stay_open(settings)
@@ -65,7 +67,6 @@ def _shown(settings: Settings, display: Display, measured: list[Promise]) -> str
     except KeyboardInterrupt:
         return "asked to stop"
     except MainstayError as reason:
-        typer.echo(f"\n{reason}")
         return str(reason)
     return ""
 
