@@ -6,6 +6,7 @@ from edge.changes import Change
 from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
 from mainstay.evidence import Fault
+from mainstay.heartbeats import Sign, sign_of_life
 from mainstay.places import Web, Worker
 from tasks.places import places
 from tasks.running import seen
@@ -21,10 +22,12 @@ class Faults:
         self._change, self._plan = change, plan
         self._since: dict[str, float] = {}
         self._restarts: dict[tuple[str, str], int] = {}
+        self._watched_since: float | None = None
         self.blind: tuple[str, ...] = ()
 
     def look(self, now: float) -> tuple[Fault, ...]:
         self.blind = ()
+        self._watched_since = now if self._watched_since is None else self._watched_since
         found = {sentence for place in self._places() for sentence in self._of(place, now)}
         self._since = {sentence: self._since.get(sentence, now) for sentence in found}
         return tuple(Fault(since, sentence) for sentence, since in sorted(self._since.items()))
@@ -54,16 +57,23 @@ class Faults:
             yield f"{self._named(place)} keeps ending by itself: {why}"
 
     def _silence(self, worker: Worker, now: float) -> Iterator[str]:
+        begun = now if self._watched_since is None else self._watched_since
+        last, where = self._last_sign(worker, now)
+        sign = sign_of_life(last, begun, now, worker.service.heartbeat.max_age_seconds)
+        if sign is Sign.MISSING:
+            yield f"{self._named(worker)} gives no sign of life{where}"
+        if sign is Sign.AWAITED:
+            self.blind = (*self.blind, f"{self._named(worker)} has given no sign of life yet{where}")
+
+    def _last_sign(self, worker: Worker, now: float) -> tuple[float | None, str]:
+        """When it was, and where it is looked for."""
         beat, host = worker.service.heartbeat, self._change.hosts[worker.host]
         if beat.argv is not None:
-            if host.ask(beat.argv, deadline_seconds=BEAT_SECONDS).exit != 0:
-                yield f"{self._named(worker)} gives no sign of life: {' '.join(beat.argv)} fails"
-            return
+            lives = host.ask(beat.argv, deadline_seconds=BEAT_SECONDS).exit == 0
+            return now if lives else None, f": {' '.join(beat.argv)} fails"
         file = places(self._change).heartbeat(worker, self._plan.to)
         assert file is not None  # one of the two is in every descriptor
-        modified = host.modified_at(file)
-        if modified is None or now - modified > beat.max_age_seconds:
-            yield f"{self._named(worker)} gives no sign of life in {file}"
+        return host.modified_at(file), f" in {file}"
 
     def _named(self, place: Web | Worker) -> str:
         return f"{place.name} {self._plan.to} on {place.host}"
