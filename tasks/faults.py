@@ -6,6 +6,7 @@ from edge.changes import Change
 from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
 from mainstay.evidence import Fault
+from mainstay.heartbeats import Sign, sign_of_life
 from mainstay.places import Web, Worker
 from tasks.places import places
 from tasks.running import Everything, of
@@ -41,22 +42,26 @@ class Faults:
             yield f"{self._named(place)} keeps ending by itself: {why}"
 
     def _silence(self, worker: Worker, since: float, now: float) -> Iterator[str]:
-        beat, file = worker.service.heartbeat, places(self._change).heartbeat(worker, self._plan.to)
         try:
-            heard = self._asked(worker, beat.argv, since, now) if file is None else self._touched(worker, file)
+            last, where = self._last_sign(worker, now)
         except MainstayError as reason:  # whoever looks for us is away: that is nobody's fault, and no peace either
             self.blind = (*self.blind, str(reason))
             return
-        if now - max(heard, since) > beat.max_age_seconds:
-            yield f"{self._named(worker)} gives no sign of life in {file or ' '.join(beat.argv or ())}"
+        sign = sign_of_life(last, since, now, worker.service.heartbeat.max_age_seconds)
+        if sign is Sign.MISSING:
+            yield f"{self._named(worker)} gives no sign of life{where}"
+        if sign is Sign.AWAITED:
+            self.blind = (*self.blind, f"{self._named(worker)} has given no sign of life yet{where}")
 
-    def _touched(self, worker: Worker, file: str) -> float:
-        return self._change.hosts[worker.host].modified_at(file) or 0.0
-
-    def _asked(self, worker: Worker, argv: tuple[str, ...] | None, since: float, now: float) -> float:
-        assert argv is not None  # one of the two is in every descriptor
-        alive = self._change.hosts[worker.host].ask(argv, deadline_seconds=BEAT_SECONDS).exit == 0
-        return now if alive else since
+    def _last_sign(self, worker: Worker, now: float) -> tuple[float | None, str]:
+        """When it was, and where it is looked for."""
+        beat, host = worker.service.heartbeat, self._change.hosts[worker.host]
+        if beat.argv is not None:
+            lives = host.ask(beat.argv, deadline_seconds=BEAT_SECONDS).exit == 0
+            return now if lives else None, f": {' '.join(beat.argv)} fails"
+        file = places(self._change).heartbeat(worker, self._plan.to)
+        assert file is not None  # one of the two is in every descriptor
+        return host.modified_at(file), f" in {file}"
 
     def _named(self, place: Web | Worker) -> str:
         return f"{place.name} {self._plan.to} on {place.host}"

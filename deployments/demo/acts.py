@@ -88,7 +88,7 @@ def killed_worker_healed(settings: Settings, site: Site) -> Waiting[Promise]:
     typer.echo("\nIn staging, the process that deploys v2 and Prefect's worker got SIGKILL, users just having got v2.")
     color = yield from until(
         lambda: site.color if site.settled and programs.living_identity(settings.home, WORKER) else None,
-        HEAL_SECONDS, "it was not healed", lambda: "killed: nobody does anything, it heals",
+        HEAL_SECONDS, "it was not healed", lambda: "killed, and heals by itself",
     )  # fmt: skip
     seconds = clock.monotonic() - begun
     typer.echo(

@@ -3,7 +3,7 @@
 import io
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
@@ -21,6 +21,7 @@ class Display(io.TextIOBase):
         self._lock = threading.Lock()
         self._begun = clock.monotonic()
         self._now: dict[str, tuple[str, float]] = {}  # by lane: what happens, and since when
+        self._also: Callable[[], str] | None = None
         self._stopped = threading.Event()
         self._drawn = False
 
@@ -50,6 +51,15 @@ class Display(io.TextIOBase):
                 self._now[lane] = (words, clock.monotonic())
 
     @contextmanager
+    def asking(self, also: Callable[[], str]) -> Iterator[None]:
+        """As long as we are inside, the line says what is answered there."""
+        self._also = also
+        try:
+            yield
+        finally:
+            self._also = None
+
+    @contextmanager
     def shown(self) -> Iterator[None]:
         """Until we leave, what is written goes through us, and the line is drawn anew as time goes by."""
         drawing = threading.Thread(target=self._draw_on, daemon=True)
@@ -64,12 +74,14 @@ class Display(io.TextIOBase):
 
     def _draw_on(self) -> None:
         while not self._stopped.wait(DRAWN_EVERY_SECONDS) and self._out.isatty():
+            also = self._also() if self._also else ""
             with self._lock:
-                self._draw()
+                self._draw(also)
 
-    def _draw(self) -> None:
+    def _draw(self, also: str) -> None:
         now = clock.monotonic()
-        said = (f"{lane}: {words} ({now - since:.0f} s)" for lane, (words, since) in self._now.items())
+        said = [f"{lane}: {words} ({now - since:.0f} s)" for lane, (words, since) in self._now.items()]
+        said += [also] if also else []
         line = f"{self.seconds:4.0f} s  {'  |  '.join(said)}"
         room = shutil.get_terminal_size().columns - 1
         self._out.write(CLEARED + (line if len(line) <= room else f"{line[: room - 1]}…"))

@@ -12,7 +12,7 @@ from deployments.demo.promises import Promise
 from deployments.demo.site import Site
 from deployments.demo.visitors import visiting
 from deployments.up import bring_up
-from edge import clock, practice_site
+from edge import clock, keeper, practice_site
 from edge.own_server import server_of
 from edge.platform import lay_out
 from edge.settings import Settings
@@ -24,10 +24,9 @@ CRM_LOGIN = "demo / practice"
 
 def show(settings: Settings, display: Display, keep: list[Promise]) -> None:
     """Two environments at once: nothing that happens in one of them may disturb the other."""
-    display.now("installation", "comes up")
     typer.echo("An installation of its own comes up: Prefect with its database, worker and UI, a keeper, and a CRM.")
-    bring_up(settings, practice=True)
-    display.now("installation", "")
+    with display.asking(lambda: _awaited(settings)):
+        bring_up(settings, practice=True)
     installation = lay_out(settings)
     typer.echo(f"\nWatch along if you like: {installation.ui}   login: {installation.login}")
     with ExitStack() as until_shown:
@@ -63,6 +62,15 @@ def stay_open(settings: Settings) -> None:
             until_left.enter_context(visiting(address, settings.home / "visitors", per_second=GENTLY))
         while True:
             clock.sleep(3600)
+
+
+def _awaited(settings: Settings) -> str:
+    """What the keeper says of its programs."""
+    report = keeper.read_report(settings.home)
+    if report is None:
+        return "the keeper starts"
+    waits = [each.name for each in report.programs if each.state != "ready"]
+    return f"the keeper brings up {', '.join(waits)}" if waits else "Prefect is told what there is to run"
 
 
 def _visited(settings: Settings, until_shown: ExitStack) -> Mapping[str, Site]:

@@ -59,7 +59,7 @@ class Site:
         return (
             yield from until(
                 lambda: self._server.start(f"deploy/{POOL}", asked, key=key),
-                TAKEN_SECONDS, "Prefect had not taken the run", lambda: f"Prefect is asked for {version}",
+                TAKEN_SECONDS, "Prefect had not taken the run", lambda: f"asks Prefect for {version}",
             )
         )  # fmt: skip
 
@@ -107,11 +107,11 @@ class Site:
         except MainstayError as reason:
             return str(reason)
         if journal is None or not journal.entries:
-            return "a run begins, and builds it"
+            return "it is built"
         if turn.phase is Phase.WATCHING:
-            return "users have it, and it is watched"
+            return "users have it, it is watched"
         last = journal.entries[-1]
-        return f"{last.kind} {last.step}" if last.kind != "step" else last.step
+        return (f"{last.kind} {last.step}" if last.kind != "step" else last.step).removesuffix(" on main")
 
     @property
     def _store(self) -> Store:
