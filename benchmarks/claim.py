@@ -25,6 +25,7 @@ class Claim:
     target: Target | None
     peer_name: str | None  # None: an absolute claim
     count: bool = False  # a number of events: summed over the rounds instead of their median
+    worst: bool = False  # a promise for every time: the worst round instead of the median
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def failed(row: Row) -> bool:
 def _together(claim: Claim, values: Sequence[float]) -> float | None:
     if not values or not all(math.isfinite(value) for value in values):
         return None
+    if claim.worst:
+        return max(values) if claim.better == "less" else min(values)
     return math.fsum(values) if claim.count else median(values)
 
 

@@ -1,13 +1,15 @@
 """How often a healthy release is switched back, and how soon a bad one, beside the rule everybody begins with.
 
 Simulated: 2,000 watches of ten minutes, a look every two seconds, 0.3 % of all requests fail, in bursts of one to
-five. The figures of a live switch are measured by the live part.
+five. Live: the practice site under five requests a second, each kind of bad release once in every round; every one
+of them must be back in time. A healthy release is watched meanwhile without its database for 20 s.
 """
 
 from collections.abc import Iterator
 from random import Random
 
 from benchmarks.claim import Claim, Sample, Target
+from benchmarks.practice.watches import OUTAGE_SECONDS, Live, live
 from benchmarks.simulated_traffic import SWITCHED_AT, Draw, Rule, every_look, looks_that_matter, naive, ours, went_back
 from mainstay import traffic
 from mainstay.descriptor.environment import Watch
@@ -28,6 +30,19 @@ BAD = (
     ("5 % errors", Draw(LIVE_PER_MINUTE, share=0.05, bursts=(1,)), 240, NAIVE),
     ("three times slower", Draw(LIVE_PER_MINUTE, times=3.0), 120, None),
 )
+LIVE = {  # of each bad release, by its tag: what it is called here, and by when users must be back
+    "bad-errors-100": ("100 % errors", 10),
+    "bad-errors-20": ("20 % errors", 20),
+    "bad-errors-5": ("5 % errors", 240),
+    "bad-slow": ("three times slower", 120),
+    "bad-worker": ("a worker that dies", 60),
+}
+LATE, LATE_MILLISECONDS = "from the decision to the last request on the bad color", 100
+WITHOUT_DATABASE = f"healthy releases switched back while PostgreSQL was stopped for {OUTAGE_SECONDS:g} s"
+
+
+def _back(kind: str) -> str:
+    return f"live at 5/s: {kind}, until users are back"
 
 
 def _false(rate: int, baseline: int) -> str:
@@ -47,12 +62,31 @@ CLAIMS = (
         for size in BASELINES
     ),
     *(Claim(NAME, _slowest(kind), "s", "less", Target("<=", limit, "ours"), peer) for kind, _, limit, peer in BAD),
+    *(
+        Claim(NAME, _back(kind), "s", "less", Target("<=", limit, "ours"), None, worst=True)
+        for kind, limit in LIVE.values()
+    ),
+    Claim(NAME, LATE, "ms", "less", Target("<=", LATE_MILLISECONDS, "ours"), None, worst=True),
+    Claim(NAME, WITHOUT_DATABASE, "releases", "less", Target("==", 0, "ours"), None, count=True),
 )
 
 
 def rounds(n: int) -> Iterator[dict[str, Sample]]:
-    for number in range(n):
-        yield {**_false_rollbacks(number, n), **_detections(number)}  # and here the live part
+    simulated = [{**_false_rollbacks(number, n), **_detections(number)} for number in range(n)]  # first, and alone
+    with live() as site:
+        for samples in simulated:
+            yield {**samples, **_live(site)}
+
+
+def _live(site: Live) -> dict[str, Sample]:
+    without = site.healthy_without_database()
+    found = {kind: site.bad(tag) for tag, (kind, _) in LIVE.items()}
+    late = max(back.late_seconds for back in found.values())
+    return {
+        **{_back(kind): Sample(back.seconds, None) for kind, back in found.items()},
+        LATE: Sample(late * 1000, None),
+        WITHOUT_DATABASE: Sample(without, None),
+    }
 
 
 def _false_rollbacks(number: int, n: int) -> dict[str, Sample]:

@@ -33,9 +33,16 @@ stat_field() { # PID N, counted behind the name, which may hold anything
     shift "$1" && echo "$1"
 }
 
+first_line() { { IFS= read -r line || [ -n "$line" ]; } <"$1" && printf '%s' "$line"; } # FILE; starts no process
+
 keep() { # DIRECTORY NAME TEXT: whole or not at all, and on the disk
     printf '%s\n' "$3" >"$1/.$2.new" && sync "$1/.$2.new" && mv -f "$1/.$2.new" "$1/$2" && sync "$1" ||
         fail 7 "cannot write $1/$2: is the disk full or read-only?"
+}
+
+keep_acting() { # TEXT: whole or not at all, and not on the disk: after a reboot nobody acts, whatever stands there
+    printf '%s\n' "$1" >"$state/.acting.new" && mv -f "$state/.acting.new" "$state/acting" ||
+        fail 7 "cannot write $state/acting: is the disk full or read-only?"
 }
 
 drop() { # DIRECTORY NAME
@@ -43,9 +50,10 @@ drop() { # DIRECTORY NAME
 }
 
 note() { # EPOCH CHANGE RESULT WORDS...: one line behind the others
-    said=$(printf '%s ' "$@" | tr -s '\n\r\t ' ' ' | cut -c 1-300)
+    said=$*
+    case $said in *[[:cntrl:]]*) said=$(printf '%s' "$said" | tr -s '\n\r\t ' ' ') ;; esac
     [ -z "$(tail -c 1 "$state/log" 2>/dev/null)" ] || echo >>"$state/log" # a torn line of an earlier death
-    printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "${said% }" >>"$state/log" && sync "$state/log" ||
+    printf '%s %.300s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$said" >>"$state/log" && sync "$state/log" ||
         fail 7 "cannot write $state/log: is the disk full or read-only?"
 }
 
@@ -112,7 +120,7 @@ take_lock() {
         case "$(tail -n 1 "$state/log" 2>/dev/null)" in *" begin "*) note "$a_epoch" "$a_change" unseen ;; esac
     fi
     me="$boot $$ $(stat_field $$ 20) $(stat_field $$ 3)"
-    keep "$state" acting "$me $(($(up_seconds) + deadline + 2)) $epoch $change"
+    keep_acting "$me $(($(up_seconds) + deadline + 2)) $epoch $change"
 }
 
 enter() { # a claimed epoch belongs to one holder: another with the same number comes from another store
@@ -127,7 +135,7 @@ enter() { # a claimed epoch belongs to one holder: another with the same number 
 }
 
 leave() { # CODE [TEXT]
-    drop "$state" acting
+    rm -f "$state/acting" || fail 7 "cannot remove $state/acting: is the disk read-only?"
     [ "$#" -eq 1 ] || printf 'error %s\n' "$2"
     answer
     exit "$1"
@@ -136,9 +144,9 @@ leave() { # CODE [TEXT]
 answer() {
     read_epoch
     printf 'epoch %s\nholder %s\n' "$host_epoch" "$host_holder"
-    [ ! -e "$state/live" ] || printf 'live %s\n' "$(cat "$state/live")"
-    [ ! -e "$state/flags" ] || (set +f && cd "$(cat "$state/flags")" 2>/dev/null &&
-        for flag in *; do [ ! -f "$flag" ] || printf 'flag %s %s\n' "$flag" "$(head -n 1 "$flag")"; done)
+    [ ! -e "$state/live" ] || printf 'live %s\n' "$(first_line "$state/live")"
+    [ ! -e "$state/flags" ] || (set +f && cd "$(first_line "$state/flags")" 2>/dev/null &&
+        for flag in *; do [ ! -f "$flag" ] || printf 'flag %s %s\n' "$flag" "$(first_line "$flag")"; done)
     ! read_acting || printf 'acting %s %s until %s s from now\n' "$a_epoch" "$a_change" "$((a_until - $(up_seconds)))"
     [ ! -e "$state/log" ] || awk -v change="$change" '
         $3 "" == change && $4 == "begin" { acts++ }
@@ -168,7 +176,8 @@ act() {
 }
 
 flag() { # DIRECTORY set NAME TEXT | DIRECTORY clear NAME
-    note "$epoch" "$change" begin flag "$@" && keep "$state" flags "$1"
+    note "$epoch" "$change" begin flag "$@"
+    [ -e "$state/flags" ] && [ "$(first_line "$state/flags")" = "$1" ] || keep "$state" flags "$1"
     (
         umask 022 # a proxy under another user reads them
         mkdir -p "$1" || fail 7 "cannot make $1"

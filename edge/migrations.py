@@ -11,7 +11,7 @@ from edge.migrator import Migrator
 from edge.postgres.advisory import CHECK, Alone, advisory
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Strategy
-from mainstay.errors import ActFailed, CommandFailed, HostBusy, Refused, Superseded
+from mainstay.errors import ActFailed, CommandFailed, HostBusy, MainstayError, Refused, Superseded
 from mainstay.gate import act, mark
 from mainstay.migrations import Moved, Pending, judge_migration, read_migrations
 from mainstay.sql import read_statements
@@ -28,8 +28,9 @@ NO_LOCK = re.compile(r"\b55P03\b|lock timeout|LockNotAvailable|lock_not_availabl
 def look(migrator: Migrator, strategy: Strategy, accepted: MigrationKind | None) -> Pending:
     """What is pending, and whether it may run. Changes nothing."""
     sql = migrator.pending()
-    migrations = read_migrations(sql, migrator.migration.kind)
-    return Pending(judge_migration(migrations, strategy, accepted), migrator.head(), sql)
+    judged = judge_migration(read_migrations(sql, migrator.migration.kind), strategy, accepted)
+    head = "" if judged.kind is None else migrator.head()  # asked only for what moves: its tool takes a while to start
+    return Pending(judged, head, sql)
 
 
 def move(
@@ -102,7 +103,10 @@ def _proven(migrator: Migrator) -> str:
 
 
 def _failure(change: Change, migrator: Migrator, before: str, why: str) -> CommandFailed:
-    after = migrator.head()
+    try:
+        after = migrator.head()
+    except MainstayError as reason:  # the database may be what failed
+        return CommandFailed(f"The migration failed, and where the database is nobody can say ({reason}). {why}")
     if after == before:
         where = f"The database is where it was: {after}." if after else "Whether a part of it stayed, nobody can say."
         return CommandFailed(f"The migration failed. {where} {why}")

@@ -1,7 +1,8 @@
 """What was measured of a release that users saw: for the report a person reads, and for the record."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mainstay import probe_report
 from mainstay.chart import chart
@@ -17,21 +18,31 @@ class Watched:
     """A watch that is over."""
 
     verdict: Verdict
-    findings: str  # Markdown
-    numbers: Mapping[str, float]
+    facts: Facts
+    rules: Watch
+    count: Count
+    requests: Sequence[Request]  # those of both colors
+    decided_at: float  # in seconds since 1970
 
+    @cached_property
+    def findings(self) -> str:
+        """Markdown. Made when it is asked for, because users of a bad release come first."""
+        facts = self.facts
+        lines = [
+            f"The verdict after {facts.elapsed_seconds:.0f} s: **{self.verdict.kind}**.",
+            *(["", f"**Look at this**: {self.verdict.page}"] if self.verdict.page else []),
+            *("", "As users' requests went:", "", chart(self.requests, facts.color, facts.switched_at, facts.now)),
+            *("", "As a prober saw it from outside:", "", *probe_report.lines(self.count)),
+            *("", f"Judged by: {_rules(self.rules)}."),
+        ]
+        return "\n".join(lines)
 
-def watched(verdict: Verdict, facts: Facts, rules: Watch, count: Count, requests: Iterable[Request]) -> Watched:
-    """``requests`` are those of both colors, for the chart."""
-    lines = [
-        f"The verdict after {facts.elapsed_seconds:.0f} s: **{verdict.kind}**.",
-        *(["", f"**Look at this**: {verdict.page}"] if verdict.page else []),
-        *("", "As users' requests went:", "", chart(requests, facts.color, facts.switched_at, facts.now)),
-        *("", "As a prober saw it from outside:", "", *probe_report.lines(count)),
-        *("", f"Judged by: {_rules(rules)}."),
-    ]
-    probed = {f"prober_{name}": value for name, value in probe_report.numbers(count).items()}
-    return Watched(verdict, "\n".join(lines), {**verdict.numbers, **probed})
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """Its moments tell how long users had a bad release."""
+        probed = {f"prober_{name}": value for name, value in probe_report.numbers(self.count).items()}
+        moments = {"switched_at": self.facts.switched_at, "decided_at": self.decided_at}
+        return {**self.verdict.numbers, **probed, **moments}
 
 
 def _rules(rules: Watch) -> str:

@@ -6,7 +6,7 @@ from edge.witnesses import Witness
 from mainstay.deploy import GoLive
 from mainstay.errors import RuntimeLost
 from mainstay.evidence import Facts
-from mainstay.findings import Watched, watched
+from mainstay.findings import Watched
 from mainstay.news import look_at_this
 from mainstay.traffic import Sample, baseline
 from mainstay.watch import Kind, Verdict, judge
@@ -33,9 +33,11 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         change.check()
         verdict, facts = watching.look()
         if watching.is_over(verdict):
+            decided_at = clock.now().timestamp()
             change.changing()
+            witness.rest()
             rules = places(change).environment.watch
-            return watched(verdict, facts, rules, witness.count(), witness.requests)
+            return Watched(verdict, facts, rules, witness.count(), tuple(witness.requests), decided_at)
         clock.sleep(LOOK_SECONDS)
 
 
@@ -71,7 +73,8 @@ class _Watching:
             alone=self._plan.first,
         )
         verdict = judge(self._rules, facts)
-        self._tell(verdict, facts)
+        if verdict.kind is not Kind.FAIL:  # users first: of a bad release people hear when it is gone
+            self._tell(verdict, facts)
         return verdict, facts
 
     def is_over(self, verdict: Verdict) -> bool:

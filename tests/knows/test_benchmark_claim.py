@@ -28,6 +28,12 @@ def test_counts_are_summed_over_all_rounds() -> None:
     assert (row.ours, row.peer) == (110, 30)
 
 
+def test_a_promise_for_every_time_is_judged_by_its_worst_round() -> None:
+    every_time = Claim("watch", "back", "s", "less", Target("<=", 10, "ours"), None, worst=True)
+    assert judge(every_time, rounds([1, 2, 3, 4, 10])).held
+    assert judge(every_time, rounds([1, 2, 3, 4, 11])).reason == "ours is 11, not ours <= 10"
+
+
 def test_the_ratio_says_how_many_times_better_we_are() -> None:
     assert judge(claim(), FIVE).ratio == 2
     assert judge(claim(more=True), FIVE).ratio == 0.5
