@@ -69,14 +69,16 @@ def _given_up(record: ReleaseRecord, commit: str) -> bool:
     return record.outcome == COMPLETED and record.gave_up is not None and record.gave_up.startswith(commit[:12])
 
 
-def good_before(records: Iterable[ReleaseRecord], live: str | None) -> ReleaseRecord | None:
+def good_before(records: Iterable[ReleaseRecord], live: str | None, *, untold: bool = False) -> ReleaseRecord | None:
     """What a rollback goes to: the newest PASS older than what is live; where there is none, the newest accepted.
 
-    A release counts as old as its first time live: whoever went back to it went past all that came after, and is
-    not sent there again. ``records``: newest first; ``live``: the id of the release.
+    A release counts as old as its last deploy: whoever only went back to it went past all that came after, and is
+    not sent there again. ``records``: newest first; ``live``: the id of the release; ``untold``: the deploy that
+    brought it is not over, so no record tells of it yet, though one may of an earlier time.
     """
     everything = list(records)
-    older = _before(everything, live)
+    older = _before(everything, None if untold else live)
+    older = [record for record in older if record.release.id != live]
     good = [record for record in older if not condemned(everything, record.release.commit)]
     by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in (COMPLETED, ACCEPTED))
     return next((record for record in by_outcome if record is not None), None)
@@ -91,5 +93,5 @@ def forgettable(newest_first: Sequence[str], loaded: Iterable[str]) -> tuple[str
 def _before(records: Sequence[ReleaseRecord], live: str | None) -> Sequence[ReleaseRecord]:
     """One that is live and has no record yet is newer than all that have."""
     went_live = [n for n, record in enumerate(records) if record.release.id == live and record.outcome != ROLLED_BACK]
-    older = records[went_live[-1] + 1 :] if went_live else records
-    return [record for record in older if record.release.id != live]
+    deployed = [n for n in went_live if records[n].gave_up is None] or went_live[-1:]
+    return records[deployed[0] + 1 :] if deployed else records

@@ -17,10 +17,14 @@ class Rollback:
     database: WayBack
 
 
-def choose_target(records: Sequence[ReleaseRecord], live: str | None, to: str) -> ReleaseRecord:
-    """The newest release that passed before what is live; or the one a person names. ``records``: newest first."""
+def choose_target(
+    records: Sequence[ReleaseRecord], live: str | None, to: str, *, untold: bool = False
+) -> ReleaseRecord:
+    """The newest release that passed before what is live; or the one a person names. ``records``: newest first;
+    ``untold``: the deploy of what is live is not over.
+    """
     if not to:
-        found = good_before(records, live)
+        found = good_before(records, live, untold=untold)
         if found is None:
             raise Refused("There is nothing to go back to: no release that passed is older than what is live.")
         return found

@@ -2,9 +2,12 @@
 
 from edge import release_records
 from edge.changes import Change
+from edge.journals import read_journal
 from edge.settings import read_settings
 from edge.store import open_store
-from mainstay.deploy import seen_by_users
+from edge.store.port import Store
+from edge.turns import read_turn
+from mainstay.deploy import remembered, seen_by_users
 from mainstay.errors import Refused
 from mainstay.releases import ReleaseRecord
 from mainstay.rollback import Rollback, choose_target, plan_rollback
@@ -17,9 +20,11 @@ from tasks.standings import standings_from_afar
 def observe_target(system: str, environment: str, to: str) -> ReleaseRecord:
     """Chosen by what is live now: a release that is taken back while we wait for the turn changes nothing of it."""
     settings = read_settings()
-    known = release_records.records(open_store(settings), system, environment, home=settings.home)
+    store = open_store(settings)
+    known = release_records.records(store, system, environment, home=settings.home)
     live = seen_by_users(standings_from_afar(system, environment))
-    return choose_target(known, live.release if live else None, to)
+    untold = live is not None and _being_brought(store, system, environment, live.release)
+    return choose_target(known, live.release if live else None, to, untold=untold)
 
 
 @observes("what the database says to {target.version}")
@@ -27,6 +32,14 @@ def observe_way_back(change: Change, target: ReleaseRecord) -> Rollback | None:
     """None: it is what users see already."""
     known = release_records.records(change.store, change.site.name, change.environment, home=read_settings().home)
     return plan_rollback(target, known, standings(change))
+
+
+def _being_brought(store: Store, system: str, environment: str, release: str) -> bool:
+    """By a deploy that is not over."""
+    open_changes = read_turn(store, system, environment).unsettled
+    requests = (read_journal(store, system, environment, change).request for change in open_changes)
+    deploys = (request for request in requests if request is not None and request.step == "deploy")
+    return any(remembered(each.before, each.after).release.id == release for each in deploys)
 
 
 def refuse_price(found: Rollback) -> None:

@@ -9,13 +9,14 @@ from typing import Literal
 import pytest
 
 from edge import practice_site, release_records
+from edge.journals import read_journal
 from edge.openings import hosts_of, look_around
 from edge.prefect_server import Run, Value
 from edge.runtimes import runtime
 from edge.systems import read_system
 from mainstay.colors import Standing, other, read_standing
 from mainstay.deploy import Live, seen_by_users
-from mainstay.journal import COMPLETED
+from mainstay.journal import COMPLETED, Journal
 from mainstay.releases import ReleaseRecord
 from mainstay.runtime import Running
 from practice.releases import git
@@ -146,6 +147,12 @@ def host_says_passed(target: Deploy) -> bool:
 def another(whole: Whole, before: Live) -> str:
     """Of a commit that is not live."""
     return next(version for version in VERSIONS if not before.release.startswith(commit(whole, version)[:12]))
+
+
+def journal_of(whole: Whole, run: Run) -> Journal | None:
+    """What the run began, if it began anything."""
+    read = (read_journal(whole.store, practice_site.NAME, PLACE, each.change) for each in records(whole))
+    return next((found for found in read if found.request and found.request.run == run.id), None)
 
 
 @contextmanager

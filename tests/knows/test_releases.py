@@ -1,5 +1,6 @@
 """What no machine deploys again, what a rollback goes to, and which folders may go."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mainstay.releases import (
@@ -57,8 +58,26 @@ def test_it_goes_past_what_never_passed() -> None:
 
 
 def test_what_is_newer_than_the_live_one_is_no_way_back() -> None:
-    assert back_from("2", ("1", PASS), ("2", PASS), ("3", PASS), ("2", PASS)) == "1"
-    assert back_from("1", ("1", PASS), ("2", PASS), ("1", PASS)) is None
+    """Somebody went back to it, and is not sent forward again."""
+    assert _after_a_rollback("2", ("1", PASS), ("2", PASS), ("3", PASS)) == "1"
+    assert _after_a_rollback("1", ("1", PASS), ("2", PASS)) is None
+
+
+def test_an_old_release_that_is_deployed_anew_is_as_new_as_that() -> None:
+    assert back_from("1", ("1", PASS), ("2", PASS), ("1", PASS)) == "2"
+
+
+def test_a_release_whose_deploy_is_not_over_is_newer_than_all_that_is_known_of_it() -> None:
+    known = history(("1", PASS), ("2", PASS))
+    found = good_before(known, release("1").id, untold=True)
+    assert found is not None and found.version == "2"
+
+
+def _after_a_rollback(to: str, *steps: tuple[str, str]) -> str | None:
+    newest = history(*steps)[0]
+    last, *others = history(*steps, (to, PASS))
+    found = good_before([replace(last, gave_up=newest.release.id), *others], release(to).id)
+    return found.version if found else None
 
 
 def test_a_live_one_without_a_record_is_newer_than_all_others() -> None:
