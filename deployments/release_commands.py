@@ -20,6 +20,7 @@ def deploy(
     accept: Annotated[
         Literal["", "data", "contract"], typer.Option(help="What its migration may cost the old color.")
     ] = "",
+    urgent: Annotated[bool, typer.Option("--urgent", help="Take back a deploy that is only being watched.")] = False,
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a release to the users beside the one they have, watch it, and take it back if it is bad."""
@@ -31,6 +32,7 @@ def deploy(
         "version": version,
         "again": again,
         "accept": accept,
+        "urgent": urgent,
     }
     tell(settings(), "deploy", asked, without_server)
 

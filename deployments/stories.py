@@ -1,7 +1,7 @@
 """A story, started from the command line: as a run of Prefect, followed to its end, or here and now without it."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -14,6 +14,7 @@ from mainstay.errors import NotFinished, Refused, ServerLost
 from mainstay.platform import POOL
 
 LOOK_SECONDS = 0.5
+START_SECONDS = 30
 
 
 def tell(settings: Settings, name: str, parameters: Mapping[str, Value], without_server: bool) -> None:
@@ -39,7 +40,7 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
             f"if it cannot wait: mainstay {name} … --without-server"
         )
     asked = as_tags(audits.whoever_runs_this(), audits.here())
-    run = server.start(f"{name}/{POOL}", parameters, key=clock.new_uuid(), tags=asked)
+    run = _started(server, name, parameters, asked)
     typer.echo(f"Started as run {run.id}.")
     try:
         run = _followed(server, run)
@@ -49,6 +50,21 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
         ) from None
     typer.echo(f"{run.state}: {run.message}")
     return run.type == "COMPLETED"
+
+
+def _started(server: PrefectServer, name: str, parameters: Mapping[str, Value], asked: Sequence[str]) -> Run:
+    """A busy server is asked again: under one key it starts one run, also if only its answer was lost."""
+    key, until = clock.new_uuid(), clock.monotonic() + START_SECONDS
+    while True:
+        try:
+            return server.start(f"{name}/{POOL}", parameters, key=key, tags=asked)
+        except ServerLost as reason:
+            if clock.monotonic() > until:
+                raise ServerLost(
+                    f"{reason} It was asked for {START_SECONDS:.0f} s, so nobody knows whether {name} was started: look"
+                    f" among the runs in its UI; or do it without it: mainstay {name} … --without-server"
+                ) from reason
+        clock.sleep(LOOK_SECONDS)
 
 
 def _followed(server: PrefectServer, run: Run) -> Run:

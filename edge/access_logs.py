@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from edge.hosts import Host
-from mainstay.access_log import MUCH_JUNK, Reading, read
+from mainstay.access_log import doubt, read
 from mainstay.traffic import Request
 
 PAST_BYTES = 8_000_000  # of the log before us: enough for a baseline of ten thousand requests
@@ -37,11 +37,5 @@ class AccessLog:
                 break
             self._offset += reading.used
             found += reading.requests
-            self.blind = self._judge(reading)
+            self.blind = doubt(len(reading.requests), reading.others, reading.junk)
         return tuple(found)
-
-    def _judge(self, reading: Reading) -> str:
-        lines = len(reading.requests) + reading.others + reading.junk
-        if reading.junk <= max(1, lines * MUCH_JUNK):  # the first line of a piece may begin in its middle
-            return ""
-        return f"{reading.junk} of {lines} lines of {self.file} on {self.host.name} cannot be read"

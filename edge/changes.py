@@ -103,6 +103,10 @@ class Change:
         """Still ours? On the way back nobody's wish to hurry stops us."""
         self._held.still_mine() if self._goes_back else self._held.check()
 
+    def turn_back(self) -> None:
+        """Users first: from here on nobody's wish to hurry stops us, and no act may take long."""
+        self._goes_back = True
+
     def watching(self) -> None:
         """Nothing is half-done from here on: whoever hurries may take the turn."""
         self._held.watching()

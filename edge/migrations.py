@@ -11,7 +11,7 @@ from edge.migrator import Migrator
 from edge.postgres.advisory import CHECK, Alone, advisory
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Strategy
-from mainstay.errors import ActFailed, CommandFailed, HostBusy, Refused, Superseded
+from mainstay.errors import ActFailed, CommandFailed, HostBusy, MainstayError, Refused, Superseded
 from mainstay.gate import act, mark
 from mainstay.migrations import Moved, Pending, judge_migration, read_migrations
 from mainstay.sql import read_statements
@@ -103,7 +103,10 @@ def _proven(migrator: Migrator) -> str:
 
 
 def _failure(change: Change, migrator: Migrator, before: str, why: str) -> CommandFailed:
-    after = migrator.head()
+    try:
+        after = migrator.head()
+    except MainstayError as reason:  # the database may be what failed
+        return CommandFailed(f"The migration failed, and where the database is nobody can say ({reason}). {why}")
     if after == before:
         where = f"The database is where it was: {after}." if after else "Whether a part of it stayed, nobody can say."
         return CommandFailed(f"The migration failed. {where} {why}")

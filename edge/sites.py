@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import httpx
 
+from edge import clock
 from mainstay.colors import CHOOSE, SHOWS
 from mainstay.descriptor.service import Color
 
 LOOK_SECONDS = 3.0
+LONGEST_BODY = 1_000_000  # bytes
 AGENT = "mainstay"  # by which whoever counts what users met leaves us out
 
 
@@ -23,8 +25,13 @@ class Answer:
 def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECONDS) -> Answer:
     """On a fresh connection, because a kept one may lead to what was there before. ``color``: for a preview."""
     asked = {"User-Agent": AGENT} if color is None else {"User-Agent": AGENT, CHOOSE: color}
+    until, body = clock.monotonic() + seconds, b""
     try:
-        answer = httpx.get(address, headers=asked, timeout=seconds, trust_env=False)
+        with httpx.stream("GET", address, headers=asked, timeout=seconds, trust_env=False) as answer:
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > LONGEST_BODY or clock.monotonic() > until:  # one that trickles would hold us for ever
+                    break
+            return Answer(answer.status_code, body.decode(errors="replace"), answer.headers.get(SHOWS))
     except httpx.HTTPError as reason:
         return Answer(0, f"{type(reason).__name__}: {reason}")
-    return Answer(answer.status_code, answer.text, answer.headers.get(SHOWS))

@@ -30,6 +30,10 @@ class Witness:
         """All that the prober saw until now."""
         return self._prober.count()
 
+    def rest(self) -> None:
+        """Nothing new is asked from here on; what is under way is waited for by nobody."""
+        self._prober.stop_asking()
+
     @property
     def blind(self) -> tuple[str, ...]:
         """Why a source that should speak does not."""

@@ -8,6 +8,7 @@ from flows.endings import done, nothing_to_do
 from flows.plans import plan_release
 from flows.story import story
 from tasks.approvals import give_approval, observe_waiting, start_deploy
+from tasks.turns import before_any_turn
 
 
 @story("approve {version} for {system} {environment}")
@@ -23,11 +24,12 @@ def approve(system: str, environment: str, version: str) -> State[Any]:
         environment: Which of its environments, for example production.
         version: A tag, a branch or a commit, as in the deploy that waits.
     """
-    plan = plan_release(system, environment, version)
-    if plan is None:
-        return nothing_to_do(f"{version} is what users of {system} {environment} have; nothing waits for a word.")
-    waiting = observe_waiting(system, environment, plan)
-    approval = give_approval(system, environment, plan, waiting)
-    started = start_deploy(system, environment, plan, waiting, approval)
+    with before_any_turn(system, environment):
+        plan = plan_release(system, environment, version)
+        if plan is None:
+            return nothing_to_do(f"{version} is what users of {system} {environment} have; nothing waits for a word.")
+        waiting = observe_waiting(system, environment, plan)
+        approval = give_approval(system, environment, plan, waiting)
+        started = start_deploy(system, environment, plan, waiting, approval)
     until = f"{approval.expires_at:%H:%M} UTC"
     return done(f"{approval.by} agreed to {version} for {system} {environment} until {until}; started: {started}")

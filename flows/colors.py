@@ -3,6 +3,7 @@
 from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.journal import Direction, Entry
+from mainstay.released import moved_to
 from mainstay.report import End
 from tasks.colors import (
     cool_down,
@@ -63,11 +64,17 @@ def _back(change: Change, plan: GoLive) -> tuple[str, ...]:
     if plan.before is None:
         show_nothing(change)
         stop(change, plan.to, at_once=True)
-        return ("nothing was live before, so nothing is: a page says so",)
+        return ("nothing was live before, so nothing is: a page says so", *_database(change))
     _make_live(change, plan.before)
     hear_out(change)
     stop(change, plan.to, at_once=True)
-    return (f"{plan.before.color} is live again with {plan.before.release}",)
+    return (f"{plan.before.color} is live again with {plan.before.release}", *_database(change))
+
+
+def _database(change: Change) -> tuple[str, ...]:
+    """A schema never goes back by itself: the old color lives with it."""
+    head = moved_to(change.journal)
+    return (f"the database stays at {head}",) if head else ()
 
 
 def _make_live(change: Change, wanted: Live) -> None:

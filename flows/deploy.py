@@ -14,25 +14,28 @@ from mainstay.errors import BadRelease, Superseded
 from mainstay.journal import COMPLETED, UNPROVEN
 from mainstay.migrations import Pending, told
 from mainstay.report import End
+from mainstay.turn import Urgency
 from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval
 from tasks.builds import forget_old_releases, place_release
 from tasks.checks import check_backup, check_room
-from tasks.colors import keep_warm, observe_standings, show, start_web
+from tasks.colors import keep_warm, observe_standings, show_at_once, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
 from tasks.probing import Witness, probing
 from tasks.proofs import probe_old_color, smoke_test, wait_until_ready, warm_up
 from tasks.records import accept_unproven, begin, pass_proof, record_end
 from tasks.release_records import record_release, refuse_condemned
 from tasks.telling import tell_progress
-from tasks.turns import Change, turn
+from tasks.turns import Change, before_any_turn, turn
 from tasks.watching import watch
 
 Price = Literal["", "data", "contract"]
 
 
 @story("deploy {version} to {system} {environment}")
-def deploy(system: str, environment: str, version: str, again: bool = False, accept: Price = "") -> State[Any]:
+def deploy(
+    system: str, environment: str, version: str, again: bool = False, accept: Price = "", urgent: bool = False
+) -> State[Any]:
     """Bring a release to the users beside the one they have, watch it, and take it back if it is bad.
 
     Nobody's request is lost on the way. What fails before users see it leaves them what they have; what is found
@@ -44,18 +47,20 @@ def deploy(system: str, environment: str, version: str, again: bool = False, acc
         version: A tag, a branch or a commit; what it means now is what goes out.
         again: Send out a release although it was switched back before. Only a person says so.
         accept: What its migration may cost the old color: "data" or "contract". Empty: nothing.
+        urgent: Do not wait for a deploy that is only being watched: it is taken back, and this one goes.
     """
-    plan = plan_release(system, environment, version)
-    if plan is None:
-        return nothing_to_do(f"{version} is what users of {system} {environment} have.")
-    if not again:
-        refuse_condemned(system, environment, plan)
-    agreed = observe_approval(system, environment, plan, accept)
-    if agreed is None:
-        return awaiting_approval(
-            f"{version} waits for a word: {ask_for_approval(system, environment, plan, accept, again)}"
-        )
-    with turn(system, environment, "deploy") as change:
+    with before_any_turn(system, environment):
+        plan = plan_release(system, environment, version)
+        if plan is None:
+            return nothing_to_do(f"{version} is what users of {system} {environment} have.")
+        if not again:
+            refuse_condemned(system, environment, plan)
+        agreed = observe_approval(system, environment, plan, accept)
+        if agreed is None:
+            how = ask_for_approval(system, environment, plan, accept, again)
+            return awaiting_approval(f"{version} waits for a word: {how}")
+    urgency = Urgency.URGENT if urgent else Urgency.ROUTINE
+    with turn(system, environment, "deploy", urgency=urgency) as change:
         settle_inherited(change)
         if not again:
             refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
@@ -107,7 +112,7 @@ def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
     switched_at = bring_to_users(change, plan.after)
     watched = watch(change, plan, witness, switched_at)
     if watched.verdict.kind is Kind.FAIL and plan.before is not None:
-        show(change, plan.before)  # users first; the rest of the way back is the same as after any other failure
+        show_at_once(change, plan.before)  # the rest of the way back is the same as after any other failure
     sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)
     if watched.verdict.kind is Kind.FAIL:
         raise BadRelease(sentence, *measured)

@@ -26,5 +26,6 @@ def nothing_to_undo(why: str) -> State[Any]:
     return Completed(name="NothingToUndo", message=why)
 
 
-def rolled_back(why: str) -> State[Any]:
-    return Failed(name="RolledBack", message=f"All is as it was before. The reason: {why}")
+def rolled_back(why: str, now: tuple[str, ...]) -> State[Any]:
+    """``now``: what is so since."""
+    return Failed(name="RolledBack", message=f"It was taken back: {'; '.join(now)}. The reason: {why}")

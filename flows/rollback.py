@@ -22,7 +22,7 @@ from tasks.records import begin, pass_proof, record_end
 from tasks.release_records import record_release
 from tasks.rollback import observe_target, observe_way_back, refuse_price
 from tasks.telling import tell_progress
-from tasks.turns import Change, turn
+from tasks.turns import Change, before_any_turn, turn
 
 
 def _name() -> str:
@@ -45,7 +45,8 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         to: A version that was live here, or its commit. Empty: the newest that passed before the live one.
         accept: Go back although the database says that the old code may not work with it. Only a person says so.
     """
-    target = observe_target(system, environment, to)
+    with before_any_turn(system, environment):
+        target = observe_target(system, environment, to)
     with turn(system, environment, "rollback", urgency=Urgency.RESCUE) as change:
         settle_inherited(change)
         found = observe_way_back(change, target)

@@ -59,14 +59,15 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     settlement = break_off(change)
     why = str(reason) or type(reason).__name__
     measured = (reason.findings, reason.numbers) if isinstance(reason, BadRelease) else ("", {})
-    _finish(change, what, settlement, End(_outcome(change, settlement), (why, settlement.sentence), *measured))
+    end = End(_outcome(change, settlement), (why, settlement.sentence), *measured)
+    carried = _finish(change, what, settlement, end)
     if settlement.direction is Direction.NOTHING:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
         return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
     if isinstance(reason, StoreLost):  # a story that lost it later goes on
         raise Refused(f"No user of {change.site.name} {change.environment} saw a change: {why}") from reason
-    return rolled_back(why)
+    return rolled_back(why, carried)
 
 
 def _outcome(change: Change, settlement: Settlement) -> str:
@@ -78,13 +79,18 @@ def _outcome(change: Change, settlement: Settlement) -> str:
     return UNPROVEN if kept and kept.kind is Kind.ACCEPTED else COMPLETED
 
 
-def _finish(change: Change, what: str, settlement: Settlement, end: End) -> None:
-    """Carried out first, then told: what nobody wrote down can be written later, what was left cannot."""
+def _finish(change: Change, what: str, settlement: Settlement, end: End) -> tuple[str, ...]:
+    """Carried out first, then told: what nobody wrote down can be written later, what was left cannot. Returns what
+    was done.
+    """
     request = change.journal.request
+    carried: tuple[str, ...] = ()
     if settlement.direction is not Direction.NOTHING:
         if request is None or request.step not in WAYS:
             raise NotFinished(f"{change.id} cannot be settled: nobody knows what it wanted. Look at its journal.")
         way = WAYS[request.step]
-        end = replace(end, reasons=(*end.reasons, *way.settle(change, request, settlement.direction)))
+        carried = way.settle(change, request, settlement.direction)
+        end = replace(end, reasons=(*end.reasons, *carried))
         way.remember(change, request, end)
     record_end(change, what, end)
+    return carried

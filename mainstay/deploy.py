@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mainstay.colors import COLORS, FIRST, Standing, other
+from mainstay.colors import COLORS, FIRST, Standing, loaded, other
 from mainstay.descriptor.service import Color, HttpService
 from mainstay.descriptor.system import System
 from mainstay.errors import BadInput, NotFinished, Refused
@@ -48,6 +48,11 @@ def judge_described(site: System, environment: str) -> None:
                 f"services.{name}.strategy: {service.strategy} is not known to this version of Mainstay, so nothing was"
                 " changed. Write `strategy: blue_green`, with a port for each color."
             )
+    if webs and not any(not host.runs or webs.keys() & set(host.runs) for host in site.at(environment).hosts.values()):
+        raise BadInput(
+            f"No host of {site.name} {environment} runs {', '.join(webs)}, so nobody would see a release there. Nothing"
+            " was changed. Name it in `runs:` of a host."
+        )
     if not webs or site.at(environment).proxy is None:
         raise BadInput(
             f"{site.name} {environment} has {'no proxy' if webs else 'no service that answers HTTP'}, so there is"
@@ -76,13 +81,20 @@ def seen_by_users(standings: Sequence[Standing]) -> Live | None:
             f"{each.host} shows {each.shown or 'nothing'} {each.release or ''}".strip() for each in standings
         )
         raise Refused(
-            f"The hosts do not agree: {each}. No change is open, so somebody set their flags by hand."
-            " Make them the same, or take the odd host out of the descriptor."
+            f"The hosts do not agree: {each}. Nothing was changed. If a change is open there, keeper settles it: look"
+            " at `mainstay status` and start again. If none is, somebody set their flags by hand: make them the same, or"
+            " take the odd host out of the descriptor."
         )
-    ((color, release),) = seen
+    color, release = next(iter(seen), (None, None))
     if color is None:
         return None
-    return Live(color, release or "a release nobody wrote down")
+    if release is None:
+        raise Refused(
+            f"Users see {color}, and nobody wrote down which release that color was given, so there would be no way"
+            f" back to it. Nothing was changed. Set {loaded(color)} by hand in the flags folder of the host: the name"
+            " of a folder of its releases."
+        )
+    return Live(color, release)
 
 
 def same_way(agreed: GoLive, now: GoLive | None) -> GoLive:

@@ -27,7 +27,7 @@ def record_of(journal: Journal, plan: GoLive, end: End, who: str, now: datetime)
         replaced=plan.before.release if plan.before else None,
         gave_up=wanted.get("gave_up") or None,
         head_before=_first(journal.steps),
-        head_after=_last(journal.steps),
+        head_after=moved_to(journal),
         migration=_kind(wanted.get("migration")) if _moved(journal) else None,
         loses=wanted.get("loses") == "yes" and _moved(journal),
         numbers=end.numbers,
@@ -49,5 +49,6 @@ def _first(steps: tuple[Entry, ...]) -> str | None:
     return next((step.before[DATABASE] for step in steps if step.before.get(DATABASE)), None)
 
 
-def _last(steps: tuple[Entry, ...]) -> str | None:
-    return next((step.after[DATABASE] for step in reversed(steps) if step.after.get(DATABASE)), None)
+def moved_to(journal: Journal) -> str | None:
+    """Where a migration of this change left the database; None: it moved nothing."""
+    return next((step.after[DATABASE] for step in reversed(journal.steps) if step.after.get(DATABASE)), None)

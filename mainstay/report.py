@@ -9,7 +9,7 @@ from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Entry, Journal, K
 MEANS = {
     COMPLETED: "what was wanted is there",
     UNPROVEN: "what was wanted is there; nothing spoke against it, but too little for it: look at it yourself",
-    ROLLED_BACK: "it was taken back, and all is as it was before",
+    ROLLED_BACK: "it was taken back",
 }
 SAID = {
     Kind.REQUEST: "it begins, written down",
@@ -76,7 +76,7 @@ def _rows(entries: Sequence[Entry]) -> list[str]:
     took = [f"{(after.at - entry.at).total_seconds():.2f} s{_proof(after)}" for entry, after in pairwise(entries)]
     return [
         f"| {entry.at:%H:%M:%S} | {duration} | {_what(entry)} |"
-        for entry, duration in zip(entries, [*took, ""], strict=True)
+        for entry, duration in zip(entries, [*took, ""], strict=False)
     ]
 
 

@@ -10,7 +10,7 @@ from edge.systems import read_readable
 from mainstay import retire
 from mainstay.colors import read_standing
 from mainstay.descriptor.system import System
-from mainstay.errors import MainstayError, NotFinished
+from mainstay.errors import BadInput, MainstayError, NotFinished
 
 Retire = Callable[[str, str, str], Started]  # system, environment, key
 
@@ -29,6 +29,8 @@ class Retiring:
             for environment in site.environments:
                 try:
                     self._look(site, environment)
+                except BadInput:
+                    continue  # this version reaches no host there, so it never brought anything there
                 except MainstayError as reason:
                     faults.append(f"{site.name} {environment}: {reason}")
         if faults:

@@ -62,16 +62,14 @@ def show(change: Change, wanted: Live) -> float:
     """The proxy tests green's flag first. So blue's stays once it is there, and green's alone decides: going
     from one to the other is one file, either way. Returns when it began, in seconds since 1970.
     """
-    switched_at = clock.now().timestamp()
-    for host in places(change).web_hosts:
-        flags, seen = places(change).flags(host), change.look(host).flags
-        if seen.get(on(wanted.color)) != wanted.release:
-            change.act(host, set_flag(flags, on(wanted.color), wanted.release), step=f"show {wanted.color}")
-        if wanted.color == "blue" and on("green") in seen:
-            change.act(host, clear_flag(flags, on("green")), step="show green no more")
-    for host in places(change).web_hosts:
-        change.act(host, live(wanted.color), step=f"{wanted.color} after a boot")
-    return switched_at
+    return _show(change, wanted)
+
+
+@converges("users get {wanted.color} again, at once")
+def show_at_once(change: Change, wanted: Live) -> None:
+    """The verdict is spoken: users first."""
+    change.turn_back()
+    _show(change, wanted)
 
 
 @converges("users get nothing")
@@ -133,6 +131,19 @@ def cool_down(change: Change) -> None:
     for host in places(change).web_hosts:
         if WARM in change.look(host).flags:
             change.act(host, clear_flag(places(change).flags(host), WARM), step="keep nothing warm")
+
+
+def _show(change: Change, wanted: Live) -> float:
+    switched_at = clock.now().timestamp()
+    for host in places(change).web_hosts:
+        flags, seen = places(change).flags(host), change.look(host).flags
+        if seen.get(on(wanted.color)) != wanted.release:
+            change.act(host, set_flag(flags, on(wanted.color), wanted.release), step=f"show {wanted.color}")
+        if wanted.color == "blue" and on("green") in seen:
+            change.act(host, clear_flag(flags, on("green")), step="show green no more")
+    for host in places(change).web_hosts:
+        change.act(host, live(wanted.color), step=f"{wanted.color} after a boot")
+    return switched_at
 
 
 def _up(change: Change, place: Web | Worker, wanted: Live, patience_seconds: float | None = None) -> None:

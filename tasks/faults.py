@@ -20,7 +20,6 @@ class Faults:
     def __init__(self, change: Change, plan: GoLive) -> None:
         self._change, self._plan = change, plan
         self._since: dict[str, float] = {}
-        self._restarts: dict[tuple[str, str], int] = {}
         self.blind: tuple[str, ...] = ()
 
     def look(self, found: Everything, jobs_since: float | None, now: float) -> tuple[Fault, ...]:
@@ -37,11 +36,7 @@ class Faults:
         processes = of(found, place, self._plan.to)
         if not processes:
             yield f"{self._named(place)} does not run"
-        ended = sum(each.restarts for each in processes)
-        before = self._restarts.setdefault((place.host, place.name), ended)
-        if ended < before:  # it was brought up anew, and is counted anew
-            before = self._restarts[place.host, place.name] = 0
-        if ended - before >= ENDINGS:
+        if sum(each.restarts for each in processes) >= ENDINGS:
             why = next((each.why for each in processes if each.why), "its log says why")
             yield f"{self._named(place)} keeps ending by itself: {why}"
 

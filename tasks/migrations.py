@@ -27,13 +27,6 @@ def refuse_migration(pending: Pending) -> None:
         raise Refused("\n".join((pending.judged.sentence, *pending.judged.reasons)))
 
 
-@observes("where the database is")
-def observe_head(change: Change, release: Release) -> str:
-    """The newest migration that stands, as this release's own tool says it; empty if nobody can say."""
-    tool = _tool(change, release)
-    return tool.head() if tool else ""
-
-
 @once("migrate for {release.id}")
 def migrate(change: Change, release: Release, pending: Pending) -> Moved:
     """The database is where the release needs it: what was judged was run, alone, and giving way to users."""

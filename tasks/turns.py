@@ -14,6 +14,7 @@ from mainstay.errors import (
     BadInput,
     CommandFailed,
     HostBusy,
+    MainstayError,
     NotFinished,
     Refused,
     StoreLost,
@@ -49,6 +50,17 @@ def turn(
             raise
         finally:
             change.hand_over()
+
+
+@contextmanager
+def before_any_turn(system: str, environment: str) -> Iterator[None]:
+    """Nothing can be changed without a turn, so whatever fails before it is a refusal."""
+    try:
+        yield
+    except (Refused, BadInput):
+        raise
+    except MainstayError as reason:
+        raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
 
 
 def _taken(system: str, environment: str, story: str, urgency: Urgency, after: int | None) -> Change:

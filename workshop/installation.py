@@ -17,7 +17,7 @@ from pathlib import Path
 
 from workshop.failures import explain
 from workshop.machine import lacks, observe, warnings
-from workshop.place import LOCK, Place, can_be_renewed, interpreter, is_whole, pins, record
+from workshop.place import LOCK, Place, can_be_renewed, interpreter, is_whole, pins, record, to_compile
 
 
 class Blocked(Exception):
@@ -63,8 +63,8 @@ def _make(place: Place, held: int) -> None:
     pip = [*python, "pip", "install", "--no-user", "--no-input", "--no-compile", "--no-deps"]
     with _phase(f"installing the {len(pins(place))} packages of {LOCK}, checking their hashes"):
         _run(place, held, [*pip, "--require-hashes", "--only-binary=:all:", "-r", LOCK])
-    with _phase("compiling them"):  # pip would do it with one core; templates that are not Python are in some of them
-        parts = sorted(str(part) for part in place.venv.glob("lib/python3.*/site-packages/*") if part.suffix != ".pth")
+    with _phase("compiling what is needed first"):  # pip would use one core; some hold templates that are no Python
+        parts = [str(part) for part in to_compile(place)]
         _run(place, held, *([*python, "compileall", "-q", *parts[half::2]] for half in (0, 1)), fine=(0, 1))
     with _phase("installing Mainstay itself, editable"):
         _run(place, held, [*pip, "--no-build-isolation", "-e", "."])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOCK = "requirements-dev.lock"
+RUNNING = "requirements.lock"  # the part of it that Mainstay itself runs with
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def can_be_renewed(place: Place) -> bool:
     return fits and bool(stamp) and named and _recorded(stamp) <= {*packages(place)} and _starts(place)
 
 
-def pins(place: Place) -> list[str]:
+def pins(place: Place, lock: str = LOCK) -> list[str]:
     """The names in the lock."""
-    lines = (place.root / LOCK).read_text().splitlines()
+    lines = (place.root / lock).read_text().splitlines()
     return [_canonical(re.split(r"[\[=]", line)[0]) for line in lines if re.match(r"\w[^ ]*==", line)]
 
 
@@ -86,6 +87,18 @@ def record(place: Place) -> None:
     written = place.stamp.with_suffix(".new")
     written.write_text(json.dumps(wanted(place) | {"packages": packages(place)}))
     written.replace(place.stamp)
+
+
+def to_compile(place: Place) -> list[Path]:
+    """What Mainstay runs with. The other half of all code is of tests' tools, compiled when they are first used."""
+    later = {*pins(place)} - {*pins(place, RUNNING)}
+    owners: dict[str, set[str]] = {}
+    for record in place.venv.glob("lib/python3.*/site-packages/*.dist-info/RECORD"):
+        name = _canonical(record.parent.name.partition("-")[0])
+        for line in record.read_text().splitlines():
+            owners.setdefault(line.partition(",")[0].partition("/")[0], set()).add(name)
+    parts = place.venv.glob("lib/python3.*/site-packages/*")
+    return sorted(part for part in parts if part.suffix != ".pth" and owners.get(part.name, {""}) - later)
 
 
 def _recorded(stamp: dict[str, object]) -> set[str]:

@@ -62,7 +62,8 @@ class SmallProject:
             for name, text in words.items():
                 archive.writestr(name, text)
         digest = sha256(wheel.read_bytes()).hexdigest()
-        (self.root / "requirements-dev.lock").write_text(f"alpha=={version} \\\n    --hash=sha256:{digest}\n")
+        for name in ("requirements-dev.lock", "requirements.lock"):
+            (self.root / name).write_text(f"alpha=={version} \\\n    --hash=sha256:{digest}\n")
 
     @property
     def environment(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mainstay.errors import BadInput
-from tasks.migrations import migrate, observe_head, observe_migration
+from tasks.migrations import migrate, observe_migration
 from tests.doors.migration_rig import COLUMN, RELEASE, Server, Shop, lay_out_shop, served
 
 
@@ -32,7 +32,7 @@ def test_what_is_pending_is_seen_then_moved_then_nothing_is_pending(shop: Shop) 
     with shop.change() as change:
         pending = observe_migration.fn(change, RELEASE)
         moved = migrate.fn(change, RELEASE, pending)
-        assert (pending.judged.kind, moved.after, observe_head.fn(change, RELEASE)) == ("expand", *["0001_phone"] * 2)
+        assert (pending.judged.kind, moved.after) == ("expand", "0001_phone")
         assert observe_migration.fn(change, RELEASE).judged.kind is None
     assert "phone" in shop.columns()
 

@@ -90,7 +90,7 @@ def asked(whole: Whole, version: str, *, again: bool = True) -> Run:
     return whole.start("deploy", words)
 
 
-def begun(whole: Whole, version: str = "", *, seconds: float = 90) -> Deploy:
+def begun(whole: Whole, version: str = "", *, seconds: float = 180) -> Deploy:
     """Started as a run; it has its turn, and no more. Without a version: one that is not live."""
     before = live(whole)
     assert before is not None
@@ -115,7 +115,7 @@ def at_entry(target: Deploy, number: int, how: How) -> None:
         found = {"written": True, "inside": inside, "done": was_inside and not inside}[how]
         return found or target.entry(number + 1) or not target.alive
 
-    when(reached, seconds=90)
+    when(reached)
     if not target.entry(number):
         end = target.journal.closed
         assert end is not None and end.step == COMPLETED, target.journal
@@ -146,3 +146,22 @@ def host_says_passed(target: Deploy) -> bool:
 def another(whole: Whole, before: Live) -> str:
     """Of a commit that is not live."""
     return next(version for version in VERSIONS if not before.release.startswith(commit(whole, version)[:12]))
+
+
+@contextmanager
+def described(whole: Whole, was: str, now: str) -> Iterator[None]:
+    """The owner of the practice site wrote something else into its descriptor, into the part about staging."""
+    file = whole.settings.systems / "practice.yaml"
+    before = file.read_text()
+    assert was in before
+    file.write_text(before.replace(was, now, 1))
+    try:
+        yield
+    finally:
+        file.write_text(before)
+
+
+@contextmanager
+def long_watch(whole: Whole) -> Iterator[None]:
+    with described(whole, "shortest_seconds: 15, settle_seconds: 5", "shortest_seconds: 300, settle_seconds: 5"):
+        yield

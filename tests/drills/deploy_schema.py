@@ -11,6 +11,7 @@ from practice.releases import git
 from tests.drills.deploy_rig import PLACE, VERSIONS, repository
 from tests.whole import Whole
 
+EARLIER = 3  # migrations of the release they are built on
 MOVES = "alter table deals add column"  # as each of them begins
 _numbers = itertools.count(1)
 
@@ -30,7 +31,7 @@ def with_sql(whole: Whole, sql: str, *, series: str = "drill") -> str:
         f"commit refs/tags/{name}\ncommitter Drill <drill@example.com> {1_800_000_000 + len(known)} +0000\n".encode(),
         b"data %d\n%s" % (len(said), said),
         f"from refs/tags/{known[0] if known else VERSIONS[0]}^0\n".encode(),
-        f"M 100644 inline crm/migrations/1{len(known) + 1:03}_{series}.sql\n".encode(),
+        f"M 100644 inline crm/migrations/{len(known) + EARLIER + 1:04}_{series}.sql\n".encode(),
         b"data %d\n%s\n" % (len(sql.encode()), sql.encode()),
     )
     git([*place, "fast-import", "--quiet"], stdin=b"".join(words))

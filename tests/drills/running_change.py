@@ -18,6 +18,7 @@ from mainstay import keys
 from mainstay.journal import Journal
 from tests.whole import Whole, trying, until
 
+MOMENT_SECONDS = 180  # for a moment to come: nothing is promised of that
 LIMIT_SECONDS = 120  # the promised limit: whatever was killed, there is one safe state again, without a person
 
 
@@ -90,7 +91,7 @@ def another_holder(target: RunningChange) -> Identity:
     return found[0]
 
 
-def when(holds: Callable[[], bool], *, seconds: float = 60) -> None:
+def when(holds: Callable[[], bool], *, seconds: float = MOMENT_SECONDS) -> None:
     """Looks so often that the step after it has hardly begun."""
     end = time.monotonic() + seconds
     while not holds():

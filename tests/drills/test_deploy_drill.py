@@ -96,7 +96,7 @@ def test_a_deploy_killed_in_its_watch_is_taken_back(whole: Whole, users: Traffic
 
 def test_a_deploy_killed_when_only_a_host_knows_that_it_passed_is_finished(whole: Whole, users: Traffic) -> None:
     target = begun(whole)
-    when(lambda: rig.host_says_passed(target), seconds=90)
+    when(lambda: rig.host_says_passed(target))
     target.strike()
     assert settled_live(target) == COMPLETED
     assert users.failed == []

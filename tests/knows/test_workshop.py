@@ -8,6 +8,7 @@ import pytest
 
 from workshop.failures import explain
 from workshop.machine import Machine, lacks, lacks_for_the_practice_site, warnings
+from workshop.place import Place, to_compile
 
 GOOD = Machine(
     python=(3, 11),
@@ -87,6 +88,20 @@ def test_a_failed_installation_is_explained(log: str, says: str) -> None:
     assert says in sentence
     assert log in sentence
     assert sentence.endswith("All of it: install.log")
+
+
+def test_only_what_mainstay_runs_with_is_compiled_at_once(tmp_path: Path) -> None:
+    packages = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name, folder in (("alpha-lib", "alpha"), ("Beta.Tool", "beta")):
+        record = packages / f"{name.replace('-', '_')}-1.0.dist-info" / "RECORD"
+        record.parent.mkdir(parents=True)
+        record.write_text(f"{folder}/__init__.py,,\nnamespace/{folder}.py,,\n")
+        (packages / folder).mkdir()
+    (packages / "namespace").mkdir()
+    (tmp_path / "requirements.lock").write_text("alpha-lib==1.0\n")
+    (tmp_path / "requirements-dev.lock").write_text("alpha-lib==1.0\nbeta-tool==1.0\n")
+    found = {part.name for part in to_compile(Place(tmp_path))}
+    assert found & {"alpha", "beta", "namespace"} == {"alpha", "namespace"}
 
 
 def test_make_py_can_be_read_by_the_pythons_it_turns_away() -> None:

@@ -51,6 +51,15 @@ notices:
   mail: {to: [ops@example.com], sender: m@example.com, server: "mail.example.com:587"}
 """
 
+ONLY_A_BOT = """\
+name: shop
+source: {repository: https://example.com/shop.git, branches: {main: production}}
+services:
+  bot: {start: [node, bot.js], heartbeat: {argv: [node, alive.js]}}
+environments:
+  production: {hosts: {main: {address: local}}}
+"""
+
 ABSENT: Value = "take this key away"
 
 

@@ -1,0 +1,39 @@
+"""A person's word is for one release in one release's place, and not for ever."""
+
+from dataclasses import replace
+
+from mainstay.approvals import CHECKS, VALID, Waiting, binding, given
+from mainstay.descriptor.service import Color
+from tests.knows.releases_world import MIDNIGHT, going_live, release
+
+WAITING = Waiting("v2", "a" * 40, "data", False, "ci", MIDNIGHT)
+
+
+def test_it_holds_until_it_expires_and_not_a_moment_longer() -> None:
+    word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
+    assert word.holds("data", MIDNIGHT) and not word.holds("data", MIDNIGHT + VALID)
+    assert not word.holds("contract", MIDNIGHT), "a higher price is another thing to agree to"
+    assert word.expires_at == MIDNIGHT + VALID
+
+
+def test_it_says_who_agreed_to_what_and_what_he_looked_at() -> None:
+    word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
+    assert (word.by, word.release, word.live, word.checks) == ("anna", release("v2").id, release("v1").id, CHECKS)
+    assert given("shop", "production", going_live(before=None), WAITING, "anna", MIDNIGHT).live is None
+
+
+def test_another_release_or_another_one_in_its_place_needs_another_word() -> None:
+    words = {binding(going_live(new, old)) for new, old in [("v2", "v1"), ("v3", "v1"), ("v2", "v3"), ("v2", None)]}
+    assert len(words) == 4
+
+
+def test_another_configuration_is_another_release() -> None:
+    plan = going_live()
+    changed = replace(plan, release=replace(plan.release, configuration="d" * 64))
+    assert binding(changed) != binding(plan)
+
+
+def test_how_a_person_called_it_and_which_color_it_takes_change_nothing() -> None:
+    blue: Color = "blue"
+    plan = going_live()
+    assert binding(replace(plan, version="main", to=blue, reasons=())) == binding(plan)
