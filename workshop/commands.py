@@ -31,7 +31,11 @@ COMMANDS = {
     ),
     "up": Command("start Mainstay on this machine", (("-m", "deployments.command_line", "up"),)),
     "down": Command("stop it, after the changes in progress", (("-m", "deployments.command_line", "down"),)),
-    "test": Command("what CI runs: every claim but the drills", (("-m", "pytest"),), components=True),
+    "test": Command(
+        "what CI runs: every claim but the drills",
+        (("-m", "pytest", "-n", "2", "--dist", "loadfile"),),  # those of one file share what they made
+        components=True,
+    ),
     "drill": Command(
         "kills and faults drawn by chance: SECONDS=n SEED=s, or ALL=1",
         (("-m", "pytest", "tests/drills", "-v"),),
