@@ -75,7 +75,7 @@ def repository(whole: Whole) -> Path:
 @contextmanager
 def users_with_a_release(whole: Whole, folder: Path) -> Iterator[Traffic]:
     """Something is live, and everything up; somebody asks all along."""
-    until(lambda: trying(whole.answers), seconds=LIMIT_SECONDS)
+    until(lambda: trying(lambda: whole.answers() and whole.open_changes() == []), seconds=LIMIT_SECONDS)
     if live(whole) is None:
         said = whole.command("deploy", "practice", PLACE, VERSIONS[0], "--again")
         assert said.exit == 0, said.text

@@ -13,11 +13,11 @@ from edge.systems import read_system
 from mainstay.colors import NOTHING, WARM, other
 from tests.drills import deploy_rig as rig
 from tests.drills.deploy_rig import PLACE
-from tests.drills.deploy_schema import with_sql
+from tests.drills.deploy_schema import with_a_migration, with_sql
 from tests.drills.traffic import Traffic, traffic
 from tests.whole import Whole
 
-GOOD, NEXT, LATER = "v3", "v4", "v6"
+GOOD, LATER = "v3", "v6"
 ENOUGH_SECONDS = 300  # for any of them, also on a slow machine
 NO_TELLING = "do $$ begin execute 'select 1'; end $$;"
 NOWHERE = {  # what was asked for, and what the sentence must say
@@ -66,7 +66,7 @@ def test_a_release_that_dies_at_boot_is_never_seen(whole: Whole, users: Traffic)
     assert "does not run" in run.message and "No user saw it" in run.message
     assert before is not None and {asked.release for asked in users.all} == {before.release}
     assert (rig.live(whole), users.failed) == (before, [])
-    again = deployed(whole, "bad-boot")
+    again = deployed(whole, "bad-boot", again=False)
     assert (again.state, "was switched back" in again.message) == ("Refused", True), again.message
 
 
@@ -108,20 +108,20 @@ def test_a_release_whose_worker_dies_is_switched_back(whole: Whole, users: Traff
 
 def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole: Whole, users: Traffic) -> None:
     with rig.described(whole, "approval: none # a push is deployed at once", "approval: required"):
-        before = rig.live(whole)
-        waits = deployed(whole, NEXT)
+        before, version = rig.live(whole), with_a_migration(whole)
+        waits = deployed(whole, version)
         assert waits.state == "AwaitingApproval"
-        assert f"mainstay approve practice {PLACE} {NEXT}" in waits.message
+        assert f"mainstay approve practice {PLACE} {version}" in waits.message
         assert (rig.live(whole), whole.holders()) == (before, [])
-        agreed = _ended(whole, whole.start("approve", _wanted(version=NEXT)))
+        agreed = _ended(whole, whole.start("approve", _wanted(version=version)))
         assert agreed.state == "Completed", agreed.message
         started = whole.server.run(agreed.message.split()[-1])
         assert started is not None
         assert _ended(whole, started).state == "Completed"
         now = rig.live(whole)
-        assert now is not None and now.release.startswith(rig.commit(whole, NEXT)[:12])
+        assert now is not None and now.release.startswith(rig.commit(whole, version)[:12])
         assert rig.records(whole)[0].approved_by
-        others = [whole.start("deploy", _wanted(version=version)) for version in (GOOD, LATER)]
+        others = [whole.start("deploy", {**_wanted(version=another), "again": True}) for another in (GOOD, LATER)]
         assert [_ended(whole, run).state for run in others] == ["AwaitingApproval"] * 2
     assert users.failed == []
 
@@ -161,8 +161,9 @@ def asked_wrongly(whole: Whole, first: Run) -> Wrong:
     return Wrong(runs, rig.standing(whole).release)
 
 
-def deployed(whole: Whole, version: str) -> Run:
-    return _ended(whole, whole.start("deploy", _wanted(version=version)))
+def deployed(whole: Whole, version: str, *, again: bool = True) -> Run:
+    """Somebody else's story may have tried it before, so a person says ``again``."""
+    return _ended(whole, whole.start("deploy", {**_wanted(version=version), "again": again}))
 
 
 def _ended(whole: Whole, run: Run) -> Run:
