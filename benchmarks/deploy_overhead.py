@@ -1,11 +1,13 @@
 """What Mainstay adds to a deploy, beside a shell script that takes the same steps at the same site.
 
-Not counted: the application's boot, the fixed pause after the switch, and the watch, which the script has not.
+Not counted: the application's own stages of its build, its boot, the fixed pause after the switch, and the watch,
+which the script has not; beside it the workers change, and the script's are counted.
 What is counted begins when the run is created, so the worker that takes it and the process it starts are in it.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -13,14 +15,15 @@ from benchmarks.claim import Claim, Sample, Target
 from benchmarks.load.order import Order
 from benchmarks.load.running import load
 from benchmarks.practice.by_hand import NOT_ITS_DOING, ByHand, by_hand
-from benchmarks.practice.installation import Practice, practice
+from benchmarks.practice.installation import SYSTEM, Practice, practice
 from benchmarks.practice.steps import took
-from edge import clock, ports
+from edge import artifacts, clock, ports
+from edge.store import open_store
 from mainstay.colors import COLORS, other
 from mainstay.descriptor.service import Color
 
 NAME = "deploy-overhead"
-WHOLE = "from run created to run ended, without boot, pause and watch"
+WHOLE = "from run created to run ended, without build stages, boot, pause and watch"
 STORY = "the same, from the story's first line"
 PEER = "a shell script"
 CLAIMS = (
@@ -47,9 +50,11 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
 
 def _ours(site: Practice, release: str) -> tuple[float, float]:
     _until_cold(site, other(site.newest.color))
+    begun = clock.now()
     with load(replace(LOAD, site=site.address), site.folder):
         whole, story, steps = took(site, site.live(release))
     left_out = sum(seconds for step, seconds in steps.items() if any(word in step for word in NOT_OURS))
+    left_out += _build_stages(site, begun)
     _tell("ours", whole - left_out, steps)
     return whole - left_out, story - left_out
 
@@ -60,6 +65,13 @@ def _theirs(site: Practice, hand: ByHand, release: str, color: Color) -> float:
     seconds = sum(seconds for step, seconds in steps.items() if step not in NOT_ITS_DOING)
     _tell(PEER, seconds, steps)
     return seconds
+
+
+def _build_stages(site: Practice, since: datetime) -> float:
+    """Zero, if it was built before."""
+    release = site.newest.release
+    built = artifacts.find(open_store(site.settings), SYSTEM, release.commit, release.artifact)
+    return sum(stage.seconds for stage in built.stages) if built and built.at >= since else 0.0
 
 
 def _until_cold(site: Practice, color: Color) -> None:

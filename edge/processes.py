@@ -131,7 +131,7 @@ def ask_to_end(identity: Identity) -> None:
 
 
 def kill(identity: Identity) -> None:
-    """As a power failure would: without a word. For drills and demonstrations."""
+    """As a power failure would: without a word."""
     with suppress(ProcessLookupError):
         if alive(identity):
             os.kill(identity.pid, signal.SIGKILL)

@@ -26,13 +26,11 @@ class Witness:
             self.probes += (Probe(sight.answered.timestamp(), color, sight.ok, sight.seconds) for sight in own)
         self.probes.sort(key=lambda probe: probe.at)
 
-    def count(self) -> Count:
-        """All that the prober saw until now."""
-        return self._prober.count()
-
-    def rest(self) -> None:
-        """Nothing new is asked from here on; what is under way is waited for by nobody."""
-        self._prober.stop_asking()
+    def last_count(self) -> Count:
+        """All that the prober saw. It ends at once: what is still under way is waited for by nobody."""
+        seen = self._prober.count()
+        self._prober.end_now()
+        return seen
 
     @property
     def blind(self) -> tuple[str, ...]:

@@ -35,9 +35,8 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         if watching.is_over(verdict):
             decided_at = clock.now().timestamp()
             change.changing()
-            witness.rest()
             rules = places(change).environment.watch
-            return Watched(verdict, facts, rules, witness.count(), tuple(witness.requests), decided_at)
+            return Watched(verdict, facts, rules, witness.last_count(), tuple(witness.requests), decided_at)
         clock.sleep(LOOK_SECONDS)
 
 

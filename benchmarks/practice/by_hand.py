@@ -18,7 +18,7 @@ from mainstay.descriptor.service import Color
 SCRIPT = Path(__file__).with_name("by_hand.sh")
 ENVIRONMENT = "production"
 LONGEST_SECONDS = 120.0
-NOT_ITS_DOING = ("boot", "pause")
+NOT_ITS_DOING = ("build", "boot", "pause")
 
 
 @dataclass(frozen=True)

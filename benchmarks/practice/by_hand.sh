@@ -28,8 +28,8 @@ rm -rf "$place" && mkdir -p "$source" "$app" "$flags"
 git --git-dir "$repository" archive "$version" | tar -x -C "$source"
 step build
 (cd "$source" && python3 -m compileall -q . && python3 -m unittest discover 2>"$folder/build.log")
-tar -czf "$place/artifact" -C "$source" .
 step unpack
+tar -czf "$place/artifact" -C "$source" .
 tar -xzf "$place/artifact" -C "$app"
 step migrate
 (cd "$app" && set -a && . "$environment" && "$python" -m crm.migrate >>"$folder/migrate.log")
