@@ -111,7 +111,7 @@ def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole:
         before, version = rig.live(whole), with_a_migration(whole)
         waits = deployed(whole, version)
         assert waits.state == "AwaitingApproval"
-        assert f"mainstay approve practice {PLACE} {version}" in waits.message
+        assert f"mainstay approve practice {PLACE} {rig.commit(whole, version)}" in waits.message
         assert (rig.live(whole), whole.holders()) == (before, [])
         agreed = _ended(whole, whole.start("approve", _wanted(version=version)))
         assert agreed.state == "Completed", agreed.message
