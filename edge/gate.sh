@@ -180,7 +180,7 @@ flag() { # DIRECTORY set NAME TEXT | DIRECTORY clear NAME
     [ -e "$state/flags" ] && [ "$(first_line "$state/flags")" = "$1" ] || keep "$state" flags "$1"
     (
         umask 022 # a proxy under another user reads them
-        mkdir -p "$1" || fail 7 "cannot make $1"
+        [ -d "$1" ] || mkdir -p "$1" || fail 7 "cannot make $1"
         case $2 in set) keep "$1" "$3" "$4" ;; clear) drop "$1" "$3" ;; esac
     ) || leave 7
     note "$epoch" "$change" "done" flag "$2" "$3"
@@ -205,7 +205,7 @@ for tool in flock timeout sync awk grep; do
 done
 read -r boot </proc/sys/kernel/random/boot_id
 [ "$verb" != see ] || { answer; exit; }
-mkdir -p "$state" || fail 7 "cannot make $state"
+[ -d "$state" ] || mkdir -p "$state" || fail 7 "cannot make $state"
 take_lock
 enter "$@"
 case $verb in

@@ -19,7 +19,7 @@ from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval
 from tasks.builds import forget_old_releases, place_release
 from tasks.checks import check_backup, check_room
-from tasks.colors import keep_warm, observe_standings, show_at_once, start_web
+from tasks.colors import keep_warm, observe_standings, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
 from tasks.probing import Witness, probing
 from tasks.proofs import probe_old_color, smoke_test, wait_until_ready, warm_up
@@ -111,10 +111,8 @@ def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
     change.insist()
     switched_at = bring_to_users(change, plan.after)
     watched = watch(change, plan, witness, switched_at)
-    if watched.verdict.kind is Kind.FAIL and plan.before is not None:
-        show_at_once(change, plan.before)  # the rest of the way back is the same as after any other failure
     sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)
-    if watched.verdict.kind is Kind.FAIL:
+    if watched.verdict.kind is Kind.FAIL:  # users are back; the rest of the way is the same as after any other failure
         raise BadRelease(sentence, *measured)
     if watched.verdict.kind is Kind.INCONCLUSIVE:
         accept_unproven(change, plan.version, sentence)

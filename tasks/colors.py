@@ -65,9 +65,8 @@ def show(change: Change, wanted: Live) -> float:
     return _show(change, wanted)
 
 
-@converges("users get {wanted.color} again, at once")
 def show_at_once(change: Change, wanted: Live) -> None:
-    """The verdict is spoken: users first."""
+    """The verdict is spoken: users first. A step of its own would cost them the time it takes to say so."""
     change.turn_back()
     _show(change, wanted)
 

@@ -10,7 +10,7 @@ from mainstay.findings import Watched
 from mainstay.news import look_at_this
 from mainstay.traffic import Sample, baseline
 from mainstay.watch import Kind, Verdict, judge
-from tasks.colors import start_anew
+from tasks.colors import show_at_once, start_anew
 from tasks.faults import Faults
 from tasks.handover import Handover
 from tasks.places import places
@@ -25,7 +25,8 @@ FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 @converges("watch {plan.to}")
 def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) -> Watched:
     """PASS, FAIL or INCONCLUSIVE, with its numbers. Beside it the jobs are handed over, and the old color is kept
-    running: a way back that leads nowhere is none. Whoever hurries may take the turn meanwhile.
+    running: a way back that leads nowhere is none. Whoever hurries may take the turn meanwhile. After a FAIL users
+    are back where they were when it returns.
     """
     watching = _Watching(change, plan, witness, switched_at)
     change.watching()
@@ -34,6 +35,8 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
         verdict, facts = watching.look()
         if watching.is_over(verdict):
             decided_at = clock.now().timestamp()
+            if verdict.kind is Kind.FAIL and plan.before is not None:
+                show_at_once(change, plan.before)
             change.changing()
             rules = places(change).environment.watch
             return Watched(verdict, facts, rules, witness.last_count(), tuple(witness.requests), decided_at)

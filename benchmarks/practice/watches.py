@@ -10,7 +10,6 @@ from benchmarks.load.running import Met, load
 from benchmarks.practice.installation import Practice, practice
 from benchmarks.practice.outage import database_away
 from edge import clock
-from mainstay.descriptor.service import Color
 from mainstay.journal import ROLLED_BACK
 from mainstay.releases import ReleaseRecord
 from mainstay.sights import Sight
@@ -51,16 +50,18 @@ class Live:
         """Whether it was taken for bad."""
         tag = GOOD[self._good % len(GOOD)]
         self._good += 1
-        before = self._site.newest.color
+        before = self._observer.look().sights[-1].shows
         run = self._site.begin(tag)
         self._until_another_than(before)
         clock.sleep(BEFORE_THE_OUTAGE_SECONDS)
         database_away(self._site, OUTAGE_SECONDS)
         run = self._site.followed(run)
         print(f"{tag} while the database was away: {run.state}, {_load()}. {run.message}", flush=True)
+        if run.type != "COMPLETED" and run.state != ROLLED_BACK:
+            raise RuntimeError(f"{tag} was to be watched without its database: {run.state}: {run.message}")
         return run.state == ROLLED_BACK
 
-    def _until_another_than(self, color: Color) -> None:
+    def _until_another_than(self, color: str) -> None:
         end = clock.monotonic() + SWITCH_SECONDS
         while self._observer.look().sights[-1].shows in (color, ""):
             if clock.monotonic() > end:
