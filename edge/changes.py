@@ -35,6 +35,7 @@ class Change:
         self._goes_back = subject != held.holder.change  # whoever settles is on a way that is always open
         self._acted = self._touched = self._goes_back
         self._done = False
+        self._last_answers: dict[str, GateAnswer] = {}
 
     @property
     def inherited(self) -> tuple[str, ...]:
@@ -98,6 +99,10 @@ class Change:
     def look(self, host: str) -> GateAnswer:
         """What stands there now; asks for nothing, changes nothing."""
         return self._gate(host, SEE)
+
+    def known(self, host: str) -> GateAnswer:
+        """What stood there after our last act: in our turn nobody else acts, so a look is spared where it counts."""
+        return self._last_answers.get(host) or self.look(host)
 
     def check(self) -> None:
         """Still ours? On the way back nobody's wish to hurry stops us."""
@@ -173,4 +178,7 @@ class Change:
 
     def _gate(self, host: str, verb: tuple[str, ...], seconds: int | None = None) -> GateAnswer:
         within = BACK_SECONDS if self._goes_back else seconds or ACT_SECONDS
-        return self.hosts[host].gate(Call(self.site.name, self.environment, self._held.epoch, self.id, verb, within))
+        call = Call(self.site.name, self.environment, self._held.epoch, self.id, verb, within)
+        self._last_answers.pop(host, None)  # of an act that raises nobody knows how far it came
+        self._last_answers[host] = answer = self.hosts[host].gate(call)
+        return answer

@@ -13,6 +13,9 @@ from mainstay.descriptor.service import Color
 MOMENT_SECONDS = 1.0  # one page asks many things at once, and one hiccup fails them all: that is one event
 BASELINE_SECONDS = 3600.0
 BASELINE_MOST = 10_000  # requests; more would make every look slow and prove no more
+STRETCH_SECONDS = 10.0
+OUTAGE_MOMENTS = 4  # with errors, in one stretch
+OUTAGE_TIMES = 5  # as many as in a usual one
 NEWEST_TIMED = 1_000
 COMMON = 5  # durations that make a route comparable
 RARE = ""
@@ -119,10 +122,29 @@ def asked(probes: Iterable[Probe]) -> Sample:
 
 
 def baseline(requests: Iterable[Request], color: Color, switched_at: float) -> Sample:
-    """What the color that is judged against did while users saw it: its newest requests of the last hour."""
+    """What the color that is judged against did while users saw it: its newest requests of the last hour.
+
+    Without its outages: or for an hour after the database was away, hardly a release would be bad beside it.
+    """
     since = switched_at - BASELINE_SECONDS
     own = [request for request in requests if request.color == color and since <= request.at < switched_at]
-    return Sample(tuple(own[-BASELINE_MOST:]))
+    return Sample(tuple(_without_outages(own)[-BASELINE_MOST:]))
+
+
+def _without_outages(requests: Sequence[Request]) -> Sequence[Request]:
+    """An outage fails again and again in one stretch, far more than in a usual one; its neighbours go with it."""
+    bad: dict[int, set[int]] = {_stretch(request): set() for request in requests}
+    for request in requests:
+        if request.failed:
+            bad[_stretch(request)].add(int(request.at / MOMENT_SECONDS))
+    usual = median(len(moments) for moments in bad.values()) if bad else 0
+    limit = max(OUTAGE_MOMENTS, OUTAGE_TIMES * usual)
+    outages = {stretch for stretch, moments in bad.items() if len(moments) >= limit}
+    return [request for request in requests if not outages & {_stretch(request) + n for n in (-1, 0, 1)}]
+
+
+def _stretch(request: Request) -> int:
+    return int(request.at // STRETCH_SECONDS)
 
 
 def route(path: str) -> str:

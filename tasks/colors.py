@@ -1,5 +1,6 @@
 """The two colors: what stands, what is started, what users see, who takes jobs."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from edge import clock, sites
@@ -7,7 +8,7 @@ from edge.changes import Change
 from mainstay.colors import COLORS, NOTHING, WARM, Standing, loaded, on, other, read_standing
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
-from mainstay.gate import clear_flag, live, set_flag
+from mainstay.gate import GateAnswer, clear_flag, live, set_flag
 from mainstay.places import Web, Worker
 from mainstay.retire import Retirement, plan_retirement
 from mainstay.runtime import Name
@@ -62,13 +63,13 @@ def show(change: Change, wanted: Live) -> float:
     """The proxy tests green's flag first. So blue's stays once it is there, and green's alone decides: going
     from one to the other is one file, either way. Returns when it began, in seconds since 1970.
     """
-    return _show(change, wanted)
+    return _show(change, wanted, change.look)
 
 
 def show_at_once(change: Change, wanted: Live) -> None:
     """The verdict is spoken: users first. A step of its own would cost them the time it takes to say so."""
     change.turn_back()
-    _show(change, wanted)
+    _show(change, wanted, change.known)
 
 
 @converges("users get nothing")
@@ -132,10 +133,10 @@ def cool_down(change: Change) -> None:
             change.act(host, clear_flag(places(change).flags(host), WARM), step="keep nothing warm")
 
 
-def _show(change: Change, wanted: Live) -> float:
+def _show(change: Change, wanted: Live, seen_on: Callable[[str], GateAnswer]) -> float:
     switched_at = clock.now().timestamp()
     for host in places(change).web_hosts:
-        flags, seen = places(change).flags(host), change.look(host).flags
+        flags, seen = places(change).flags(host), seen_on(host).flags
         if seen.get(on(wanted.color)) != wanted.release:
             change.act(host, set_flag(flags, on(wanted.color), wanted.release), step=f"show {wanted.color}")
         if wanted.color == "blue" and on("green") in seen:

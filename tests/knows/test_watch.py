@@ -87,6 +87,21 @@ def test_at_night_our_own_questions_are_the_requests() -> None:
     assert "probes failed on green, 0 of" in world.look(seconds).sentence
 
 
+def test_an_outage_before_the_switch_does_not_excuse_a_bad_release() -> None:
+    def away(at: float) -> bool:
+        return -400 <= at < -380 and int(at * 5) % 3 == 0
+
+    log = requests("blue", -900, 0, failing=away)
+    found = baseline(log, "blue", SWITCH)
+    assert sum(request.failed for request in log) > 30
+    assert not found.failed and len(found) > 0.9 * len(log)
+
+
+def test_errors_that_are_usual_stay_in_the_baseline() -> None:
+    log = requests("blue", -900, 0, failing=lambda at: int(at * 5) % 8 == 0)
+    assert list(baseline(log, "blue", SWITCH).requests) == log
+
+
 def test_the_baseline_is_what_users_met_on_the_other_color_within_the_last_hour() -> None:
     log = [*requests("blue", -4000, 20, per_second=1), *requests("green", -30, 20)]
     found = baseline(log, "blue", SWITCH)
