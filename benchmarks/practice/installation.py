@@ -27,7 +27,7 @@ from mainstay.releases import ReleaseRecord
 
 SYSTEM, ENVIRONMENT, HOST = practice_site.NAME, "staging", "main"
 DEPLOY_SECONDS = 700.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.5  # the server has other things to do
 LOGIN = {"name": "demo", "password": "practice"}
 NOTHING: Mapping[str, float] = {}
 
