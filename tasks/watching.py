@@ -50,16 +50,18 @@ class _Watching:
         self._rules = places(change).environment.watch
         self._before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
         self._faults, self._handover = Faults(change, plan), Handover(change, plan.after)
+        self._jobs_since: float | None = None
         self._told: set[str] = set()
 
     def look(self) -> tuple[Verdict, Facts]:
         self._witness.look()
         now, blind = clock.now().timestamp(), self._witness.blind
+        self._jobs_since = self._handover.done_at  # of a worker that is started below, this look says nothing
         try:
             found = everything(self._change)
             self._handover.go_on(found)
             self._keep_warm(found)
-            faults = self._faults.look(found, self._handover.done_at, now)
+            faults = self._faults.look(found, self._jobs_since, now)
         except RuntimeLost as reason:  # it is started again by whoever keeps it; that is nobody's fault, and no peace
             faults, blind = (), (*blind, str(reason))
         to, since = self._plan.to, self._switched_at
@@ -81,7 +83,7 @@ class _Watching:
 
     def is_over(self, verdict: Verdict) -> bool:
         """Nothing stays whose workers were never seen at work."""
-        return verdict.kind is Kind.FAIL or (verdict.kind is not Kind.WAIT and self._handover.done_at is not None)
+        return verdict.kind is Kind.FAIL or (verdict.kind is not Kind.WAIT and self._jobs_since is not None)
 
     def _keep_warm(self, found: Everything) -> None:
         """After a boot only what users see is started."""

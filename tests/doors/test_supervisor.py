@@ -188,6 +188,7 @@ def test_what_has_just_ended_by_itself_does_not_come_back_after_down(rig: Rig, n
     for each in site.seen("worker"):
         site.kill(each)
     assert subprocess.run(words, stdout=subprocess.DEVNULL).returncode == 0
+    until(lambda: [each.state for each in site.seen("worker")] == ["stopped", "stopped"])
     clock.sleep(2.5)
     assert [each.state for each in site.seen("worker")] == ["stopped", "stopped"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from edge.prefect_server import Run
 from mainstay.deploy import Live
-from tests.stories.releasing import deployed, live, records, start
+from tests.releasing import deployed, live, records, start
 from tests.whole import Whole, until
 
 BAD = ("bad-boot", "bad-never-ready", "bad-errors-100")  # whichever nobody has tried here yet

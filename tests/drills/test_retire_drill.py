@@ -19,7 +19,7 @@ from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.journal import Kind
 from mainstay.places import Places
-from tests.stories.releasing import ENVIRONMENT, SYSTEM, called, deployed, described, live, records, start
+from tests.releasing import ENVIRONMENT, SYSTEM, called, deployed, described, live, records, start
 from tests.whole import Whole, trying, until
 
 WINDOW_MINUTES = 0.1
