@@ -51,10 +51,18 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         settle_inherited(change)
         found = observe_way_back(change, target)
         if found is None:
-            return nothing_to_do(f"{target.version} is what users of {system} {environment} see.")
+            return _nothing_left_to_do(change, target.version)
         if not accept:
             refuse_price(found)
         return _go_back(change, found.plan, found.database.sentence)
+
+
+def _nothing_left_to_do(change: Change, version: str) -> State[Any]:
+    """What was under way is taken back for a rollback, and that may be all that was wanted."""
+    where = f"{change.site.name} {change.environment}"
+    if change.inherited:
+        return done(f"{version} is what users of {where} see again: what was under way there was settled first.")
+    return nothing_to_do(f"{version} is what users of {where} see.")
 
 
 def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:

@@ -1,10 +1,12 @@
 """A person's word that one release may replace what is live now. Bound to both: if either changes, it is none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from mainstay.deploy import GoLive
+from mainstay.releases import ReleaseRecord
 
 VALID = timedelta(hours=8)  # a working day: what was agreed to yesterday is looked at again
 CHECKS = (
@@ -39,8 +41,10 @@ class Approval:
     checks: tuple[str, ...]  # what the person said he had looked at
     accept: str = ""  # the price he agreed to
 
-    def holds(self, accept: str, now: datetime) -> bool:
-        return self.accept == accept and now < self.expires_at
+    def holds(self, accept: str, records: Iterable[ReleaseRecord], now: datetime) -> bool:
+        """One word is good for one deploy: what became of it is written down later than the word."""
+        spent = any(record.release.id == self.release and record.at >= self.at for record in records)
+        return self.accept == accept and not spent and now < self.expires_at
 
 
 def given(system: str, environment: str, plan: GoLive, waiting: Waiting, by: str, now: datetime) -> Approval:

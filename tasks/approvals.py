@@ -1,6 +1,6 @@
 """A person's word before a release goes live, where the descriptor asks for one. No process waits for it."""
 
-from edge import approvals, audits, clock
+from edge import approvals, audits, clock, release_records
 from edge.own_server import server_of_this_run
 from edge.prefect_server import Value
 from edge.settings import read_settings
@@ -23,8 +23,10 @@ def observe_approval(system: str, environment: str, plan: GoLive, accept: str) -
     settings = read_settings()
     if read_system(settings, system).at(environment).approval == "none":
         return "nobody need agree"
-    found = approvals.read_approval(open_store(settings), system, environment, binding(plan))
-    return found.by if found is not None and found.holds(accept, clock.now()) else None
+    store = open_store(settings)
+    found = approvals.read_approval(store, system, environment, binding(plan))
+    known = release_records.records(store, system, environment, home=settings.home)
+    return found.by if found is not None and found.holds(accept, known, clock.now()) else None
 
 
 @converges("ask for a word on {plan.version}")
