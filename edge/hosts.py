@@ -15,7 +15,11 @@ from mainstay.gate import Call, GateAnswer
 
 LONGEST_TAIL = 4_000_000  # bytes at a time
 SHELL = ("/bin/sh",)  # named, not left to the first line: a disk may be mounted noexec
-GATE, COLOR, BEGIN = "gate.sh", "color.py", "begin.sh"  # what we ship to every host, one copy for each version
+GATE, SUPERVISED, BEGIN = (
+    "gate.sh",
+    "supervised.py",
+    "begin.sh",
+)  # what we ship to every host, one copy for each version
 _HERE = Path(__file__).parent
 
 

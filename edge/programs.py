@@ -18,8 +18,8 @@ import psutil
 
 from edge import logs, machine, marks, private, processes
 from edge.clock import new_nonce
-from edge.probes import Prober
 from edge.processes import Identity
+from edge.readiness import Readiness
 from mainstay.programs import Program, Seen
 from mainstay.records import UnreadableRecord, decode, encode
 
@@ -35,13 +35,13 @@ class Sight:
     leftovers: tuple[Identity, ...] = ()
 
 
-def look(home: Path, programs: Iterable[Program], prober: Prober) -> dict[str, Sight]:
+def look(home: Path, programs: Iterable[Program], readiness: Readiness) -> dict[str, Sight]:
     """All programs at once: a slow answer of one makes nobody else wait."""
     listed = tuple(programs)
     living = {program.name: identity for program in listed if (identity := living_identity(home, program.name))}
     found = left(home) if len(living) < len(listed) else {}
     with ThreadPoolExecutor(max_workers=max(len(listed), 1)) as threads:
-        sights = threads.map(lambda program: _sight(program, living.get(program.name), found, prober), listed)
+        sights = threads.map(lambda program: _sight(program, living.get(program.name), found, readiness), listed)
     return {program.name: sight for program, sight in zip(listed, sights, strict=True)}
 
 
@@ -108,13 +108,13 @@ def log_of(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
 
 
-def _sight(program: Program, identity: Identity | None, left: dict[str, list[Identity]], prober: Prober) -> Sight:
+def _sight(program: Program, identity: Identity | None, left: dict[str, list[Identity]], readiness: Readiness) -> Sight:
     if identity is None:
         leftovers = tuple(left.get(program.name, ()))
         return Sight(Seen(alive=False, ready=False, leftovers=len(leftovers)), None, leftovers)
     if _stopped(identity):  # the kernel goes on taking its connections, so a port would prove nothing
         return Sight(Seen(alive=True, ready=False, why="its process is stopped", stopped=True), identity)
-    why = prober.ask(program.ready) if program.ready else ""
+    why = readiness.ask(program.ready) if program.ready else ""
     return Sight(Seen(alive=True, ready=not why, why=why), identity)
 
 

@@ -5,7 +5,7 @@ from glob import has_magic
 from pathlib import Path
 
 from edge import logs, private
-from edge.hosts import COLOR
+from edge.hosts import SUPERVISED
 from edge.settings import Settings
 from edge.systems import read_readable
 from mainstay import supervisor
@@ -57,5 +57,5 @@ def _lay_out(root: Path) -> None:
         )
     for folder in (root, *(root / name for name in supervisor.FOLDERS)):
         private.folder(folder)
-    private.write(root / COLOR, (_HERE / COLOR).read_text())
-    private.write(root / supervisor.MAIN, supervisor.main_configuration(sys.executable, COLOR))
+    private.write(root / SUPERVISED, (_HERE / SUPERVISED).read_text())
+    private.write(root / supervisor.MAIN, supervisor.main_configuration(sys.executable, SUPERVISED))

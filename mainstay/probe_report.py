@@ -34,7 +34,7 @@ def numbers(count: Count) -> dict[str, float]:
         "websocket_closings": count.closings.number,
         "websocket_closings_failed": count.closings.failed,
         "websocket_longest_away_seconds": round(count.closings.longest_away_seconds, 3),
-        "prober_blind": bool(count.blind),
+        "blind": bool(count.blind),
     }
 
 

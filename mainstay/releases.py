@@ -7,9 +7,8 @@ from hashlib import sha256
 
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Color
-from mainstay.journal import COMPLETED, ROLLED_BACK
+from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN
 
-ACCEPTED = "Accepted"  # unproven, and kept
 KEPT_FOLDERS = 5  # on every host, of the releases that were placed there last
 
 
@@ -80,7 +79,7 @@ def good_before(records: Iterable[ReleaseRecord], live: str | None, *, untold: b
     older = _before(everything, None if untold else live)
     older = [record for record in older if record.release.id != live]
     good = [record for record in older if not condemned(everything, record.release.commit)]
-    by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in (COMPLETED, ACCEPTED))
+    by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in (COMPLETED, UNPROVEN))
     return next((record for record in by_outcome if record is not None), None)
 
 

@@ -127,7 +127,7 @@ stdout_logfile_backups=1
 
 
 def read_seen(text: str) -> tuple[Running, ...]:
-    """What ``edge/color.py`` saw, as it says it."""
+    """What ``edge/supervised.py`` saw, as it says it."""
     return tuple(_running(json.loads(line)) for line in text.splitlines() if line)
 
 

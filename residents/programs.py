@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edge import clock, logs, processes
 from edge import programs as door
-from edge.probes import Prober
 from edge.programs import Sight
+from edge.readiness import Readiness
 from mainstay.keeper import Condition, condition, since
 from mainstay.programs import (
     Course,
@@ -32,7 +32,7 @@ class Programs:
         self._programs = order_of_start(programs)
         self._courses = {program.name: Course() for program in self._programs}
         self._conditions: dict[str, Condition] = {}
-        self._prober = Prober()
+        self._readiness = Readiness()
 
     def take_on(self, program: Program) -> None:
         """From the next look on it is kept up too."""
@@ -50,7 +50,7 @@ class Programs:
     def turn(self) -> None:
         processes.reap()
         programs = self._programs  # one more may be taken on meanwhile
-        sights = door.look(self._home, programs, self._prober)
+        sights = door.look(self._home, programs, self._readiness)
         ready = [name for name, sight in sights.items() if sight.seen.ready]
         for program in programs:
             sight, now = sights[program.name], clock.monotonic()
@@ -64,7 +64,7 @@ class Programs:
         """One step towards nothing running, the last started first; true when nothing runs."""
         processes.reap()
         programs = self._programs
-        sights = door.look(self._home, programs, self._prober)
+        sights = door.look(self._home, programs, self._readiness)
         for program in reversed(programs):
             sight, now = sights[program.name], clock.monotonic()
             if sight.identity or sight.leftovers:

@@ -14,8 +14,8 @@ class Runtime(Protocol):
         """What the folder of a release must hold on this host, by name, beside the application. It holds secrets."""
         ...
 
-    def up(self, part: Part, *, again: bool = False, patience_seconds: float | None = None) -> tuple[str, ...]:
-        """For the gate: all its processes run just this release. If they do already, nothing is done, except ``again``.
+    def up(self, part: Part, *, patience_seconds: float | None = None) -> tuple[str, ...]:
+        """For the gate: all its processes run just this release. If they do already, nothing is done.
 
         What runs there of another release is asked to stop, and ended after this patience (otherwise: its drain).
         It does not wait until they are ready.

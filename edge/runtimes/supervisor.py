@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.hosts import COLOR, Host
+from edge.hosts import SUPERVISED, Host
 from mainstay import gate, supervisor
 from mainstay.descriptor.system import System
 from mainstay.errors import RuntimeLost
@@ -29,11 +29,10 @@ class Supervisor:
     def files(self, site: System, environment: str, release: str, variables: Mapping[str, str]) -> Mapping[str, str]:
         return supervisor.files(Places(site, environment, self.home), self.host.name, release, variables)
 
-    def up(self, part: Part, *, again: bool = False, patience_seconds: float | None = None) -> tuple[str, ...]:
+    def up(self, part: Part, *, patience_seconds: float | None = None) -> tuple[str, ...]:
         configuration = f"{part.folder}/{supervisor.configuration_name(part.name)}"
         patience = part.drain_seconds if patience_seconds is None else patience_seconds
-        words = (str(part.name), part.release, configuration, part.gate, f"{patience:g}")
-        return gate.act([*self._words("up", *words), *(["again"] if again else [])])
+        return gate.act(self._words("up", str(part.name), part.release, configuration, part.gate, f"{patience:g}"))
 
     def down(self, name: Name, *, now: bool = False) -> tuple[str, ...]:
         return gate.act([*self._words("down", str(name)), *(["now"] if now else [])])
@@ -48,4 +47,4 @@ class Supervisor:
         return str(Path(self.root, supervisor.log_name(name)))
 
     def _words(self, verb: str, *words: str) -> tuple[str, ...]:
-        return (sys.executable, *ALONE, self.host.shipped(COLOR), self.root, verb, *words)
+        return (sys.executable, *ALONE, self.host.shipped(SUPERVISED), self.root, verb, *words)

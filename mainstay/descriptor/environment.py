@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mainstay.descriptor.service import Part, Ports
+from mainstay.descriptor.service import Described, Ports
 from mainstay.descriptor.shapes import Machine, Place, Reference, Variable, WebAddress, Word
 
 BackupSlot = Literal["often", "hourly", "nightly"]
@@ -15,7 +15,7 @@ Minutes = Annotated[float, Field(gt=0, le=10080)]
 Factor = Annotated[float, Field(ge=1, le=100)]
 
 
-class Host(Part):
+class Host(Described):
     """One machine. Its folders are per environment, so that two may share it."""
 
     address: Machine = Field(description="`local`, or `ssh://user@host:port`", examples=["local"])
@@ -32,7 +32,7 @@ class Host(Part):
     )
 
 
-class Proxy(Part):
+class Proxy(Described):
     """What stands between the users and the two colors, on every host."""
 
     kind: Literal["caddy", "nginx", "haproxy"] = Field(description="which program it is", examples=["caddy"])
@@ -46,7 +46,7 @@ class Proxy(Part):
     access_log: Place | None = Field(None, description="its log of requests by color, the best witness of a watch")
 
 
-class Watch(Part):
+class Watch(Described):
     """How a new release is judged after the switch, against the old color that is still warm."""
 
     shortest_seconds: float = Field(120, ge=10, le=86400, description="no PASS before")
@@ -61,7 +61,7 @@ class Watch(Part):
     rollback_window_minutes: Minutes = Field(60, description="how long the old color stays warm after a PASS")
 
 
-class Backups(Part):
+class Backups(Described):
     """Which slot of the schedule takes which kind of set; the clocks themselves are in prefect.yaml."""
 
     full: BackupSlot | None = Field(None, description="everything, as one moment")
@@ -70,7 +70,7 @@ class Backups(Part):
     incremental: BackupSlot | None = Field(None, description="what changed since the last set")
 
 
-class Drills(Part):
+class Drills(Described):
     """Which slot of the schedule proves what."""
 
     restore: DrillSlot | None = Field(None, description="the newest set is restored beside the system and compared")
@@ -78,7 +78,7 @@ class Drills(Part):
     full: DrillSlot | None = Field(None, description="the whole plan for a lost site, measured")
 
 
-class Environment(Part):
+class Environment(Described):
     """One place where the system runs, with its own release, data and clock."""
 
     hosts: Mapping[Word, Host] = Field(

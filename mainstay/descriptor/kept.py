@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from mainstay.descriptor.service import Part
+from mainstay.descriptor.service import Described
 from mainstay.descriptor.shapes import Argv, BucketAddress, Inside, Place, Reference, Seconds, Text, WebAddress
 
 MigrationKind = Literal["expand", "contract", "data"]
 
 
-class Migration(Part):
+class Migration(Described):
     """How the schema moves. Blue-green takes only `expand`: the old color must live with it."""
 
     argv: Argv = Field(description="moves the schema to what this release needs", examples=[["npm", "run", "migrate"]])
@@ -22,7 +22,7 @@ class Migration(Part):
     deadline_seconds: Seconds = Field(900, description="a migration that takes longer is ended")
 
 
-class Tenants(Part):
+class Tenants(Described):
     """Where every customer has a schema or database of his own, each is migrated and restored alone."""
 
     each: Literal["schema", "database"] = Field(description="what a tenant has", examples=["schema"])
@@ -31,7 +31,7 @@ class Tenants(Part):
     )
 
 
-class Database(Part):
+class Database(Described):
     """PostgreSQL. One for each environment."""
 
     address: Reference = Field(
@@ -41,20 +41,20 @@ class Database(Part):
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
 
 
-class Redis(Part):
+class Redis(Described):
     """Sessions, queues and caches."""
 
     address: Reference = Field(description="where its address lies", examples=["env://SHOP_REDIS_{environment}"])
 
 
-class Login(Part):
+class Login(Described):
     """Who we are to somebody else's server."""
 
     user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
     password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
 
 
-class Bucket(Part):
+class Bucket(Described):
     """Object storage the system writes to."""
 
     address: BucketAddress = Field(
@@ -66,7 +66,7 @@ class Bucket(Part):
     )
 
 
-class Files(Part):
+class Files(Described):
     """A folder the system writes to, on the hosts that run it."""
 
     path: Place = Field(description="the folder", examples=["/srv/shop/{environment}/uploads"])

@@ -12,20 +12,20 @@ Runtime = Literal["docker", "pm2", "supervisor", "systemd"]
 Strategy = Literal["blue_green", "recreate", "rolling"]
 
 
-class Part(BaseModel):
+class Described(BaseModel):
     """Written by a person, read strictly, never changed afterwards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
-class Ports(Part):
+class Ports(Described):
     """Where the two colors of a service listen, on every host that runs it."""
 
     blue: Port = Field(description="the port of the blue color", examples=[8101])
     green: Port | None = Field(None, description="the port of the green color; only blue_green has two")
 
 
-class Check(Part):
+class Check(Described):
     """One question whose answer proves that a color works before traffic reaches it."""
 
     path: WebPath = Field(description="the path that is asked for", examples=["/login"])
@@ -33,7 +33,7 @@ class Check(Part):
     contains: Text | None = Field(None, description="a text the answer must contain")
 
 
-class Probing(Part):
+class Probing(Described):
     """What the prober asks again and again while a release goes live, as users would."""
 
     path: WebPath | None = Field(None, description="a page that needs what users need; without it the health path")
@@ -41,7 +41,7 @@ class Probing(Part):
     websocket: WebPath | None = Field(None, description="a websocket that sends back what it is told")
 
 
-class Heartbeat(Part):
+class Heartbeat(Described):
     """The sign of life of a service nobody can ask: exactly one of the two ways."""
 
     file: Place | None = Field(None, description="a file the service touches while it works")
@@ -49,7 +49,7 @@ class Heartbeat(Part):
     max_age_seconds: Seconds = Field(60, description="a sign of life older than this is none")
 
 
-class Running(Part):
+class Running(Described):
     """What every service says of itself."""
 
     runtime: Runtime = Field("supervisor", description="what keeps its processes running")
@@ -60,7 +60,7 @@ class Running(Part):
     directory: Inside = Field(".", description="where it starts, inside the unpacked artifact")
     image: Word | None = Field(None, description="with docker: which of build.images it runs")
     instances: int = Field(1, ge=1, le=64, description="processes per color and host")
-    memory_megabytes: int | None = Field(None, ge=16, description="restarted above this; also asked for before a start")
+    memory_megabytes: int | None = Field(None, ge=16, description="so much must be free before a start")
     drain_seconds: Seconds = Field(30, description="time to finish what it does before it is killed")
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mainstay.descriptor.environment import Configuration, Environment
 from mainstay.descriptor.kept import Bucket, Database, Files, Login, Redis
-from mainstay.descriptor.service import HttpService, Part, Ports, Service
+from mainstay.descriptor.service import Described, HttpService, Ports, Service
 from mainstay.descriptor.shapes import (
     Argv,
     Branch,
@@ -24,7 +24,7 @@ from mainstay.descriptor.shapes import (
 from mainstay.errors import BadInput
 
 
-class Source(Part):
+class Source(Described):
     """Where the code comes from, and which branch goes where."""
 
     repository: Repository = Field(description="what git clones", examples=["https://example.com/shop.git"])
@@ -35,7 +35,7 @@ class Source(Part):
     webhook_secret: Reference | None = Field(None, description="where the secret lies that signs GitHub's pushes")
 
 
-class Image(Part):
+class Image(Described):
     """A container image built from the source."""
 
     repository: Text = Field(
@@ -47,7 +47,7 @@ class Image(Part):
     login: Login | None = Field(None, description="who we are to the registry")
 
 
-class Build(Part):
+class Build(Described):
     """From source to artifact. Its commands see no secret and change only their scratch directory."""
 
     stages: Mapping[Word, Argv] = Field(
@@ -58,7 +58,7 @@ class Build(Part):
     deadline_seconds: Seconds = Field(1800, description="a stage that takes longer is ended")
 
 
-class Mail(Part):
+class Mail(Described):
     """Notices by mail."""
 
     to: tuple[Mailbox, ...] = Field(min_length=1, description="who gets them", examples=[["ops@example.com"]])
@@ -69,7 +69,7 @@ class Mail(Part):
     login: Login | None = Field(None, description="who we are to the mail server")
 
 
-class Notices(Part):
+class Notices(Described):
     """Whom to tell, and how. A notice that cannot be delivered becomes an alarm."""
 
     language: Literal["en", "ru"] = Field("en", description="in which language")
@@ -77,7 +77,7 @@ class Notices(Part):
     mail: Mail | None = Field(None, description="notices by mail")
 
 
-class System(Part):
+class System(Described):
     """One web application a company lives on."""
 
     name: Word = Field(description="becomes keys and folders; the file is called like it", examples=["shop"])

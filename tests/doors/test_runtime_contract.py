@@ -50,7 +50,7 @@ def test_its_words_are_filled_and_it_is_told_what_it_is(rig: Rig) -> None:
     }
 
 
-def test_brought_up_twice_is_one_process_unless_it_is_wanted_again(rig: Rig) -> None:
+def test_brought_up_twice_is_one_process(rig: Rig) -> None:
     site = rig.site()
     site.place()
     rig.start()
@@ -58,8 +58,6 @@ def test_brought_up_twice_is_one_process_unless_it_is_wanted_again(rig: Rig) -> 
     first = site.running()
     assert "already" in site.up().output
     assert site.running().pid == first.pid
-    site.up(again=True)
-    assert site.running().pid != first.pid and not alive(first.pid)
 
 
 def test_another_release_replaces_what_runs(rig: Rig) -> None:
@@ -157,7 +155,8 @@ def test_a_program_that_dies_later_is_started_again_and_counted(rig: Rig) -> Non
     site.kill(first)
     until(lambda: site.seen()[0].restarts == 1)
     assert site.running().pid != first.pid
-    site.up(again=True)
+    site.down()
+    site.up()
     assert site.running().restarts == 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge import clock, processes, supervisor
-from edge.probes import Prober
+from edge.readiness import Readiness
 from edge.settings import for_home
 from mainstay.errors import BadInput, RuntimeLost
 from residents.programs import Programs
@@ -266,9 +266,9 @@ def test_it_is_wanted_where_a_descriptor_says_so_or_something_was_brought_up(rig
 def test_it_is_ready_when_its_socket_is(rig: Rig) -> None:
     rig.site()
     program = rig.program()
-    assert program.ready and "No such file" in Prober().ask(program.ready)
+    assert program.ready and "No such file" in Readiness().ask(program.ready)
     rig.start()
-    assert Prober().ask(program.ready) == ""
+    assert Readiness().ask(program.ready) == ""
 
 
 def test_it_is_given_longer_than_the_longest_drain(rig: Rig) -> None:

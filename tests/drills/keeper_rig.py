@@ -14,8 +14,8 @@ from pathlib import Path
 
 from edge import keeper, marks, processes
 from edge import programs as door
-from edge.probes import Prober
 from edge.processes import Identity
+from edge.readiness import Readiness
 from mainstay.keeper import Report
 from mainstay.programs import Program
 from tests.drills.small_keeper import PROGRAMS
@@ -97,7 +97,7 @@ class Rig:
 
     def all_ready(self) -> bool:
         """As the programs themselves say, not the keeper."""
-        sights = door.look(self.home, self.programs, Prober())
+        sights = door.look(self.home, self.programs, Readiness())
         return all(sight.seen.ready for sight in sights.values())
 
     def reported_ready(self) -> bool:

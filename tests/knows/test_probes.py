@@ -152,7 +152,7 @@ def test_the_report_of_a_site_that_wavers_without_end_stays_short() -> None:
 def test_a_blind_prober_is_said_first_and_is_in_the_record() -> None:
     count = replace(counted(seen(0)), blind="the prober died (without a word)")
     assert sentence(count) == "0 of 1 failed; this is not all there was to see: the prober died (without a word)."
-    assert numbers(count)["prober_blind"] == 1
+    assert numbers(count)["blind"] == 1
 
 
 def test_the_numbers_of_the_record_add_up() -> None:

@@ -134,5 +134,5 @@ def test_what_color_saw_is_read() -> None:
 
 
 def test_supervisord_is_told_of_no_place_but_its_own_folder() -> None:
-    lines = main_configuration("/opt/my python", "color.py").splitlines()
-    assert [line for line in lines if "/opt" in line] == ["command=/opt/my' 'python -I -S -B color.py . boot"]
+    lines = main_configuration("/opt/my python", "supervised.py").splitlines()
+    assert [line for line in lines if "/opt" in line] == ["command=/opt/my' 'python -I -S -B supervised.py . boot"]

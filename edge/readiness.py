@@ -8,7 +8,7 @@ import httpx
 BUDGET_SECONDS = 2.0
 
 
-class Prober:
+class Readiness:
     """Asks an address; the answer is empty when it is ready, else what was met."""
 
     def __init__(self) -> None:

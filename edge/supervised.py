@@ -1,12 +1,12 @@
-"""python color.py ROOT VERB ...: what is done to programs under supervisord, and seen of them; shipped to every host.
+"""python supervised.py ROOT VERB ...: what is done to programs under supervisord, and seen of them; on every host.
 
-    up NAME RELEASE CONFIGURATION GATE PATIENCE_SECONDS [again]
+    up NAME RELEASE CONFIGURATION GATE PATIENCE_SECONDS
     down NAME [now]
     see SYSTEM.ENVIRONMENT
     boot
 
 ROOT is supervisord's own folder. ``up`` replaces whatever runs under that name, unless just this release does.
-Told so again after any death it comes to the same end. Standard library only, so that any Python of a host can
+Told so after any death it comes to the same end. Standard library only, so that any Python of a host can
 run it; whatever changes something is run by the host's gate, except ``boot``, which takes the gates' locks itself.
 """
 
@@ -81,13 +81,13 @@ def processes(name: str = "") -> list[Process]:
     return [each for each in found if name in ("", each.name)]
 
 
-def up(name: str, release: str, configuration: str, gate: str, patience_seconds: str, again: str = "") -> str:
+def up(name: str, release: str, configuration: str, gate: str, patience_seconds: str) -> str:
     keep(Path("gates", name.rsplit(".", 2)[0]), gate)
     keep(Path("conf.d", f"{name}.conf"), _of_the_release(configuration))
     ask("reloadConfig")
     there = processes(name)
     alive = [each for each in there if each.state in UNSTOPPED]
-    if alive and not again and all(_runs(each, release) for each in alive):
+    if alive and all(_runs(each, release) for each in alive):
         return f"{name} runs {release} already{', in part: the rest starts' if _start(name) else ''}"
     if there:
         _ask_to_stop(name)
