@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from edge import processes
 from edge.archives import pack
 from edge.release_folders import forget, free_bytes, newest_first, place, placed, provide
 from edge.store import durable
 from mainstay.errors import CommandFailed
 from tests.doors import build_rig
+from tests.small_disk import needs_root, small_disk
 
 FILES = {"environment": "export KEY='one'\n", "web-blue.start": "#!/bin/sh\n", "web-blue.conf": "[program:x]\n"}
 
@@ -114,18 +114,13 @@ def test_many_at_once_are_all_right(folder: Path, archive: tuple[bytes, str]) ->
     assert whole(folder) and beside(folder) == FILES and leftovers(folder) == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists() or os.geteuid() != 0, reason="needs root to mount a small disk")
+@needs_root
 def test_a_full_disk_is_said_and_leaves_nothing(folder: Path, archive: tuple[bytes, str]) -> None:
     folder.parent.mkdir(parents=True)
-    argv = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(folder.parent)]
-    if processes.run(argv, deadline_seconds=10).exit != 0:
-        pytest.skip("this root may not mount a small disk")
-    try:
+    with small_disk(folder.parent, megabytes=2):
         with pytest.raises(CommandFailed, match=r"nothing of it is left there: the disk is full .*Free some room"):
             put(folder, archive)
         assert not folder.exists() and leftovers(folder) == []
-    finally:
-        processes.check(processes.run(["umount", str(folder.parent)], deadline_seconds=10), "umount")
 
 
 def test_a_place_that_cannot_be_written_is_said(folder: Path, archive: tuple[bytes, str]) -> None:

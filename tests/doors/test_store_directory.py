@@ -14,6 +14,7 @@ from edge.store.drafts import Draft
 from edge.store.port import Published
 from mainstay.errors import StoreLost
 from tests.doors import store_rig
+from tests.small_disk import needs_root, small_disk
 
 WRITE = "import sys; from edge.store import open_place; open_place(sys.argv[1]).publish('a/b', bytes(1 << 22))"
 
@@ -57,13 +58,10 @@ def test_a_full_disk_loses_the_store_and_leaves_nothing_half_written(tmp_path: P
     assert drafts_in(tmp_path / "store") == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists() or os.geteuid() != 0, reason="needs root to mount a small disk")
+@needs_root
 def test_a_small_disk_that_is_full_says_so(root: Path) -> None:
     root.mkdir(parents=True)
-    mounted = processes.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(root)], deadline_seconds=10)
-    if mounted.exit != 0:
-        pytest.skip(f"no mounting here: {mounted.text}")
-    try:
+    with small_disk(root, megabytes=1):
         store = open_place(str(root))
         store.publish("before", b"x" * 1000)
         with pytest.raises(StoreLost, match="the disk is full; free some room"):
@@ -78,8 +76,6 @@ def test_a_small_disk_that_is_full_says_so(root: Path) -> None:
         found = store.read("before")
         assert found is not None
         assert found.data == b"x" * 1000
-    finally:
-        processes.check(processes.run(["umount", str(root)], deadline_seconds=10), "umount")
 
 
 def test_a_key_cannot_be_object_and_folder(root: Path) -> None:

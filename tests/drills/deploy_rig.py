@@ -17,6 +17,7 @@ from edge.systems import read_system
 from mainstay.colors import Standing, other, read_standing
 from mainstay.deploy import Live, seen_by_users
 from mainstay.journal import COMPLETED, Journal
+from mainstay.places import Places
 from mainstay.releases import ReleaseRecord
 from mainstay.runtime import Running
 from practice.releases import git
@@ -66,6 +67,11 @@ def records(whole: Whole) -> list[ReleaseRecord]:
 
 def commit(whole: Whole, version: str) -> str:
     return git(["--git-dir", str(repository(whole)), "rev-parse", f"{version}^0"]).strip()
+
+
+def releases(whole: Whole) -> Path:
+    """The folder of them on the host."""
+    return Path(Places(read_system(whole.settings, practice_site.NAME), PLACE, str(whole.home)).releases(HOST))
 
 
 def repository(whole: Whole) -> Path:

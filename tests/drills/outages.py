@@ -13,12 +13,12 @@ from tests.whole import Whole, kill
 
 
 @contextmanager
-def without_its_server(whole: Whole) -> Iterator[None]:
+def without(whole: Whole, program: str) -> Iterator[None]:
     """Killed, and nobody there to start it again until we leave."""
     keeper = whole.keeper()
     os.kill(keeper.pid, signal.SIGSTOP)
     try:
-        kill(whole.program("server"))
+        kill(whole.program(program))
         yield
     finally:
         os.kill(keeper.pid, signal.SIGCONT)

@@ -11,7 +11,7 @@ from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN
 from tests.drills import deploy_rig as rig
 from tests.drills.deploy_ends import ended, settled_live
 from tests.drills.deploy_rig import Deploy, begun
-from tests.drills.outages import with_a_frozen_database, without_its_server, without_its_store
+from tests.drills.outages import with_a_frozen_database, without, without_its_store
 from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
 from tests.drills.traffic import Traffic
 from tests.whole import Whole, kill, until
@@ -38,7 +38,7 @@ def users(whole: Whole, tmp_path: Path) -> Iterator[Traffic]:
 def test_a_healthy_release_goes_live_without_prefect(moment: str, whole: Whole, users: Traffic) -> None:
     target = begun(whole)
     when(lambda: MOMENTS[moment](target))
-    with without_its_server(whole):
+    with without(whole, "server"):
         assert settled_live(target) == COMPLETED
     assert users.failed == []
     assert ended_state(target, seconds=TOLD_SECONDS).state == COMPLETED

@@ -15,7 +15,7 @@ from edge import keeper, practice_site, processes
 from mainstay.journal import Kind
 from tests.drills.change_rig import begun, held_up, settled
 from tests.drills.keeper_rig import HERE
-from tests.drills.outages import without_its_server, without_its_store
+from tests.drills.outages import without, without_its_store
 from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
 from tests.whole import PROGRAMS, Whole, trying, until
 
@@ -39,7 +39,7 @@ def open_site(whole: Whole) -> Iterator[None]:
 @pytest.mark.timeout(OUTAGE_SECONDS + TOLD_SECONDS + 300)
 def test_a_change_finishes_without_prefect_and_tells_it_later(whole: Whole) -> None:
     target = begun(whole)
-    with without_its_server(whole):
+    with without(whole, "server"):
         gone = time.monotonic()
         until(lambda: target.journal.closed is not None, seconds=60)
         assert settled(target) == "Completed"

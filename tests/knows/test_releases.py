@@ -1,7 +1,10 @@
 """What no machine deploys again, what a rollback goes to, and which folders may go."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from mainstay.releases import (
     KEPT_FOLDERS,
@@ -38,6 +41,18 @@ def test_a_commit_that_was_switched_back_is_condemned() -> None:
     records = history(("1", PASS), ("2", BACK), ("3", PASS))
     found = condemned(records, release("2").commit)
     assert found is not None and found.change == "c1"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_in_an_hour_of_machines_that_ask_it_is_never_sent_out_again(seed: int) -> None:
+    """Every ten seconds a push, a cron or an automation asks for it, while other releases come and go."""
+    chance, steps = random.Random(seed), [("1", PASS), ("2", BACK)]
+    for _ in range(360):
+        if chance.random() < 0.2:
+            steps.append((chance.choice("1345"), chance.choice([PASS, BACK, ACCEPTED])))
+        assert condemned(history(*steps), release("2").commit) is not None
+    steps.append(("2", PASS))  # a person said so
+    assert condemned(history(*steps), release("2").commit) is None
 
 
 def test_a_commit_is_as_good_as_its_last_time() -> None:

@@ -14,8 +14,10 @@ from mainstay.colors import NOTHING, WARM, other
 from tests.drills import deploy_rig as rig
 from tests.drills.deploy_rig import PLACE
 from tests.drills.deploy_schema import with_a_migration, with_sql
+from tests.drills.outages import without
 from tests.drills.traffic import Traffic, traffic
-from tests.whole import Whole
+from tests.small_disk import needs_root, small_disk
+from tests.whole import Whole, trying, until
 
 GOOD, LATER = "v3", "v6"
 ENOUGH_SECONDS = 300  # for any of them, also on a slow machine
@@ -146,6 +148,24 @@ def test_a_port_that_somebody_has_is_named_with_who_it_is(whole: Whole, users: T
         run = deployed(whole, LATER)
     assert (run.state, f"Port {taken}" in run.message) == ("Refused", True), run.message
     assert (rig.live(whole), users.failed) == (before, [])
+
+
+@needs_root
+def test_a_disk_that_is_full_is_named_with_how_much_is_free(whole: Whole, users: Traffic) -> None:
+    before, releases = rig.live(whole), rig.releases(whole)
+    with small_disk(releases, megabytes=1):
+        run = deployed(whole, with_a_migration(whole))
+    assert (run.state, "the disk is full" in run.message) == ("Refused", True), run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+
+
+def test_a_proxy_that_is_down_is_named_and_nothing_is_begun(whole: Whole, first: Run) -> None:
+    before = rig.standing(whole)
+    with without(whole, practice_site.PROXY):
+        run = deployed(whole, LATER)
+    assert (run.state, "does not answer at" in run.message) == ("Refused", True), run.message
+    until(lambda: trying(whole.answers), seconds=60)
+    assert rig.standing(whole) == before
 
 
 @dataclass(frozen=True)
