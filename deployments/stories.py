@@ -54,10 +54,11 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
 
 def _started(server: PrefectServer, name: str, parameters: Mapping[str, Value], asked: Sequence[str]) -> Run:
     """A busy server is asked again: under one key it starts one run, also if only its answer was lost."""
+    queue = "urgent" if parameters.get("urgent") else None
     key, until = clock.new_uuid(), clock.monotonic() + START_SECONDS
     while True:
         try:
-            return server.start(f"{name}/{POOL}", parameters, key=key, tags=asked)
+            return server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=asked)
         except ServerLost as reason:
             if clock.monotonic() > until:
                 raise ServerLost(

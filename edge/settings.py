@@ -86,7 +86,7 @@ class Origin:
 def read_origin(environment: Mapping[str, str] | None = None) -> Origin:
     said = os.environ if environment is None else environment
     words = (said.get("SSH_CONNECTION") or said.get("SSH_CLIENT") or "").split()
-    return Origin(said.get("SUDO_USER") or None, words[0] if words else None, said.get("MAINSTAY_ASKED_BY") or None)
+    return Origin(said.get("SUDO_USER") or None, words[0] if words else None, said.get(marks.ASKED_BY) or None)
 
 
 def for_home(home: Path) -> Settings:

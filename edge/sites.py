@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import httpx
 
 from edge import clock
+from mainstay.access_log import OURS
 from mainstay.colors import CHOOSE, SHOWS
 from mainstay.descriptor.service import Color
 
 LOOK_SECONDS = 3.0
 LONGEST_BODY = 1_000_000  # bytes
-AGENT = "mainstay"  # by which whoever counts what users met leaves us out
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Answer:
 
 def look(address: str, *, color: Color | None = None, seconds: float = LOOK_SECONDS) -> Answer:
     """On a fresh connection, because a kept one may lead to what was there before. ``color``: for a preview."""
-    asked = {"User-Agent": AGENT} if color is None else {"User-Agent": AGENT, CHOOSE: color}
+    asked = {"User-Agent": OURS} if color is None else {"User-Agent": OURS, CHOOSE: color}
     until, body = clock.monotonic() + seconds, b""
     try:
         with httpx.stream("GET", address, headers=asked, timeout=seconds, trust_env=False) as answer:

@@ -57,7 +57,7 @@ def deploy(
             refuse_condemned(system, environment, plan)
         agreed = observe_approval(system, environment, plan, accept)
         if agreed is None:
-            how = ask_for_approval(system, environment, plan, accept, again)
+            how = ask_for_approval(system, environment, plan, accept, again, urgent)
             return awaiting_approval(f"{version} waits for a word: {how}")
     urgency = Urgency.URGENT if urgent else Urgency.ROUTINE
     with turn(system, environment, "deploy", urgency=urgency) as change:

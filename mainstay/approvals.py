@@ -24,6 +24,7 @@ class Waiting:
     commit: str
     accept: str  # the price of its migration that whoever asked is ready to pay
     again: bool
+    urgent: bool
     asked_by: str
     at: datetime
 

@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from mainstay.access_log import OURS
+
 Kind = Literal["fresh", "kept", "slow", "websocket", "blue", "green"]
 
-AGENT = "mainstay-prober"  # how it names itself, so that whoever counts the users' requests can leave its own out
+AGENT = f"{OURS}-prober"
 PUBLIC: tuple[Kind, ...] = ("fresh", "kept", "slow", "websocket")  # asked as users ask; the others ask one color
 SWITCHING_PROTOCOLS = 101
 RESTARTS = 1012  # how a websocket says: I go, come back at once

@@ -30,11 +30,11 @@ def observe_approval(system: str, environment: str, plan: GoLive, accept: str) -
 
 
 @converges("ask for a word on {plan.version}")
-def ask_for_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str:
+def ask_for_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool, urgent: bool) -> str:
     """It is written down what waits, and everybody whom the descriptor names hears of it. Returns how to agree."""
     settings = read_settings()
     store, commit = open_store(settings), plan.release.commit
-    waiting = Waiting(plan.version, commit, accept, again, asked_by(), clock.now())
+    waiting = Waiting(plan.version, commit, accept, again, urgent, asked_by(), clock.now())
     approvals.wait(store, system, environment, binding(plan), waiting)
     notice = release_waits(system, environment, plan.version, commit)
     tell_all_of(read_system(settings, system), store, notice)
@@ -69,8 +69,10 @@ def start_deploy(system: str, environment: str, plan: GoLive, waiting: Waiting, 
     """A run of Prefect, or without it a process of its own; asked twice for one word, it is started once."""
     settings = read_settings()
     asked: dict[str, Value] = {"system": system, "environment": environment, "version": waiting.commit}
-    asked |= {"again": waiting.again, "accept": waiting.accept}
+    asked |= {"again": waiting.again, "accept": waiting.accept, "urgent": waiting.urgent}
     key = f"deploy/{system}/{environment}/{binding(plan)}/{approval.at.isoformat()}"
     server = server_of_this_run(settings)
-    started = start_story("deploy", asked, key, home=settings.home, server=server, asked_by=approval.by, urgent=False)
+    started = start_story(
+        "deploy", asked, key, home=settings.home, server=server, asked_by=approval.by, urgent=waiting.urgent
+    )
     return f"{started.how} {started.id}"

@@ -17,7 +17,7 @@ class Component:
 
 
 COMPONENTS = (
-    Component("git", "git", "the seed of a drill is not the commit"),
+    Component("git", "git", "nothing is built or deployed: most claims about releases fail"),
     Component("flock", "util-linux", "the host gate is not tried at all"),
     Component("setpriv", "util-linux", "children do not die with their parent, root's databases do not start"),
     Component("busybox", "busybox", "the host gate is tried in dash only, not in busybox ash"),

@@ -11,7 +11,7 @@ from mainstay.colors import CHOOSE, SHOWS
 from mainstay.descriptor.service import Color
 from mainstay.sights import Sight, Target
 
-AGENT = "mainstay-demo-visitor"
+AGENT = "demo-visitor"  # a user like any other: what calls itself mainstay is counted for none
 PAGE = "/customers"  # needs the database, as most pages do
 
 

@@ -81,7 +81,7 @@ class System(Described):
     """One web application a company lives on."""
 
     name: Word = Field(description="becomes keys and folders; the file is called like it", examples=["shop"])
-    contacts: Mapping[Word, Text] = Field({}, description="whom to call, by role; shown in every alarm")
+    contacts: Mapping[Word, Text] = Field({}, description="whom to call, by role")
     source: Source = Field(
         description="where the code comes from",
         examples=[{"repository": "https://example.com/shop.git", "branches": {"main": "production"}}],

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from deployments.demo import visitors
 from deployments.demo.display import CLEARED, Display
 from deployments.demo.lanes import Waiting, play, until
 from deployments.demo.promises import NAMES, Promise, all_of, table, write
+from mainstay.access_log import request
 from mainstay.errors import NotFinished, ServerLost
 
 HELD = Promise("zero-failed-switch", "0 failed", 0, "failed of 612 requests", held=True)
@@ -74,3 +76,9 @@ def test_a_promise_that_nothing_was_measured_of_is_not_held_and_not_left_out(tmp
     assert said["seconds"] == 61.0
     assert set(said["promises"][1]) == {"name", "target", "measured", "unit", "held"}
     assert [said["promises"][1][key] for key in ("name", "measured", "held")] == ["zero-failed-switch", 0, True]
+
+
+def test_its_visitors_are_users_to_whoever_counts_what_users_met() -> None:
+    asked = {"request": {"uri": visitors.PAGE, "method": "GET"}, "agent": visitors.AGENT, "color": "blue"}
+    line = {**asked, "ts": 1795183586.9, "duration": 0.01, "status": 200, "resp_headers": {}}
+    assert request(json.dumps(line).encode()) is not None

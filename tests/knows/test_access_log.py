@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from mainstay.access_log import Reading, doubt, read, request
+from mainstay.access_log import OURS, Reading, doubt, read, request
+from mainstay.sights import AGENT as PROBER
 from mainstay.traffic import Request, route
 
 AT = 1795183586.9070177
@@ -70,10 +71,10 @@ def test_neither_do_websockets_and_streams() -> None:
 
 
 def test_health_checks_our_own_questions_and_pages_of_the_proxy_are_no_users() -> None:
-    lines = [line(request=asked("/health?deep")), line(agent="mainstay-prober")]
+    lines = [line(request=asked("/health?deep")), line(agent=PROBER), line(agent=OURS)]
     lines.append(line(color="page", resp_headers={"X-Mainstay-Shows": ["page"]}))
     found = read(b"\n".join([*lines, line()]) + b"\n", quiet={"/health"})
-    assert (len(found.requests), found.others, found.junk) == (1, 3, 0)
+    assert (len(found.requests), found.others, found.junk) == (1, 4, 0)
 
 
 def test_a_line_that_is_still_being_written_is_left_for_the_next_reading() -> None:

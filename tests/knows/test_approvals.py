@@ -7,7 +7,7 @@ from mainstay.approvals import CHECKS, VALID, Waiting, binding, given
 from mainstay.descriptor.service import Color
 from tests.knows.releases_world import MIDNIGHT, going_live, recorded, release
 
-WAITING = Waiting("v2", "a" * 40, "data", False, "ci", MIDNIGHT)
+WAITING = Waiting("v2", "a" * 40, "data", False, False, "ci", MIDNIGHT)
 
 
 def test_it_holds_until_it_expires_and_not_a_moment_longer() -> None:

@@ -109,7 +109,7 @@ def test_a_release_whose_worker_dies_is_switched_back(whole: Whole, users: Traff
 
 
 def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole: Whole, users: Traffic) -> None:
-    with rig.described(whole, "approval: none # a push is deployed at once", "approval: required"):
+    with rig.described(whole, "approval: none # nobody need agree\n", "approval: required\n"):
         before, version = rig.live(whole), with_a_migration(whole)
         waits = deployed(whole, version)
         assert waits.state == "AwaitingApproval"
