@@ -1,13 +1,15 @@
 """The commands that bring releases to users, and back."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from deployments.words import Environment, System, WithoutServer, settings
 from edge.prefect_server import Value
+from mainstay.migrations import Price
 
 app = typer.Typer()
+Accept = Annotated[Price, typer.Option(help="What its migration may cost the old color.")]
 Version = Annotated[str, typer.Argument(help="A tag, a branch or a commit.")]
 
 
@@ -17,9 +19,7 @@ def deploy(
     environment: Environment,
     version: Version,
     again: Annotated[bool, typer.Option("--again", help="Although it was switched back before.")] = False,
-    accept: Annotated[
-        Literal["", "data", "contract"], typer.Option(help="What its migration may cost the old color.")
-    ] = "",
+    accept: Accept = "",
     urgent: Annotated[bool, typer.Option("--urgent", help="Take back a deploy that is only being watched.")] = False,
     without_server: WithoutServer = False,
 ) -> None:
@@ -42,12 +42,15 @@ def approve(
     system: System,
     environment: Environment,
     version: Version,
+    accept: Accept = "",
+    again: Annotated[bool, typer.Option("--again", help="That it goes out although it was switched back.")] = False,
     without_server: WithoutServer = False,
 ) -> None:
     """Agree that a release goes live, and start its deploy."""
     from deployments.stories import tell
 
-    tell(settings(), "approve", {"system": system, "environment": environment, "version": version}, without_server)
+    asked: dict[str, Value] = {"system": system, "environment": environment, "version": version}
+    tell(settings(), "approve", {**asked, "accept": accept, "again": again}, without_server)
 
 
 @app.command()

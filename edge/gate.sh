@@ -172,6 +172,7 @@ act() {
         leave 4 "the act did not end within $deadline s and was ended; nobody knows how far it came"
     fi
     note "$epoch" "$change" "exit:$code" act
+    echo "code $code"
     leave 5 "the act ended with exit $code"
 }
 

@@ -1,7 +1,7 @@
 """python supervised.py ROOT VERB ...: what is done to programs under supervisord, and seen of them; on every host.
 
     up NAME RELEASE CONFIGURATION GATE PATIENCE_SECONDS
-    down NAME [now]
+    down NAME
     see SYSTEM.ENVIRONMENT
     boot
 
@@ -29,16 +29,22 @@ from typing import Any
 STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED = 0, 10, 20, 30, 40, 100  # supervisord's own numbers
 UNSTOPPED = (STARTING, RUNNING, STOPPING)  # there is a process
 COMES_BACK = (STARTING, RUNNING, BACKOFF, EXITED)  # there is one, or will be again
-ALREADY_STARTED = 60
+ALREADY_STARTED, LEAVING = 60, 6
 DOES_NOT_ANSWER = (ConnectionError, TimeoutError, http.client.HTTPException)
 AWAY_SECONDS = 12.0  # for so long it is waited for: whoever keeps it up starts it again
 LOOK_SECONDS = 4.0  # whoever only looks can look again
 KILLED_SECONDS = 5.0  # for so long a killed process may take to be gone
 PAUSE_SECONDS = 0.05
+ONE_START = "."  # as its start script adds each time
+TRY_AGAIN = 75  # as sysexits.h calls it: it may pass by itself
 
 
 class Trouble(Exception):
     """What happened, what it means, what to do."""
+
+
+class Away(Trouble):
+    """It may pass by itself."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,10 @@ def ask(method: str, *words: Any) -> Any:
         connection.request("POST", "/RPC2", xmlrpc.client.dumps(words, f"supervisor.{method}"))
         (answer,), _ = xmlrpc.client.loads(connection.getresponse().read())
         return answer
+    except xmlrpc.client.Fault as reason:
+        if reason.faultCode == LEAVING:  # as good as gone
+            raise ConnectionRefusedError(reason.faultString) from None
+        raise
     finally:
         connection.close()
 
@@ -88,6 +98,8 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
     there = processes(name)
     alive = [each for each in there if each.state in UNSTOPPED]
     if alive and all(_runs(each, release) for each in alive):
+        for each in alive:  # what ended in an earlier life is not held against this one
+            Path("starts", each.process).write_text(ONE_START)
         return f"{name} runs {release} already{', in part: the rest starts' if _start(name) else ''}"
     if there:
         _ask_to_stop(name)
@@ -99,16 +111,12 @@ def up(name: str, release: str, configuration: str, gate: str, patience_seconds:
     return f"{name} starts with {release}"
 
 
-def down(name: str, now: str = "") -> str:
+def down(name: str) -> str:
+    """supervisord ends what has not drained by then."""
     if not processes(name):
         return f"{name} is not there"
     _ask_to_stop(name)
-    if now:
-        return f"{name} was asked to stop"
-    patience = max(each["stopwaitsecs"] for each in ask("getAllConfigInfo") if each["group"] == name)
-    if not _until_stopped(name, patience + KILLED_SECONDS):
-        raise Trouble(f"{name} still runs {patience + KILLED_SECONDS:g} s after it was asked to stop. See its log.")
-    return f"{name} has stopped"
+    return f"{name} was asked to stop"
 
 
 def see(whose: str) -> str:
@@ -272,7 +280,7 @@ def _persistently(do: Callable[[], str], away_seconds: float) -> str:
             return do()
         except DOES_NOT_ANSWER as reason:
             if time.monotonic() > end:
-                raise Trouble(
+                raise Away(
                     f"supervisord in {Path.cwd()} has not answered for {away_seconds:g} s ({reason}), so nothing is "
                     "known of its programs. Its keeper starts it again; see `mainstay status`, and do this again."
                 ) from None
@@ -289,7 +297,7 @@ def main(root: str, verb: str, *words: str) -> int:
         sys.stdout.write(f"{_persistently(lambda: VERBS[verb](*words), away_seconds)}\n")
     except Trouble as reason:
         sys.stderr.write(f"{reason}\n")
-        return 1
+        return TRY_AGAIN if isinstance(reason, Away) else 1
     except xmlrpc.client.Fault as reason:
         sys.stderr.write(f"supervisord in {root} refused: {reason.faultString}. Its log says more.\n")
         return 1

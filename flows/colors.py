@@ -2,9 +2,10 @@
 
 from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
-from mainstay.journal import Direction, Entry
+from mainstay.errors import BadRelease
+from mainstay.journal import UNPROVEN, Direction, Entry
 from mainstay.released import moved_to
-from mainstay.report import End
+from mainstay.report import Carried, End
 from tasks.colors import (
     cool_down,
     keep_warm,
@@ -28,30 +29,30 @@ def bring_to_users(change: Change, wanted: Live) -> float:
     return switched_at
 
 
-def settle_colors(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
+def settle_colors(change: Change, request: Entry, direction: Direction) -> Carried:
     """One color is live, with its workers: the new one, or the one from before. Safe to do twice."""
     plan = remembered(request.before, request.after)
     if direction is Direction.FORWARD:
         _make_live(change, plan.after)
         if plan.before is not None:
             keep_warm(change, plan.before.color)
-        return (f"{plan.to} is live with {plan.version}",)
+        return Carried((f"{plan.to} is live with {plan.version}",))
     return _back(change, plan)
 
 
-def settle_retirement(change: Change, request: Entry, direction: Direction) -> tuple[str, ...]:
+def settle_retirement(change: Change, request: Entry, direction: Direction) -> Carried:
     """Forward, it ends. Back, what is left of it stays as it is, for whoever wants to go back to it right now:
     users do not see it, and the hosts still know that its time is over, so it is retired again.
     """
     if direction is Direction.BACK:
-        return ("what is left of the old color stays, until it is retired again",)
+        return Carried(("what is left of the old color stays, until it is retired again",))
     shown = {standing.shown for standing in observe_standings(change)}
     old = next((color for color in COLORS if color == request.before.get("color")), None)
     if old is None or old in shown:
-        return ("users see that color now, so it stays",)
-    stop(change, old, at_once=True)
+        return Carried(("users see that color now, so it stays",))
+    stop(change, old)
     cool_down(change)
-    return (f"{old} has ended",)
+    return Carried((f"{old} was told to end",))
 
 
 def remember_release(change: Change, request: Entry, end: End) -> None:
@@ -59,16 +60,35 @@ def remember_release(change: Change, request: Entry, end: End) -> None:
     record_release(change, remembered(request.before, request.after), end)
 
 
-def _back(change: Change, plan: GoLive) -> tuple[str, ...]:
+def _back(change: Change, plan: GoLive) -> Carried:
     """Users first: whatever takes time comes after they are off the color that is given up."""
     if plan.before is None:
         show_nothing(change)
-        stop(change, plan.to, at_once=True)
-        return ("nothing was live before, so nothing is: a page says so", *_database(change))
-    _make_live(change, plan.before)
+        stop(change, plan.to)
+        return Carried(("nothing was live before, so nothing is: a page says so", *_database(change)))
+    try:
+        _make_live(change, plan.before)
+    except BadRelease as reason:
+        return _where_it_is(change, plan, plan.before, str(reason))
     hear_out(change)
-    stop(change, plan.to, at_once=True)
-    return (f"{plan.before.color} is live again with {plan.before.release}", *_database(change))
+    stop(change, plan.to)
+    return Carried((f"{plan.before.color} is live again with {plan.before.release}", *_database(change)))
+
+
+def _where_it_is(change: Change, plan: GoLive, before: Live, why: str) -> Carried:
+    """The way back leads to what does not work. Whoever gets answers stays where he is, and the change is over all
+    the same: an environment that nobody can change any more is the last thing that helps.
+    """
+    users = {standing.shown for standing in observe_standings(change)}
+    if users == {plan.to} and observe_ready(change, plan.after):
+        move_workers(change, plan.after)
+        keep_warm(change, before.color)
+        stays = f"{plan.to} stays live with {plan.version}, unproven: there is no way back to {before.color}: {why}"
+        return Carried((stays, *_database(change)), UNPROVEN)
+    show(change, before)
+    move_workers(change, before)
+    stop(change, plan.to)
+    return Carried((f"{before.color} is live as before with {before.release}, and not well: {why}", *_database(change)))
 
 
 def _database(change: Change) -> tuple[str, ...]:

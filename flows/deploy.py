@@ -1,6 +1,6 @@
 """A release goes live beside the one that is: started, proven, shown, watched; and comes back if it is bad."""
 
-from typing import Any, Literal
+from typing import Any
 
 from prefect.client.schemas.objects import State
 
@@ -9,27 +9,26 @@ from flows.endings import accepted, awaiting_approval, done, nothing_to_do
 from flows.plans import plan_release
 from flows.settling import broken_off, settle_inherited
 from flows.story import story
+from mainstay.approvals import NOBODY
 from mainstay.deploy import GoLive, as_after, as_before, plan_go_live, same_way
 from mainstay.errors import BadRelease, Superseded
 from mainstay.journal import COMPLETED, UNPROVEN
-from mainstay.migrations import Pending, told
+from mainstay.migrations import Pending, Price, told
 from mainstay.report import End
 from mainstay.turn import Urgency
 from mainstay.watch import Kind
-from tasks.approvals import ask_for_approval, observe_approval
+from tasks.approvals import ask_for_approval, observe_approval, refuse_unagreed
 from tasks.builds import forget_old_releases, place_release
 from tasks.checks import check_backup, check_room
 from tasks.colors import keep_warm, observe_standings, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
 from tasks.probing import Witness, probing
-from tasks.proofs import probe_old_color, smoke_test, wait_until_ready, warm_up
+from tasks.proofs import observe_ailment, probe_old_color, smoke_test, wait_until_ready, warm_up
 from tasks.records import accept_unproven, begin, pass_proof, record_end
 from tasks.release_records import record_release, refuse_condemned
 from tasks.telling import tell_progress
 from tasks.turns import Change, before_any_turn, turn
 from tasks.watching import watch
-
-Price = Literal["", "data", "contract"]
 
 
 @story("deploy {version} to {system} {environment}")
@@ -55,8 +54,7 @@ def deploy(
             return nothing_to_do(f"{version} is what users of {system} {environment} have.")
         if not again:
             refuse_condemned(system, environment, plan)
-        agreed = observe_approval(system, environment, plan, accept)
-        if agreed is None:
+        if observe_approval(system, environment, plan, accept, again) is None:
             how = ask_for_approval(system, environment, plan, accept, again, urgent)
             return awaiting_approval(f"{version} waits for a word: {how}")
     urgency = Urgency.URGENT if urgent else Urgency.ROUTINE
@@ -64,7 +62,11 @@ def deploy(
         settle_inherited(change)
         if not again:
             refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
-        same_way(plan, plan_go_live(version, plan.release, observe_standings(change)))
+        agreed = refuse_unagreed(system, environment, plan, accept, again)
+        now = plan_go_live(version, plan.release, observe_standings(change))
+        if now is None:
+            return nothing_to_do(f"{version} is what users of {system} {environment} have by now.")
+        plan = same_way(plan, now, settled=bool(change.inherited), free=agreed == NOBODY)
         return _deploy(change, plan, accept, agreed)
 
 
@@ -74,10 +76,12 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
     place_release(change, plan.release)
     pending = observe_migration(change, plan.release, accept or None)
     refuse_migration(pending)
+    ails = observe_ailment(change, plan)  # it may be what this release mends, and is not held against it
+    notes = (*notes, ails) if ails else notes
     begin(change, what, as_before(plan), as_after(plan, **told(pending), approved_by=agreed), notes)
     try:
         with probing(change) as witness:
-            _get_ready(change, plan, pending)
+            _get_ready(change, plan, pending, well=not ails)
             end = _go_live(change, plan, witness)
             if plan.before is not None:
                 keep_warm(change, plan.before.color)
@@ -92,11 +96,12 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
     return done(said) if end.outcome == COMPLETED else accepted(said)
 
 
-def _get_ready(change: Change, plan: GoLive, pending: Pending) -> None:
+def _get_ready(change: Change, plan: GoLive, pending: Pending, *, well: bool) -> None:
     """All that can fail comes before the switch, while nobody sees it."""
     tell_progress(25, "the database moves")
     migrate(change, plan.release, pending)
-    probe_old_color(change, plan)
+    if pending.judged.kind is not None and well:
+        probe_old_color(change, plan)
     tell_progress(30, f"{plan.to} starts")
     start_web(change, plan.after)
     wait_until_ready(change, plan.after)

@@ -5,13 +5,15 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from mainstay.journal import COMPLETED, NOTHING_TO_UNDO, ROLLED_BACK, UNPROVEN
+
 
 def done(what: str) -> State[Any]:
-    return Completed(name="Completed", message=what)
+    return Completed(name=COMPLETED, message=what)
 
 
 def accepted(what: str) -> State[Any]:
-    return Completed(name="Accepted", message=what)
+    return Completed(name=UNPROVEN, message=what)
 
 
 def awaiting_approval(what: str) -> State[Any]:
@@ -23,9 +25,9 @@ def nothing_to_do(why: str) -> State[Any]:
 
 
 def nothing_to_undo(why: str) -> State[Any]:
-    return Completed(name="NothingToUndo", message=why)
+    return Completed(name=NOTHING_TO_UNDO, message=why)
 
 
 def rolled_back(why: str, now: tuple[str, ...]) -> State[Any]:
     """``now``: what is so since."""
-    return Failed(name="RolledBack", message=f"It was taken back: {'; '.join(now)}. The reason: {why}")
+    return Failed(name=ROLLED_BACK, message=f"It was taken back: {'; '.join(now)}. The reason: {why}")

@@ -10,7 +10,7 @@ from flows.story import story
 from mainstay.errors import Superseded
 from mainstay.journal import COMPLETED
 from mainstay.report import End
-from tasks.colors import cool_down, observe_retirement, stop
+from tasks.colors import cool_down, observe_retirement, stop, wait_until_ended
 from tasks.records import begin, pass_proof, record_end
 from tasks.turns import turn
 
@@ -32,6 +32,7 @@ def retire(system: str, environment: str) -> State[Any]:
         begin(change, what, {"color": plan.color}, {}, (plan.reason,))
         try:
             stop(change, plan.color)
+            wait_until_ended(change, plan.color)
             cool_down(change)
             pass_proof(change, f"{plan.color} has ended")
         except Superseded:

@@ -9,6 +9,7 @@ from flows.colors import bring_to_users
 from flows.endings import done, nothing_to_do
 from flows.settling import broken_off, settle_inherited
 from flows.story import story
+from mainstay.colors import NOTHING
 from mainstay.deploy import GoLive, as_after, as_before
 from mainstay.errors import Superseded
 from mainstay.journal import COMPLETED
@@ -70,7 +71,7 @@ def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
     what = f"rollback to {plan.version}"
     tell_progress(10, f"{plan.version} is put where it runs")
     place_release(change, plan.release)
-    gave_up = plan.before.release if plan.before else ""
+    gave_up = plan.before.release if plan.before else NOTHING
     begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
     try:
         tell_progress(20, f"{plan.to} is made sure of")
@@ -80,9 +81,10 @@ def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
         smoke_test(change, plan.to)
         tell_progress(60, f"users get {plan.to}")
         bring_to_users(change, plan.after)
+        pass_proof(change, f"users see {plan.to}")  # nothing leads back to what was just given up
+        tell_progress(80, f"users have {plan.version}; the jobs follow")
         hand_over_jobs(change, plan.after)
-        tell_progress(90, f"users have {plan.version}; the old color stays warm")
-        pass_proof(change, f"users see {plan.to}")
+        tell_progress(90, "the old color stays warm")
         if plan.before is not None:
             keep_warm(change, plan.before.color)
         end = End(COMPLETED, (*plan.reasons, database))

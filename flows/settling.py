@@ -7,11 +7,21 @@ from typing import Any
 from prefect.client.schemas.objects import State
 
 from flows.colors import remember_release, settle_colors, settle_retirement
-from flows.endings import done, rolled_back
+from flows.endings import accepted, done, rolled_back
 from flows.pages import settle_pages
 from mainstay.errors import BadRelease, NotFinished, Refused, StoreLost
-from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Direction, Entry, Kind, Settlement
-from mainstay.report import End
+from mainstay.journal import (
+    COMPLETED,
+    NOTHING_TO_UNDO,
+    REFUSED,
+    ROLLED_BACK,
+    UNPROVEN,
+    Direction,
+    Entry,
+    Kind,
+    Settlement,
+)
+from mainstay.report import Carried, End
 from tasks.changes import break_off, take_over, tell_the_run
 from tasks.records import record_end
 from tasks.turns import Change
@@ -25,7 +35,7 @@ def _nothing(_change: Change, _request: Entry, _end: End) -> None:
 class Way:
     """How one kind of change is settled, and what stays of it in the store."""
 
-    settle: Callable[[Change, Entry, Direction], tuple[str, ...]]
+    settle: Callable[[Change, Entry, Direction], Carried]
     remember: Callable[[Change, Entry, End], None] = _nothing
 
 
@@ -49,9 +59,9 @@ def settle(change: Change, unfinished: str) -> str:
     request, closed = other.journal.request, other.journal.closed
     outcome = closed.step if closed else _outcome(other, settlement)  # it may have ended, unheard
     what = request.step if request else "a change"
-    _finish(other, what, settlement, End(outcome, (f"settled by {change.id}: {settlement.sentence}",)))
-    tell_the_run(other, outcome)
-    return f"{outcome}: {settlement.sentence}"
+    end, carried = _finish(other, what, settlement, End(outcome, (f"settled by {change.id}: {settlement.sentence}",)))
+    tell_the_run(other, end.outcome)
+    return f"{end.outcome}: {settlement.sentence}{''.join(f'; {said}' for said in carried)}"
 
 
 def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
@@ -59,38 +69,41 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     settlement = break_off(change)
     why = str(reason) or type(reason).__name__
     measured = (reason.findings, reason.numbers) if isinstance(reason, BadRelease) else ("", {})
-    end = End(_outcome(change, settlement), (why, settlement.sentence), *measured)
-    carried = _finish(change, what, settlement, end)
+    lost = isinstance(reason, StoreLost) and settlement.direction is Direction.BACK
+    outcome = REFUSED if lost else _outcome(change, settlement)  # a store that is away speaks against no release
+    end, carried = _finish(change, what, settlement, End(outcome, (why, settlement.sentence), *measured))
     if settlement.direction is Direction.NOTHING:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
         return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
-    if isinstance(reason, StoreLost):  # a story that lost it later goes on
+    if end.outcome == UNPROVEN:
+        return accepted(f"{what}: {'; '.join(carried)}. It was interrupted: {why}")
+    if lost:  # a story that lost it later goes on
         raise Refused(f"No user of {change.site.name} {change.environment} saw a change: {why}") from reason
     return rolled_back(why, carried)
 
 
 def _outcome(change: Change, settlement: Settlement) -> str:
     if settlement.direction is Direction.NOTHING:
-        return "NothingToUndo"
+        return NOTHING_TO_UNDO
     if settlement.direction is Direction.BACK:
         return ROLLED_BACK
     kept = change.journal.kept
     return UNPROVEN if kept and kept.kind is Kind.ACCEPTED else COMPLETED
 
 
-def _finish(change: Change, what: str, settlement: Settlement, end: End) -> tuple[str, ...]:
-    """Carried out first, then told: what nobody wrote down can be written later, what was left cannot. Returns what
-    was done.
+def _finish(change: Change, what: str, settlement: Settlement, end: End) -> tuple[End, tuple[str, ...]]:
+    """Carried out first, then told: what nobody wrote down can be written later, what was left cannot. Returns how it
+    ended, and what was done for that.
     """
     request = change.journal.request
-    carried: tuple[str, ...] = ()
+    carried = Carried(())
     if settlement.direction is not Direction.NOTHING:
         if request is None or request.step not in WAYS:
             raise NotFinished(f"{change.id} cannot be settled: nobody knows what it wanted. Look at its journal.")
         way = WAYS[request.step]
         carried = way.settle(change, request, settlement.direction)
-        end = replace(end, reasons=(*end.reasons, *carried))
+        end = replace(end, outcome=carried.outcome or end.outcome, reasons=(*end.reasons, *carried.said))
         way.remember(change, request, end)
     record_end(change, what, end)
-    return carried
+    return end, carried.said

@@ -9,6 +9,7 @@ from mainstay.deploy import GoLive
 from mainstay.releases import ReleaseRecord
 
 VALID = timedelta(hours=8)  # a working day: what was agreed to yesterday is looked at again
+NOBODY = "nobody need agree"
 CHECKS = (
     "I know what this release changes.",
     "Somebody is there while it goes live.",
@@ -41,16 +42,25 @@ class Approval:
     expires_at: datetime
     checks: tuple[str, ...]  # what the person said he had looked at
     accept: str = ""  # the price he agreed to
+    again: bool = False  # although it was switched back before
 
-    def holds(self, accept: str, records: Iterable[ReleaseRecord], now: datetime) -> bool:
+    def holds(self, accept: str, again: bool, records: Iterable[ReleaseRecord], now: datetime) -> bool:
         """One word is good for one deploy: what became of it is written down later than the word."""
         spent = any(record.release.id == self.release and record.at >= self.at for record in records)
-        return self.accept == accept and not spent and now < self.expires_at
+        return (self.accept, self.again) == (accept, again) and not spent and now < self.expires_at
 
 
 def given(system: str, environment: str, plan: GoLive, waiting: Waiting, by: str, now: datetime) -> Approval:
-    live, until = plan.before.release if plan.before else None, now + VALID
-    return Approval(system, environment, plan.version, plan.release.id, live, by, now, until, CHECKS, waiting.accept)
+    live, until, price = plan.before.release if plan.before else None, now + VALID, (waiting.accept, waiting.again)
+    return Approval(system, environment, plan.version, plan.release.id, live, by, now, until, CHECKS, *price)
+
+
+def how_to_agree(system: str, environment: str, waiting: Waiting) -> str:
+    """The command: whoever types it has read what he agrees to."""
+    words = ["mainstay", "approve", system, environment, waiting.commit]
+    words += ["--accept", waiting.accept] if waiting.accept else []
+    words += ["--again"] if waiting.again else []
+    return " ".join(words)
 
 
 def binding(plan: GoLive) -> str:

@@ -97,14 +97,19 @@ def seen_by_users(standings: Sequence[Standing]) -> Live | None:
     return Live(color, release)
 
 
-def same_way(agreed: GoLive, now: GoLive | None) -> GoLive:
-    """What was planned, and maybe agreed to by a person, is still what would happen; otherwise nothing does."""
-    if now is None or now.before != agreed.before:
+def same_way(agreed: GoLive, now: GoLive, *, settled: bool = False, free: bool = False) -> GoLive:
+    """What was planned, and maybe agreed to by a person, is still what would happen; otherwise nothing does. ``free``:
+    nobody need agree. Then what we ``settled`` ourselves, in the way of this release, changes nothing of its wish.
+    """
+    if settled and free:
+        return now
+    if now.before != agreed.before:
         was = agreed.before.release if agreed.before else "nothing"
-        found = agreed.release.id if now is None else now.before.release if now.before else "nothing"
+        found = now.before.release if now.before else "nothing"
         raise Refused(
-            f"Nothing was changed: when {agreed.version} was planned, {was} was live, and now it is {found}: another"
-            " deploy came before. Start this one again if it is still wanted."
+            f"Nothing was changed: when {agreed.version} was planned, {was} was live, and now it is {found}:"
+            f" {'what was under way there was settled first' if settled else 'another deploy came before'}. Start this"
+            " one again if it is still wanted."
         )
     return now
 

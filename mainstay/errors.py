@@ -107,9 +107,9 @@ class CommandFailed(MainstayError):
 class ActFailed(CommandFailed):
     """An act on a host ended with an error of its own; what it said is kept for whoever can tell more from it."""
 
-    def __init__(self, message: str, said: str = "") -> None:
+    def __init__(self, message: str, said: str = "", code: int | None = None) -> None:
         super().__init__(message)
-        self.said = said
+        self.said, self.code = said, code
 
 
 class SecretUnusable(MainstayError):

@@ -80,6 +80,7 @@ class GateAnswer:
     marks: tuple[str, ...] = ()
     acting: str | None = None
     last: str | None = None
+    code: int | None = None  # with which an act ended that failed
     error: str = ""
     output: str = ""
 
@@ -102,6 +103,7 @@ def read_answer(exit: int, text: str) -> GateAnswer:
         marks=tuple(dict.fromkeys(_all(said, "mark"))),
         acting=one.get("acting"),
         last=one.get("last"),
+        code=int(one["code"]) if "code" in one else None,
         error=one.get("error", "" if exit == Exit.DONE else text.strip()[-400:]),
         output="\n".join(line[2:] for line in lines if line.startswith("| ")),
     )
@@ -122,5 +124,5 @@ def judged(answer: GateAnswer, call: Call, host: str) -> GateAnswer:
         raise HostBusy(f"{what} did not get its turn within {call.deadline_seconds} s: {answer.error}. Ask again.")
     said = f" It said: {answer.output[-800:]}" if answer.output else ""
     if answer.exit == Exit.FAILED:
-        raise ActFailed(f"{what} failed: {answer.error}.{said}", answer.output)
+        raise ActFailed(f"{what} failed: {answer.error}.{said}", answer.output, answer.code)
     raise CommandFailed(f"{what} failed: {answer.error}.{said}")

@@ -6,6 +6,7 @@ Blue-green takes only what the old release can live with.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from mainstay.descriptor.kept import Database, MigrationKind
 from mainstay.descriptor.service import HttpService, Strategy
@@ -14,6 +15,7 @@ from mainstay.sql import Comment, Statement, hidden_line, read_comments, read_st
 from mainstay.sql_reading import Finding, Kind
 from mainstay.statement_kinds import judge_statement, tables_made
 
+Price = Literal["", "data", "contract"]  # what a migration may cost the old color; empty: nothing
 RANKS: dict[Kind, int] = {"expand": 0, "data": 1, "contract": 2, "untellable": 3}
 SHOWN_CHARACTERS = 120
 _HEADER = re.compile(r"(migration|kind):\s*(\S+)\s*")

@@ -63,7 +63,7 @@ def look_at_this(system: str, environment: str, change: str, what: str) -> Notic
     )
 
 
-def release_waits(system: str, environment: str, version: str, commit: str) -> Notice:
+def release_waits(system: str, environment: str, version: str, commit: str, how: str) -> Notice:
     return Notice(
         f"waits/{system}/{environment}/{commit}",
         Severity.INFO,
@@ -72,12 +72,12 @@ def release_waits(system: str, environment: str, version: str, commit: str) -> N
         Words(
             f"{version} ({commit[:12]}) is built and waits for a person's word to go to {system} {environment}.",
             "Nothing was changed there, and nothing is until somebody agrees.",
-            f"Look at what it changes, then: mainstay approve {system} {environment} {commit}",
+            f"Look at what it changes, then: {how}",
         ),
         Words(
             f"{version} ({commit[:12]}) собрана и ждёт согласия человека, чтобы попасть в {system} {environment}.",
             "Там ничего не изменилось и не изменится, пока никто не согласится.",
-            f"Посмотрите, что она меняет, затем: mainstay approve {system} {environment} {commit}",
+            f"Посмотрите, что она меняет, затем: {how}",
         ),
     )
 

@@ -9,6 +9,7 @@ from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Color
 from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN
 
+KEPT = (COMPLETED, UNPROVEN)  # what users had when its change was over
 KEPT_FOLDERS = 5  # on every host, of the releases that were placed there last
 
 
@@ -56,7 +57,9 @@ def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | 
 
 
 def _speaks_of(record: ReleaseRecord, commit: str) -> bool:
-    return record.release.commit == commit or _given_up(record, commit)
+    """A rollback that did not go through says nothing of where it went to, nor a deploy that lost the store."""
+    judged = record.outcome in KEPT or (record.outcome == ROLLED_BACK and record.gave_up is None)
+    return judged and (record.release.commit == commit or _given_up(record, commit))
 
 
 def _speaks_against(record: ReleaseRecord, commit: str) -> bool:
@@ -79,7 +82,7 @@ def good_before(records: Iterable[ReleaseRecord], live: str | None, *, untold: b
     older = _before(everything, None if untold else live)
     older = [record for record in older if record.release.id != live]
     good = [record for record in older if not condemned(everything, record.release.commit)]
-    by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in (COMPLETED, UNPROVEN))
+    by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in KEPT)
     return next((record for record in by_outcome if record is not None), None)
 
 
@@ -91,6 +94,6 @@ def forgettable(newest_first: Sequence[str], loaded: Iterable[str]) -> tuple[str
 
 def _before(records: Sequence[ReleaseRecord], live: str | None) -> Sequence[ReleaseRecord]:
     """One that is live and has no record yet is newer than all that have."""
-    went_live = [n for n, record in enumerate(records) if record.release.id == live and record.outcome != ROLLED_BACK]
+    went_live = [n for n, record in enumerate(records) if record.release.id == live and record.outcome in KEPT]
     deployed = [n for n in went_live if records[n].gave_up is None] or went_live[-1:]
     return records[deployed[0] + 1 :] if deployed else records

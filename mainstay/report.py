@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Entry, Journal, Kind
+from mainstay.journal import COMPLETED, REFUSED, ROLLED_BACK, UNPROVEN, Entry, Journal, Kind
 
 MEANS = {
     COMPLETED: "what was wanted is there",
     UNPROVEN: "what was wanted is there; nothing spoke against it, but too little for it: look at it yourself",
     ROLLED_BACK: "it was taken back",
+    REFUSED: "no user saw a change",
 }
 SAID = {
     Kind.REQUEST: "it begins, written down",
@@ -28,6 +29,14 @@ class End:
     reasons: tuple[str, ...]
     findings: str = ""  # in Markdown
     numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What was done to settle a change; and how that is called, if it did not end as it was to."""
+
+    said: tuple[str, ...]
+    outcome: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from mainstay.descriptor.service import Color
 
+TRY_AGAIN = 75  # with which an act on a runtime ends that was away; `sysexits.h` calls it a temporary failure
 State = Literal["running", "starting", "stopping", "stopped", "failing"]
 
 

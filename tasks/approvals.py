@@ -7,7 +7,7 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.stories import start_story
 from edge.systems import read_system
-from mainstay.approvals import Approval, Waiting, binding, given
+from mainstay.approvals import NOBODY, Approval, Waiting, binding, given, how_to_agree
 from mainstay.deploy import GoLive
 from mainstay.errors import Refused
 from mainstay.news import release_waits
@@ -16,17 +16,21 @@ from tasks.telling import asked_by, tell_all_of
 
 
 @observes("whether {plan.version} may go to {system} {environment}")
-def observe_approval(system: str, environment: str, plan: GoLive, accept: str) -> str | None:
+def observe_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str | None:
     """Who agreed that exactly this release, at this price, takes the place of exactly what is live, if that still
     holds; or that nobody need. None: a person must.
     """
+    return agreed_by(system, environment, plan, accept, again)
+
+
+def agreed_by(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str | None:
     settings = read_settings()
     if read_system(settings, system).at(environment).approval == "none":
-        return "nobody need agree"
+        return NOBODY
     store = open_store(settings)
     found = approvals.read_approval(store, system, environment, binding(plan))
     known = release_records.records(store, system, environment, home=settings.home)
-    return found.by if found is not None and found.holds(accept, known, clock.now()) else None
+    return found.by if found is not None and found.holds(accept, again, known, clock.now()) else None
 
 
 @converges("ask for a word on {plan.version}")
@@ -36,19 +40,38 @@ def ask_for_approval(system: str, environment: str, plan: GoLive, accept: str, a
     store, commit = open_store(settings), plan.release.commit
     waiting = Waiting(plan.version, commit, accept, again, urgent, asked_by(), clock.now())
     approvals.wait(store, system, environment, binding(plan), waiting)
-    notice = release_waits(system, environment, plan.version, commit)
-    tell_all_of(read_system(settings, system), store, notice)
-    return f"mainstay approve {system} {environment} {commit}"
+    how = how_to_agree(system, environment, waiting)
+    tell_all_of(read_system(settings, system), store, release_waits(system, environment, plan.version, commit, how))
+    return how
+
+
+@observes("whether {plan.version} may still go to {system} {environment}")
+def refuse_unagreed(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str:
+    """Asked once more when we have the turn: one word is good for one deploy, and another may have been before us."""
+    found = agreed_by(system, environment, plan, accept, again)
+    if found is None:
+        raise Refused(
+            f"Nothing was changed: the word for {plan.version} was good for one deploy, and that has ended. If it is"
+            f" to go out once more: mainstay deploy {system} {environment} {plan.version}, and somebody agrees again."
+        )
+    return found
 
 
 @observes("what waits for a word on {plan.version}")
-def observe_waiting(system: str, environment: str, plan: GoLive) -> Waiting:
-    """A word is given to what was asked for: a branch may have moved on, and another release gone live, since."""
+def observe_waiting(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> Waiting:
+    """A word is given to what was asked for: a branch may have moved on, another release gone live, or somebody asked
+    for the same at another price, since.
+    """
     found = approvals.read_waiting(open_store(read_settings()), system, environment, binding(plan))
     if found is None:
         raise Refused(
             f"Nothing was agreed to: {plan.version} is {plan.release.commit} now, and nobody asked for a word on that"
             f" in the place of what is live. Start its deploy: mainstay deploy {system} {environment} {plan.version}"
+        )
+    if (found.accept, found.again) != (accept, again):
+        raise Refused(
+            f"Nothing was agreed to: what waits asks for more, or less, than you said. Look at it, then:"
+            f" {how_to_agree(system, environment, found)}"
         )
     return found
 
@@ -59,7 +82,7 @@ def give_approval(system: str, environment: str, plan: GoLive, waiting: Waiting)
     store = open_store(read_settings())
     approval = given(system, environment, plan, waiting, asked_by(), clock.now())
     approvals.approve(store, binding(plan), approval)
-    what = f"{plan.version} for {system} {environment}"
+    what = f"{plan.version} for {system} {environment}: {how_to_agree(system, environment, waiting)}"
     audits.append(store, what=what, outcome="approved", change=plan.release.id, now=approval.at, who=approval.by)
     return approval
 

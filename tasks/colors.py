@@ -1,6 +1,6 @@
 """The two colors: what stands, what is started, what users see, who takes jobs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from edge import clock, sites
@@ -8,17 +8,19 @@ from edge.changes import Change
 from mainstay.colors import COLORS, NOTHING, WARM, Standing, loaded, on, other, read_standing
 from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
+from mainstay.errors import ActFailed, CommandFailed, RuntimeLost
 from mainstay.gate import GateAnswer, clear_flag, live, set_flag
 from mainstay.places import Web, Worker
 from mainstay.retire import Retirement, plan_retirement
-from mainstay.runtime import Name
+from mainstay.runtime import TRY_AGAIN, Name
 from tasks.places import places
 from tasks.policies import converges, observes
-from tasks.running import part_of, runtime_of
+from tasks.running import everything, of, part_of, runtime_of
 
 STARTING_SECONDS = 20
 BACK_PATIENCE_SECONDS = 2.0  # for what still runs where the old color is to: no act may take long on the way back
 REST_SECONDS = 10  # beside its time to drain, for whatever stops a program to say so
+DRAIN_LOOK_SECONDS = 0.5
 
 
 @observes("what users see")
@@ -87,14 +89,14 @@ def show_nothing(change: Change) -> None:
 def move_workers(change: Change, wanted: Live) -> None:
     """On the way back nobody waits: what the other color works at it may finish, what this one did is begun anew."""
     for worker in places(change).workers:
-        _down(change, worker, other(wanted.color), at_once=True)
+        _down(change, worker, other(wanted.color))
         _up(change, worker, wanted, patience_seconds=BACK_PATIENCE_SECONDS)
 
 
 def let_workers_end(change: Change, color: Color) -> None:
     """They take no job any more, and finish those they have while others go on."""
     for worker in places(change).workers:
-        _down(change, worker, color, at_once=True)
+        _down(change, worker, color)
 
 
 def start_worker(change: Change, worker: Worker, wanted: Live) -> None:
@@ -107,12 +109,24 @@ def start_anew(change: Change, web: Web, wanted: Live) -> None:
 
 
 @converges("stop {color}")
-def stop(change: Change, color: Color, *, at_once: bool = False) -> None:
-    """Everything of that color. ``at_once``: it drains while nobody waits for it."""
+def stop(change: Change, color: Color) -> None:
+    """Everything of that color is told to end; it drains while nobody waits for it."""
     for worker in places(change).workers:
-        _down(change, worker, color, at_once=at_once)
+        _down(change, worker, color)
     for web in places(change).webs:
-        _down(change, web, color, at_once=at_once)
+        _down(change, web, color)
+
+
+@observes("{color} drains")
+def wait_until_ended(change: Change, color: Color) -> None:
+    """Outside of any act, so that whoever hurries is heard meanwhile."""
+    everybody: list[Web | Worker] = [*places(change).workers, *places(change).webs]
+    end = clock.monotonic() + max(place.service.drain_seconds for place in everybody) + REST_SECONDS
+    while _any_runs(change, everybody, color):
+        change.check()
+        if clock.monotonic() > end:
+            raise CommandFailed(f"{color} still runs, though its time to drain is over. Read its log.")
+        clock.sleep(DRAIN_LOOK_SECONDS)
 
 
 @converges("{color} stays warm")
@@ -133,6 +147,11 @@ def cool_down(change: Change) -> None:
             change.act(host, clear_flag(places(change).flags(host), WARM), step="keep nothing warm")
 
 
+def _any_runs(change: Change, everybody: Sequence[Web | Worker], color: Color) -> bool:
+    found = everything(change)
+    return any(each.pid for place in everybody for each in of(found, place, color))
+
+
 def _show(change: Change, wanted: Live, seen_on: Callable[[str], GateAnswer]) -> float:
     switched_at = clock.now().timestamp()
     for host in places(change).web_hosts:
@@ -149,10 +168,18 @@ def _show(change: Change, wanted: Live, seen_on: Callable[[str], GateAnswer]) ->
 def _up(change: Change, place: Web | Worker, wanted: Live, patience_seconds: float | None = None) -> None:
     verb = runtime_of(change, place).up(part_of(change, place, wanted), patience_seconds=patience_seconds)
     seconds = round(place.service.drain_seconds) + STARTING_SECONDS  # another release may first have to go there
-    change.act(place.host, verb, step=f"start {place.name} {wanted.color}", seconds=seconds)
+    _act(change, place.host, verb, f"start {place.name} {wanted.color}", seconds)
 
 
-def _down(change: Change, place: Web | Worker, color: Color, *, at_once: bool) -> None:
-    verb = runtime_of(change, place).down(Name(change.site.name, change.environment, place.name, color), now=at_once)
-    seconds = round(place.service.drain_seconds) + REST_SECONDS
-    change.act(place.host, verb, step=f"stop {place.name} {color}", seconds=seconds)
+def _down(change: Change, place: Web | Worker, color: Color) -> None:
+    verb = runtime_of(change, place).down(Name(change.site.name, change.environment, place.name, color))
+    _act(change, place.host, verb, f"stop {place.name} {color}")
+
+
+def _act(change: Change, host: str, verb: tuple[str, ...], step: str, seconds: int | None = None) -> None:
+    try:
+        change.act(host, verb, step=step, seconds=seconds)
+    except ActFailed as reason:
+        if reason.code == TRY_AGAIN:
+            raise RuntimeLost(str(reason)) from reason
+        raise

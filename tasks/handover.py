@@ -19,18 +19,27 @@ class Handover:
     def __init__(self, change: Change, wanted: Live) -> None:
         self._change, self._wanted = change, wanted
         self._waiting: tuple[Worker, ...] = places(change).workers
-        self.done_at: float | None = None  # in seconds since 1970; None: some are still waited for
-        let_workers_end(change, other(wanted.color))
+        self._told = False
+        self.done_at: float | None = None  # in seconds since 1970, as the last was started; None: some are waited for
 
     def go_on(self, found: Everything) -> None:
-        """As far as it goes now."""
-        old = other(self._wanted.color)
-        ended = [worker for worker in self._waiting if not any(each.pid for each in of(found, worker, old))]
-        for worker in ended:
+        """As far as it goes now. Asked again after any error, it goes on from there."""
+        begun = clock.now().timestamp()
+        if not self._told:
+            let_workers_end(self._change, other(self._wanted.color))
+            self._told = True
+        for worker in [each for each in self._waiting if not self._is_in_the_way(each, found)]:
             start_worker(self._change, worker, self._wanted)
-        self._waiting = tuple(worker for worker in self._waiting if worker not in ended)
+            self._waiting = tuple(each for each in self._waiting if each != worker)
         if not self._waiting and self.done_at is None:
-            self.done_at = clock.now().timestamp()
+            self.done_at = begun
+
+    def _is_in_the_way(self, worker: Worker, found: Everything) -> bool:
+        """Somebody still works there: for the other color, or for a release that this one was given before, and that
+        fell back. Starting would wait for his drain, and nobody would watch meanwhile.
+        """
+        old, own = of(found, worker, other(self._wanted.color)), of(found, worker, self._wanted.color)
+        return any(each.pid for each in old) or any(each.state == "stopping" for each in own)
 
 
 @converges("the jobs are {wanted.color}'s")

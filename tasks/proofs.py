@@ -8,9 +8,10 @@ from mainstay.deploy import GoLive, Live
 from mainstay.descriptor.service import Check, Color
 from mainstay.errors import BadRelease, CommandFailed
 from mainstay.places import Web
+from tasks.colors import start_anew
 from tasks.places import places
-from tasks.policies import observes
-from tasks.running import quoted, runs, why_not_running
+from tasks.policies import converges, observes
+from tasks.running import lies_idle, quoted, runs, why_not_running
 
 PAUSE_SECONDS = 0.2
 NO_ANSWER = (502, 504)  # the proxy's own words: nobody answered it
@@ -22,7 +23,7 @@ SMOKE_SECONDS = 10.0
 HEARING_SECONDS = 2.6  # requests that the proxy had sent on before the switch have arrived by then: measured
 
 
-@observes("{wanted.color} gets ready")
+@converges("{wanted.color} gets ready")
 def wait_until_ready(change: Change, wanted: Live) -> str:
     """Every web service of that color runs just this release and says on every host that it is ready; asked over
     HTTP, not by its port: a port may be somebody else's, and what is about to end still answers.
@@ -49,13 +50,23 @@ def smoke_test(change: Change, color: Color) -> int:
     return _smoke(change, color)
 
 
-@observes("the old color lives with the new schema")
-def probe_old_color(change: Change, plan: GoLive) -> str:
-    """After a migration and before anything else: what users have now must still work."""
+@observes("how the old color is")
+def observe_ailment(change: Change, plan: GoLive) -> str:
+    """What is wrong already with what users have, before anything is changed. Empty: it passes its own smoke test."""
     if plan.before is None:
-        return "there is no old color"
-    _smoke(change, plan.before.color)
-    return f"{plan.before.color} answers as before"
+        return ""
+    try:
+        _smoke(change, plan.before.color)
+    except BadRelease as reason:
+        return f"before anything was changed: {reason}"
+    return ""
+
+
+@observes("the old color lives with the new schema")
+def probe_old_color(change: Change, plan: GoLive) -> None:
+    """After a migration and before anything else: what worked for users must still work."""
+    if plan.before is not None:
+        _smoke(change, plan.before.color)
 
 
 @observes("users see {wanted.color}")
@@ -95,6 +106,8 @@ def _await_ready(change: Change, web: Web, wanted: Live) -> None:
     end = clock.monotonic() + within
     while (answer := sites.look(address)).status != 200 or not runs(change, web, wanted):
         change.check()
+        if lies_idle(change, web, wanted.color):
+            start_anew(change, web, wanted)
         if why := why_not_running(change, web, wanted.color):
             raise BadRelease(f"{web.name} {wanted.color} on {web.host} does not run: {why} No user saw it.")
         if clock.monotonic() > end:
@@ -113,10 +126,21 @@ def _smoke(change: Change, color: Color) -> int:
         for check in web.service.smoke:
             change.check()
             address = f"{preview or web.address(color)}{check.path}"
-            answer = sites.look(address, color=color if preview else None, seconds=SMOKE_SECONDS)
+            answer = _patiently(change, address, color if preview else None)
+            if preview and answer.status == 0:
+                raise CommandFailed(f"The proxy does not answer at {preview} ({answer.text}). Is it being started?")
             _judge(change, check, answer, f"{web.name} {color} on {web.host}")
             asked += 1
     return asked
+
+
+def _patiently(change: Change, address: str, color: Color | None) -> Answer:
+    """Whoever does not answer at all may just be starting: a proxy that its keeper started again."""
+    end = clock.monotonic() + SMOKE_SECONDS
+    while (answer := sites.look(address, color=color, seconds=SMOKE_SECONDS)).status == 0 and clock.monotonic() < end:
+        change.check()
+        clock.sleep(PAUSE_SECONDS)
+    return answer
 
 
 def _judge(change: Change, check: Check, answer: Answer, where: str) -> None:

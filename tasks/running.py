@@ -57,6 +57,12 @@ def runs(change: Change, place: Web | Worker, wanted: Live) -> bool:
     return bool(found) and all(each.state == "running" and each.release == wanted.release for each in found)
 
 
+def lies_idle(change: Change, place: Web | Worker, color: Color) -> bool:
+    """Stopped, and nobody starts it: whoever keeps it was started anew, and starts only what users see."""
+    found = seen(change, place, color)
+    return bool(found) and all(each.state == "stopped" for each in found)
+
+
 def why_not_running(change: Change, place: Web | Worker, color: Color) -> str:
     """Why waiting for it is in vain; empty: it is not."""
     failing = [each for each in seen(change, place, color) if each.restarts >= ENDED_TOO_OFTEN]

@@ -19,6 +19,7 @@ from tasks.running import Everything, everything, of
 from tasks.telling import tell_people, tell_progress
 
 LOOK_SECONDS = 1.0
+WORKERS_SECONDS = 30.0  # or the shortest watch, if that is shorter: for so long they are looked at before a PASS
 FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 
 
@@ -64,6 +65,7 @@ class _Watching:
             faults = self._faults.look(found, self._jobs_since, now)
         except RuntimeLost as reason:  # it is started again by whoever keeps it; that is nobody's fault, and no peace
             faults, blind = (), (*blind, str(reason))
+        blind = (*blind, *self._workers_hardly_known(now))
         to, since = self._plan.to, self._switched_at
         facts = Facts(
             color=to,
@@ -84,6 +86,17 @@ class _Watching:
     def is_over(self, verdict: Verdict) -> bool:
         """Nothing stays whose workers were never seen at work."""
         return verdict.kind is Kind.FAIL or (verdict.kind is not Kind.WAIT and self._jobs_since is not None)
+
+    def _workers_hardly_known(self, now: float) -> tuple[str, ...]:
+        """A worker that fails at its first job needs one to show it."""
+        if not places(self._change).workers:
+            return ()
+        if self._jobs_since is None:
+            return (f"{self._plan.to} does not have the jobs yet: what is at work may finish",)
+        known_seconds = min(self._rules.shortest_seconds, WORKERS_SECONDS)
+        if now - self._jobs_since < known_seconds:
+            return (f"{self._plan.to} has not had the jobs for {known_seconds:g} s yet",)
+        return ()
 
     def _keep_warm(self, found: Everything) -> None:
         """After a boot only what users see is started."""

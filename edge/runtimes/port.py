@@ -22,8 +22,8 @@ class Runtime(Protocol):
         """
         ...
 
-    def down(self, name: Name, *, now: bool = False) -> tuple[str, ...]:
-        """For the gate: nothing of it runs, after its drain at the latest. ``now``: asked to, and not waited for."""
+    def down(self, name: Name) -> tuple[str, ...]:
+        """For the gate: it is asked to end, and does after its drain at the latest; nobody waits for that in here."""
         ...
 
     def seen(self, system: str, environment: str) -> tuple[Running, ...]:

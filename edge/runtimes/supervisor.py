@@ -34,8 +34,8 @@ class Supervisor:
         patience = part.drain_seconds if patience_seconds is None else patience_seconds
         return gate.act(self._words("up", str(part.name), part.release, configuration, part.gate, f"{patience:g}"))
 
-    def down(self, name: Name, *, now: bool = False) -> tuple[str, ...]:
-        return gate.act([*self._words("down", str(name)), *(["now"] if now else [])])
+    def down(self, name: Name) -> tuple[str, ...]:
+        return gate.act(self._words("down", str(name)))
 
     def seen(self, system: str, environment: str) -> tuple[Running, ...]:
         output = self.host.ask(self._words("see", f"{system}.{environment}"), deadline_seconds=SEE_SECONDS)

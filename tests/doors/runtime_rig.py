@@ -64,8 +64,13 @@ class Site:
     def up(self, service: str = "web", color: Color = "blue", release: str = RELEASE, **how: bool) -> GateAnswer:
         return self.gate(self.runtime.up(self.part(service, color, release), **how))
 
-    def down(self, service: str = "web", color: Color = "blue", *, now: bool = False) -> GateAnswer:
-        return self.gate(self.runtime.down(self.name(service, color), now=now))
+    def down(self, service: str = "web", color: Color = "blue") -> GateAnswer:
+        return self.gate(self.runtime.down(self.name(service, color)))
+
+    def ended(self, service: str = "web", color: Color = "blue") -> None:
+        """It was asked to, and has."""
+        self.down(service, color)
+        until(lambda: {each.state for each in self.seen(service, color)} <= {"stopped"})
 
     def name(self, service: str = "web", color: Color = "blue") -> Name:
         return Name(self.system.name, self.environment, service, color)

@@ -84,14 +84,14 @@ def test_what_drains_longer_than_the_patience_of_the_next_is_ended(rig: Rig) -> 
     assert "asked to end" in site.log()
 
 
-def test_down_waits_until_it_has_drained(rig: Rig) -> None:
+def test_what_is_asked_to_end_drains(rig: Rig) -> None:
     site = rig.site()
     site.place(DRAIN="1")
     rig.start()
     site.up()
     first = site.running()
     site.answers()
-    site.down()
+    site.ended()
     assert not alive(first.pid)
     assert [each.state for each in site.seen()] == ["stopped"]
     assert site.log().rstrip().endswith("ends")
@@ -104,18 +104,18 @@ def test_what_does_not_drain_in_its_time_is_killed(rig: Rig) -> None:
     site.up()
     site.answers()
     first = site.running()
-    site.down()
+    site.ended()
     assert not alive(first.pid) and site.log().rstrip().endswith("asked to end")
 
 
-def test_down_now_does_not_wait_and_it_drains_all_the_same(rig: Rig) -> None:
+def test_nobody_waits_for_the_drain_inside_the_gate(rig: Rig) -> None:
     site = rig.site(drain_seconds=10)
     site.place(DRAIN="2")
     rig.start()
     site.up()
     site.answers()
     first = site.running()
-    site.down(now=True)
+    site.down()
     assert alive(first.pid) and [each.state for each in site.seen()] == ["stopping"]
     until(lambda: not alive(first.pid))
     assert site.log().rstrip().endswith("ends")
@@ -128,7 +128,7 @@ def test_what_drains_can_be_brought_up_again(rig: Rig) -> None:
     site.up()
     first = site.running()
     site.answers()
-    site.down(now=True)
+    site.down()
     site.up()
     assert site.running().pid != first.pid and not alive(first.pid)
 
@@ -142,7 +142,7 @@ def test_a_program_that_dies_at_once_is_seen_failing_and_is_started_again(rig: R
     until(lambda: site.seen()[0].state == "failing")
     seen = site.seen()[0]
     assert seen.pid is None and seen.release is None and "too quickly" in seen.why
-    site.down()
+    site.ended()
     assert site.seen()[0].state == "stopped"
 
 
@@ -155,7 +155,11 @@ def test_a_program_that_dies_later_is_started_again_and_counted(rig: Rig) -> Non
     site.kill(first)
     until(lambda: site.seen()[0].restarts == 1)
     assert site.running().pid != first.pid
-    site.down()
+    site.up()
+    assert site.running().restarts == 0, "brought up again, it begins anew, though nothing had to be started"
+    site.kill(site.running())
+    until(lambda: site.seen()[0].restarts == 1)
+    site.ended()
     site.up()
     assert site.running().restarts == 0
 
@@ -170,7 +174,7 @@ def test_instances_are_processes_of_their_own(rig: Rig) -> None:
     assert [each.instance for each in seen] == [0, 1] and len({each.pid for each in seen}) == 2
     site.kill(seen[1])
     until(lambda: [each.restarts for each in site.seen("worker")] == [0, 1])
-    site.down("worker")
+    site.ended("worker")
     assert {each.state for each in site.seen("worker")} == {"stopped"}
 
 

@@ -14,7 +14,8 @@ import pytest
 from edge import clock, processes, supervisor
 from edge.readiness import Readiness
 from edge.settings import for_home
-from mainstay.errors import BadInput, RuntimeLost
+from mainstay.errors import ActFailed, BadInput, RuntimeLost
+from mainstay.runtime import TRY_AGAIN
 from residents.programs import Programs
 from residents.supervisor import Supervisor as Wanted
 from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, alive, until
@@ -56,7 +57,7 @@ def deployed(rig: Rig, site: Site) -> None:
     site.up("web", "green", NEXT)
     site.up("worker", "blue")
     site.up("worker", "green", NEXT)
-    site.down("worker", "blue")
+    site.ended("worker", "blue")
     site.goes_live("green", NEXT)
 
 
@@ -98,7 +99,7 @@ def test_a_program_of_an_earlier_release_of_the_live_color_is_not_started(rig: R
     site.place(NEXT)
     rig.start()
     site.up("worker", "blue")
-    site.down("worker", "blue")
+    site.ended("worker", "blue")
     site.up("web", "blue", NEXT)
     site.goes_live("blue", NEXT)
     end_all(rig)
@@ -143,6 +144,9 @@ def test_one_that_does_not_come_back_is_told_of(rig: Rig) -> None:
     rig.program()
     with pytest.raises(RuntimeLost, match=r"has not answered for 4 s.*Its keeper starts it again"):
         site.seen()
+    with pytest.raises(ActFailed, match=r"has not answered for 12 s") as away:
+        site.up()
+    assert away.value.code == TRY_AGAIN
 
 
 def test_told_to_end_it_lets_all_of_them_drain_together(rig: Rig) -> None:
@@ -176,15 +180,14 @@ def test_an_up_that_is_killed_at_any_moment_is_healed_by_the_next(rig: Rig, paus
     assert site.running().release == NEXT and not alive(first.pid)
 
 
-@pytest.mark.parametrize("now", [False, True])
-def test_what_has_just_ended_by_itself_does_not_come_back_after_down(rig: Rig, now: bool) -> None:
+def test_what_has_just_ended_by_itself_does_not_come_back_after_down(rig: Rig) -> None:
     """Under supervisor's own daemon, which takes up to a second to see it and another to start it again."""
     site = rig.site(instances=2)
     site.place()
     rig.start_stock()
     site.up("worker")
     until(lambda: [each.state for each in site.seen("worker")] == ["running", "running"])
-    words = site.runtime.down(site.name("worker"), now=now)[2:]
+    words = site.runtime.down(site.name("worker"))[2:]
     for each in site.seen("worker"):
         site.kill(each)
     assert subprocess.run(words, stdout=subprocess.DEVNULL).returncode == 0

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from mainstay.approvals import CHECKS, VALID, Waiting, binding, given
+from mainstay.approvals import CHECKS, VALID, Waiting, binding, given, how_to_agree
 from mainstay.descriptor.service import Color
 from tests.knows.releases_world import MIDNIGHT, going_live, recorded, release
 
@@ -12,16 +12,23 @@ WAITING = Waiting("v2", "a" * 40, "data", False, False, "ci", MIDNIGHT)
 
 def test_it_holds_until_it_expires_and_not_a_moment_longer() -> None:
     word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
-    assert word.holds("data", [], MIDNIGHT) and not word.holds("data", [], MIDNIGHT + VALID)
-    assert not word.holds("contract", [], MIDNIGHT), "a higher price is another thing to agree to"
+    assert word.holds("data", False, [], MIDNIGHT) and not word.holds("data", False, [], MIDNIGHT + VALID)
+    assert not word.holds("contract", False, [], MIDNIGHT), "a higher price is another thing to agree to"
     assert word.expires_at == MIDNIGHT + VALID
+
+
+def test_a_word_for_one_price_is_none_for_another_and_the_command_says_which() -> None:
+    word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
+    assert not word.holds("data", True, [], MIDNIGHT), "nor is it for what was switched back"
+    dear = replace(WAITING, again=True)
+    assert how_to_agree("shop", "production", dear).endswith(f"production {dear.commit} --accept data --again")
 
 
 def test_it_is_spent_when_its_deploy_has_ended_however_it_ended() -> None:
     word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
     later, others = MIDNIGHT + timedelta(hours=1), [recorded("v1", hour=1), recorded("v2", hour=-1)]
-    assert word.holds("data", others, later)
-    assert not word.holds("data", [recorded("v2", "RolledBack", hour=1), *others], later)
+    assert word.holds("data", False, others, later)
+    assert not word.holds("data", False, [recorded("v2", "RolledBack", hour=1), *others], later)
 
 
 def test_it_says_who_agreed_to_what_and_what_he_looked_at() -> None:

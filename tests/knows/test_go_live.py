@@ -58,13 +58,20 @@ def test_a_plan_holds_as_long_as_the_same_is_live() -> None:
     assert same_way(agreed, agreed) is agreed
 
 
-@pytest.mark.parametrize(
-    ("now", "found"), [(going_live("v2", "v3"), "v3"), (going_live("v2", None), "nothing"), (None, "v2")]
-)
-def test_a_plan_that_was_overtaken_changes_nothing(now: GoLive | None, found: str) -> None:
+@pytest.mark.parametrize(("now", "found"), [(going_live("v2", "v3"), "v3"), (going_live("v2", None), "nothing")])
+def test_a_plan_that_was_overtaken_changes_nothing(now: GoLive, found: str) -> None:
     with pytest.raises(Refused, match="Nothing was changed: when v2 was planned") as refused:
         same_way(going_live("v2", "v1"), now)
     assert f"now it is {found if found == 'nothing' else release(found).id}" in str(refused.value)
+
+
+def test_what_we_settled_ourselves_changes_only_what_nobody_agreed_to() -> None:
+    agreed, now = going_live("v3", "v2"), going_live("v3", "v1")
+    assert same_way(agreed, now, settled=True, free=True) is now
+    with pytest.raises(Refused, match="settled first"):
+        same_way(agreed, now, settled=True, free=False)
+    with pytest.raises(Refused, match="another deploy"):
+        same_way(agreed, now, settled=False, free=True)
 
 
 @pytest.mark.parametrize("plan", [going_live(), going_live(before=None), going_live(to="blue")])

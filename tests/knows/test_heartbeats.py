@@ -13,7 +13,8 @@ from mainstay.heartbeats import Sign, sign_of_life
         (None, 131, Sign.MISSING),  # it hangs
         (40, 101, Sign.AWAITED),  # what lies there is of an earlier release
         (40, 131, Sign.MISSING),
-        (99, 101, Sign.SEEN),
+        (99, 101, Sign.AWAITED),  # so does this, though it is fresh
+        (100, 101, Sign.SEEN),
         (125, 140, Sign.SEEN),
         (125, 156, Sign.MISSING),  # it lived, and stopped
     ],

@@ -60,6 +60,20 @@ def test_a_commit_is_as_good_as_its_last_time() -> None:
     assert condemned(history(("2", PASS), ("2", BACK)), release("2").commit) is not None
 
 
+def test_a_rollback_that_did_not_go_through_says_nothing_against_where_it_went_to() -> None:
+    records = history(("1", PASS), ("2", PASS))
+    broken = replace(records[0], change="c9", release=release("1"), outcome=BACK, gave_up=release("2").id)
+    assert condemned([broken, *records], release("1").commit) is None
+    found = good_before([broken, *records], release("2").id)
+    assert found is not None and found.version == "1"
+
+
+def test_a_deploy_that_lost_the_store_says_nothing_for_or_against_its_release() -> None:
+    assert condemned(history(("1", PASS), ("2", "Refused")), release("2").commit) is None
+    assert condemned(history(("2", BACK), ("2", "Refused")), release("2").commit) is not None
+    assert back_from("1", ("2", PASS), ("1", PASS), ("1", "Refused")) == "2"
+
+
 def test_a_commit_nobody_deployed_is_not_condemned() -> None:
     assert condemned(history(("1", BACK)), release("2").commit) is None
 

@@ -103,6 +103,14 @@ def test_nobody_goes_back_to_a_color_that_does_not_answer_either() -> None:
     assert verdict.page == "blue does not answer: while that lasts there is no way back from green"
 
 
+def test_not_even_at_the_end_of_the_longest_watch() -> None:
+    dead_blue = in_order(probes("blue", -20, 700, failing=lambda at: at > 5), probes("green", -20, 700))
+    failing = requests("green", 0, 700, failing=lambda at: at > 10)
+    world = HEALTHY.but(probes=dead_blue, since=failing, rules=RULES.model_copy(update={"longest_minutes": 10}))
+    verdict = world.look(650)
+    assert (verdict.kind, "but blue does not answer either" in verdict.sentence) == (Kind.INCONCLUSIVE, True)
+
+
 def test_a_first_release_is_judged_by_itself() -> None:
     alone = World(before=(), alone=True, probes=probes("green", 0, 150))
     assert alone.ends() == (Kind.PASS, 120)
