@@ -14,7 +14,7 @@ from edge.openings import hosts_of, look_around
 from edge.prefect_server import Run, Value
 from edge.runtimes import runtime
 from edge.systems import read_system
-from mainstay.colors import Standing, other, read_standing
+from mainstay.colors import WARM, Standing, other, read_standing
 from mainstay.deploy import Live, seen_by_users
 from mainstay.journal import COMPLETED, Journal
 from mainstay.places import Places
@@ -159,6 +159,15 @@ def journal_of(whole: Whole, run: Run) -> Journal | None:
     """What the run began, if it began anything."""
     read = (read_journal(whole.store, practice_site.NAME, PLACE, each.change) for each in records(whole))
     return next((found for found in read if found.request and found.request.run == run.id), None)
+
+
+def nothing_is_warm(whole: Whole) -> None:
+    """As when the rollback window is over."""
+    warm = whole.home / "flags" / practice_site.NAME / PLACE / WARM
+    if warm.exists():
+        warm.write_text("2026-01-01T00:00:00+00:00")
+        said = whole.command("retire", practice_site.NAME, PLACE)
+        assert said.exit == 0, said.text
 
 
 @contextmanager

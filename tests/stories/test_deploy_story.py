@@ -10,7 +10,7 @@ import pytest
 from edge import practice_site
 from edge.prefect_server import Run, Value
 from edge.systems import read_system
-from mainstay.colors import NOTHING, WARM, other
+from mainstay.colors import NOTHING, other
 from tests.drills import deploy_rig as rig
 from tests.drills.deploy_rig import PLACE
 from tests.drills.deploy_schema import with_a_migration, with_sql
@@ -139,7 +139,7 @@ def test_what_cannot_be_carried_out_is_refused_with_a_sentence(what: str, whole:
 def test_a_port_that_somebody_has_is_named_with_who_it_is(whole: Whole, users: Traffic) -> None:
     before = rig.live(whole)
     assert before is not None
-    _nothing_is_warm(whole)
+    rig.nothing_is_warm(whole)
     ports = read_system(whole.settings, practice_site.NAME).ports(PLACE, "web")
     assert ports is not None
     taken = ports.blue if before.color == "green" else ports.green
@@ -192,14 +192,6 @@ def _ended(whole: Whole, run: Run) -> Run:
 
 def _wanted(**words: str) -> dict[str, Value]:
     return {"system": "practice", "environment": PLACE, "version": GOOD, **words}
-
-
-def _nothing_is_warm(whole: Whole) -> None:
-    """As when the rollback window is over."""
-    warm = whole.home / "flags" / "practice" / PLACE / WARM
-    if warm.exists():
-        warm.write_text("2026-01-01T00:00:00+00:00")
-        assert _ended(whole, whole.start("retire", {"system": "practice", "environment": PLACE})).type == "COMPLETED"
 
 
 def _nothing_is_live(whole: Whole) -> None:
