@@ -5,11 +5,10 @@ import json
 import secrets
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from edge import machine, ports, private
-from edge.postgres import lay_out_cluster, postgres_programs
+from edge.postgres import lay_out_cluster
 from edge.secrets import redaction, resolve
 from edge.settings import WORDS, Settings, contradictions, kept_words, to_environment
 from mainstay.errors import BadInput, Refused
@@ -18,7 +17,7 @@ from mainstay.installation import Cluster, Installation, Ports, version_faults
 _NOT_FOR_RUNS = {"MAINSTAY_PREFECT_DATABASE", "MAINSTAY_DEAD_MAN"}  # may hold a password, and no run needs them
 
 
-def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Installation:
+def lay_out(settings: Settings) -> Installation:
     """Chosen once, read ever after; done twice at once or killed half-way it ends the same.
 
     The words of the settings are kept for whoever says none: the last who laid it out has said them.
@@ -34,7 +33,7 @@ def lay_out(settings: Settings, *, place: Path = postgres_programs.PLACE) -> Ins
         redaction.learn(login.partition(":")[2])
         if contradictions(settings) or not (settings.home / WORDS).exists():
             private.write(settings.home / WORDS, kept_words(settings))
-        address, cluster = _database(settings, chosen, place)
+        address, cluster = _database(settings, chosen)
     words = {name: word for name, word in to_environment(settings).items() if name not in _NOT_FOR_RUNS}
     return Installation(
         home=settings.home,
@@ -56,10 +55,10 @@ def written_ports(settings: Settings) -> Ports | None:
         return None
 
 
-def _database(settings: Settings, chosen: Ports, place: Path) -> tuple[str, Cluster | None]:
+def _database(settings: Settings, chosen: Ports) -> tuple[str, Cluster | None]:
     if settings.prefect_database:
         return asyncpg_address(_resolved(settings.prefect_database)), None
-    ours = lay_out_cluster(settings.home, place=place)
+    ours = lay_out_cluster(settings.home)
     return f"postgresql+asyncpg://{ours.user}:{ours.password}@127.0.0.1:{chosen.database}/postgres", ours
 
 

@@ -35,7 +35,6 @@ def start_story(
     server: PrefectServer | None,
     asked_by: str,
     urgent: bool = True,
-    pool: str = POOL,
     command: tuple[str, ...] = COMMAND,
 ) -> Started:
     """A key gives one run, also long after that has ended; and one child as long as that lives. If the server
@@ -46,7 +45,7 @@ def start_story(
         with suppress(ServerLost, ServerRefused):
             queue = "urgent" if urgent else "routine"
             tags = as_tags(asked_by, machine.name())
-            return Started("run", server.start(f"{name}/{pool}", parameters, key=key, queue=queue, tags=tags).id)
+            return Started("run", server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=tags).id)
     words = (*command, name, *_words(parameters), "--without-server")
     return Started("child", str(_child(words, home / "logs" / f"{name}.log", f"{home.resolve()} {key}", asked_by).pid))
 

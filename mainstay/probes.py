@@ -94,7 +94,7 @@ class Count:
         return count
 
 
-def target_of(site: System, environment: str, *, authority: str | None = None) -> Target | None:
+def target_of(site: System, environment: str) -> Target | None:
     """What there is to ask, as users do and of each color; None: nothing here answers HTTP through a proxy."""
     proxy = site.environments[environment].proxy
     found = next(_behind_the_proxy(site, environment), None)
@@ -114,7 +114,6 @@ def target_of(site: System, environment: str, *, authority: str | None = None) -
         },
         shows=SHOWS,
         choose=CHOOSE,
-        authority=authority,
     )
 
 

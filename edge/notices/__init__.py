@@ -62,11 +62,9 @@ def deliver(
     return tuple(_receipt(w.undelivered, w.kept_in, said) for w, said in zip(written, outcomes, strict=True))
 
 
-def redeliver(
-    store: Store | None, now: datetime, *, home: Path, budget_seconds: float = BY_THE_KEEPER_SECONDS
-) -> tuple[Receipt, ...]:
+def redeliver(store: Store | None, now: datetime, *, home: Path) -> tuple[Receipt, ...]:
     """Try again what is due; what waits for long becomes an alarm. A failing place raises after the other's turn."""
-    until = clock.monotonic() + budget_seconds
+    until = clock.monotonic() + BY_THE_KEEPER_SECONDS
     receipts: list[Receipt] = []
     failures: list[MainstayError] = []
     for place in _places(store, home):

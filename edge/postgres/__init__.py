@@ -33,11 +33,11 @@ def lay_out_cluster(home: Path, *, place: Path = postgres_programs.PLACE) -> Clu
         return _cluster(postgres_programs.copied(place), base, owner)
 
 
-def data_of(home: Path, *, place: Path = postgres_programs.PLACE) -> Path:
+def data_of(home: Path) -> Path:
     """Where the data of this home lie, whether they are there or not."""
     if os.geteuid() != 0:
         return home / "platform" / "postgres" / "data"
-    return place / "data" / _key(home) / "data"
+    return postgres_programs.PLACE / "data" / _key(home) / "data"
 
 
 def as_owner(owner: Owner | None) -> tuple[str, ...]:

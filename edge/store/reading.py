@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import BinaryIO, cast
 
+BUFFER_BYTES = 1 << 20
+
 
 class _Reading(io.RawIOBase):
     def __init__(self, read: Callable[[int], bytes], losing: Callable[[], AbstractContextManager[None]]) -> None:
@@ -21,7 +23,5 @@ class _Reading(io.RawIOBase):
         return len(data)
 
 
-def stream(
-    read: Callable[[int], bytes], losing: Callable[[], AbstractContextManager[None]], *, buffer_bytes: int = 1 << 20
-) -> BinaryIO:
-    return cast(BinaryIO, io.BufferedReader(_Reading(read, losing), buffer_bytes))
+def stream(read: Callable[[int], bytes], losing: Callable[[], AbstractContextManager[None]]) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(_Reading(read, losing), BUFFER_BYTES))
