@@ -27,16 +27,10 @@ class HeldTurn:
         self._store, self._key = store, key
         self._turn, self._version = taken, version or None
         self._phase = taken.phase
-        self._fresh_at = clock.monotonic()
         self._fault: BaseException | None = None
         self._after: Turn | None = None  # what stands there, when it is not ours any more
         self._lock, self._ended = Lock(), Event()
         Thread(target=self._keep, daemon=True, name=f"renews {key}").start()
-
-    @property
-    def silent_seconds(self) -> float:
-        """How long the store has not confirmed that this is ours."""
-        return clock.monotonic() - self._fresh_at
 
     def check(self) -> None:
         """Go on? Call it between steps and while waiting in one. Never raises because the store is away."""
@@ -94,7 +88,7 @@ class HeldTurn:
                     self._write(self._renewed)
                     renewed_at = clock.monotonic()
             except StoreLost:
-                continue  # tried again in a second; ``silent_seconds`` tells
+                continue  # tried again in a second
             except BaseException as fault:
                 self._fault = fault  # raised where the holder asks
                 return
@@ -110,7 +104,7 @@ class HeldTurn:
                 wanted = change(self._turn)
                 new = self._store.swap(self._key, words(wanted), expected=self._version)
                 if new is not None:
-                    self._turn, self._version, self._fresh_at = wanted, new, clock.monotonic()
+                    self._turn, self._version = wanted, new
                     return
                 self._adopt()
 
@@ -122,7 +116,6 @@ class HeldTurn:
             self._fault = Superseded(f"Epoch {self.epoch} is over: {turn.has_the_turn(found)}. Touch nothing more.")
             raise self._fault
         self._turn, self._version = (found, version) if version is not None else (self._turn, None)
-        self._fresh_at = clock.monotonic()
 
 
 def read(store: Store, key: str) -> tuple[Turn, str | None]:

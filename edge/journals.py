@@ -7,7 +7,7 @@ from edge import clock
 from edge.store.port import Published, Store
 from mainstay import keys
 from mainstay.errors import StoreLost, Superseded
-from mainstay.journal import Direction, Entry, HostMarks, Journal, Kind, Settlement, decide_settlement
+from mainstay.journal import Entry, HostMarks, Journal, Kind, Settlement, decide_settlement
 from mainstay.records import decode, encode
 
 NO_FACTS: Mapping[str, str] = {}
@@ -103,15 +103,6 @@ class _Lines:
         return _Lines((*self.told, entry), self.owed[1:] if paid else self.owed)
 
 
-def begin(
-    store: Store, system: str, environment: str, change: str, *, epoch: int, story: str, plan: Mapping[str, str],
-) -> JournalWriter:  # fmt: skip
-    """A new journal, with the request and the plan as its first entry."""
-    writer = JournalWriter(store, system, environment, Journal(change), epoch=epoch)
-    writer.write(Kind.REQUEST, story, after=plan)
-    return writer
-
-
 def settle(
     store: Store, system: str, environment: str, change: str, *, epoch: int, hosts: Iterable[HostMarks]
 ) -> tuple[Settlement, JournalWriter]:
@@ -133,11 +124,6 @@ def settle(
         except Superseded:
             continue  # its old holder has written on, so this decided about less than there is
         return settlement, writer
-
-
-def close(writer: JournalWriter, outcome: str, *, direction: Direction | None = None) -> None:
-    """Its last entry: how it ended."""
-    writer.write(Kind.CLOSED, outcome, note=direction or "")
 
 
 def _read(store: Store, key: str) -> Entry | None:

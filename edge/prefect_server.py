@@ -31,10 +31,7 @@ class Run:
     since: datetime | None  # it is in that state
     state: str  # the same as a person reads it: "Running", or a name of ours: "RolledBack"
     message: str
-    deployment: str | None  # its id
-    parameters: Mapping[str, Any]
     tags: tuple[str, ...]
-    started_at: datetime | None
     created_by: str | None  # a person is never known here: the server has one shared login
 
     @property
@@ -86,20 +83,16 @@ class PrefectServer:
         """Where a person sees it in the UI."""
         return f"{self._api.api.removesuffix('/api')}/runs/flow-run/{run.id}"
 
-    def in_progress(self, *, tags: Sequence[str] = ()) -> tuple[Run, ...]:
-        """Every run that has begun and not ended, or is about to begin; with tags: only those that carry them all."""
-        which: dict[str, Any] = {"state": {"type": {"any_": list(IN_PROGRESS)}}}
-        if tags:
-            which["tags"] = {"all_": list(tags)}
-        return self._runs({"flow_runs": which})
-
-    def planned(self, deployment: str) -> tuple[Run, ...]:
-        """Runs of "flow/deployment" that have not begun, late ones among them."""
-        flow, _, name = deployment.partition("/")
-        which = {"state": {"type": {"any_": ["SCHEDULED"]}}}
-        return self._runs(
-            {"flow_runs": which, "flows": {"name": {"any_": [flow]}}, "deployments": {"name": {"any_": [name]}}}
-        )
+    def in_progress(self) -> tuple[Run, ...]:
+        """Every run that has begun and not ended, or is about to begin; page by page."""
+        which = {"state": {"type": {"any_": list(IN_PROGRESS)}}}
+        found: list[Run] = []
+        while True:
+            words = {"flow_runs": which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
+            page = self._api.call("POST", "/flow_runs/filter", words)
+            found.extend(_run(each) for each in page)
+            if len(page) < _PAGE:
+                return tuple(found)
 
     def set_state(self, id: str, type: str, name: str, message: str = "", *, force: bool = False) -> bool:
         """Whether the server took it; without ``force`` it keeps a state that is final."""
@@ -142,16 +135,6 @@ class PrefectServer:
         }
         self._api.call("POST", "/events", [words])
 
-    def _runs(self, which: Mapping[str, Any]) -> tuple[Run, ...]:
-        """All of them, page by page."""
-        found: list[Run] = []
-        while True:
-            words = {**which, "sort": "ID_DESC", "limit": _PAGE, "offset": len(found)}
-            page = self._api.call("POST", "/flow_runs/filter", words)
-            found.extend(_run(each) for each in page)
-            if len(page) < _PAGE:
-                return tuple(found)
-
     def _artifact(self, words: dict[str, Any], run: str | None, description: str) -> str:
         answer = self._api.call("POST", "/artifacts/", {**words, "flow_run_id": run, "description": description})
         return str(answer["id"])
@@ -159,7 +142,6 @@ class PrefectServer:
 
 def _run(found: Mapping[str, Any]) -> Run:
     state = found.get("state") or {}
-    started = found.get("start_time")
     return Run(
         id=str(found["id"]),
         name=str(found["name"]),
@@ -167,10 +149,7 @@ def _run(found: Mapping[str, Any]) -> Run:
         since=datetime.fromisoformat(state["timestamp"]) if state.get("timestamp") else None,
         state=str(state.get("name") or ""),
         message=str(state.get("message") or ""),
-        deployment=found.get("deployment_id"),
-        parameters=found.get("parameters") or {},
         tags=tuple(found.get("tags") or ()),
-        started_at=datetime.fromisoformat(started) if started else None,
         created_by=_creator(found.get("created_by")),
     )
 

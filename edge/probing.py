@@ -53,11 +53,6 @@ class Prober:
             self._unfinished = sum(reading.unfinished.values())
         return replace(self._count, unfinished=self._unfinished or 0, blind=self._blind(alive=alive))
 
-    def stop_asking(self) -> None:
-        """It asks nothing new, and finishes while others go on; leaving then takes no time."""
-        if self.child is not None:
-            processes.ask_to_end(self.child)
-
     def end_now(self) -> None:
         """Its count was taken, and what it would still see is nobody's."""
         if self.child is not None:

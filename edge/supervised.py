@@ -53,8 +53,6 @@ class Process:
     process: str  # its name with a number behind it
     state: int
     pid: int
-    since: int
-    now: int
     why: str
 
 
@@ -85,7 +83,7 @@ def ask(method: str, *words: Any) -> Any:
 def processes(name: str = "") -> list[Process]:
     """Those of one program, or all."""
     found = [
-        Process(each["group"], each["name"], each["state"], each["pid"], each["start"], each["now"], _why(each))
+        Process(each["group"], each["name"], each["state"], each["pid"], _why(each))
         for each in ask("getAllProcessInfo")
     ]
     return [each for each in found if name in ("", each.name)]
@@ -177,14 +175,12 @@ def _release(pid: int) -> str:
     return next((word.partition(b"=")[2].decode() for word in words if word.startswith(b"MAINSTAY_RELEASE=")), "")
 
 
-def _seen(process: Process) -> dict[str, str | float]:
+def _seen(process: Process) -> dict[str, str | int]:
     starts = Path("starts", process.process)
     return {
         "name": process.name,
-        "instance": process.process.rpartition(".")[2],
         "state": process.state,
         "pid": process.pid,
-        "up_seconds": max(process.now - process.since, 0),
         "release": _release(process.pid) if process.pid else "",
         "restarts": max(starts.stat().st_size - 1, 0) if starts.exists() else 0,
         "why": process.why,

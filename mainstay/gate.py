@@ -78,8 +78,6 @@ class GateAnswer:
     flags: dict[str, str] = field(default_factory=dict)
     acts: int = 0  # of the change it was called for
     marks: tuple[str, ...] = ()
-    acting: str | None = None
-    last: str | None = None
     code: int | None = None  # with which an act ended that failed
     error: str = ""
     output: str = ""
@@ -101,8 +99,6 @@ def read_answer(exit: int, text: str) -> GateAnswer:
         flags=dict(value.partition(" ")[::2] for value in _all(said, "flag")),
         acts=int(one.get("acts", "0")),
         marks=tuple(dict.fromkeys(_all(said, "mark"))),
-        acting=one.get("acting"),
-        last=one.get("last"),
         code=int(one["code"]) if "code" in one else None,
         error=one.get("error", "" if exit == Exit.DONE else text.strip()[-400:]),
         output="\n".join(line[2:] for line in lines if line.startswith("| ")),

@@ -56,10 +56,6 @@ class Journal:
         return next((entry for entry in self.entries if entry.kind is Kind.REQUEST), None)
 
     @property
-    def is_open(self) -> bool:
-        return bool(self.entries) and self.closed is None
-
-    @property
     def steps(self) -> tuple[Entry, ...]:
         """What it began, in its order: undoing walks it from the end."""
         return tuple(entry for entry in self.entries if entry.kind is Kind.STEP)

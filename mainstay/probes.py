@@ -52,11 +52,6 @@ class Handover:
     last_old: Showing
     first_new: Showing
 
-    @property
-    def gap_seconds(self) -> float:
-        """From the last answer of the old to the first of the new; below zero, they overlapped."""
-        return (self.first_new.answered - self.last_old.answered).total_seconds()
-
 
 @dataclass(frozen=True)
 class Count:

@@ -48,10 +48,8 @@ class Running:
     """One process of a program, as it was seen. Programs are seen also when no descriptor names them any more."""
 
     name: Name
-    instance: int
     state: State  # failing: it ended by itself, and waits to be started again
     pid: int | None = None
-    up_seconds: float | None = None
     release: str | None = None  # what the process was started with; None: there is none
     restarts: int = 0  # since it was brought up: so often it had ended by itself
     why: str = ""  # it fails

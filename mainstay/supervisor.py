@@ -136,10 +136,8 @@ def _running(said: Mapping[str, object]) -> Running:
     assert name is not None, f"{said['name']} is no program of ours"
     return Running(
         name=name,
-        instance=int(str(said["instance"])),
         state=STATES[int(str(said["state"]))],
         pid=int(str(said["pid"])) or None,
-        up_seconds=float(str(said["up_seconds"])) if said["pid"] else None,
         release=str(said["release"]) or None,
         restarts=int(str(said["restarts"])),
         why=str(said["why"]),

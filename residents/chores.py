@@ -55,11 +55,6 @@ class Chore:
             self._thread = threading.Thread(target=self.once, name=self.name, daemon=True)
             self._thread.start()
 
-    def finish(self) -> None:
-        """Wait for what is under way."""
-        if self._thread is not None:
-            self._thread.join()
-
     def once(self) -> None:
         """Here and now."""
         self._begun = (clock.monotonic(), clock.now())

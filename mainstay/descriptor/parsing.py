@@ -1,7 +1,6 @@
 """A descriptor's text becomes a System, or a list of everything that is wrong with it."""
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import PurePath
 
 from pydantic import ValidationError
@@ -56,11 +55,6 @@ def faults_between(texts: Mapping[str, str]) -> list[Fault]:
         for first, late in clashes(wanted)
         if first.system != late.system
     ]
-
-
-def descriptor_hash(system: System) -> str:
-    """What the descriptor means, as one word: a new comment leaves it, a new port changes it."""
-    return sha256(system.model_dump_json().encode()).hexdigest()
 
 
 def _broken_rules(document: Document) -> Iterator[Fault]:

@@ -123,7 +123,3 @@ class System(Described):
     def variables(self, environment: str) -> dict[str, str]:
         """What every service starts with there: plain texts and references, nothing resolved."""
         return {**self.configuration, **self.environments[environment].configuration}
-
-    def branch_of(self, environment: str) -> str | None:
-        """The branch whose pushes go there, if any."""
-        return next((branch for branch, place in self.source.branches.items() if place == environment), None)

@@ -30,6 +30,12 @@ def see(host: LocalHost, epoch: int = 1) -> GateAnswer:
     return host.gate(call(epoch, gate.SEE))
 
 
+def said(host: LocalHost) -> list[str]:
+    """What the gate says to whoever only looks, line by line: also what is for a person alone."""
+    argv = gate.argv(host.shell, host.shipped(GATE), str(state(host)), call(1, gate.SEE))
+    return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
 def begin(host: LocalHost, words: Call, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """A gate of which nobody takes care: it is a process of its own, to be stopped and killed."""
     host.shipped(GATE)

@@ -12,6 +12,8 @@ from typing import Any
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from edge import processes
+from edge.probing import Prober
 from mainstay.colors import CHOOSE, SHOWS
 from mainstay.probes import Count
 from mainstay.sights import Kind, Target
@@ -167,6 +169,12 @@ def moody_site() -> Iterator[Site]:
 
 def after(condition: Callable[[], bool]) -> None:
     until(condition, seconds=30)
+
+
+def stop_asking(prober: Prober) -> None:
+    """It asks nothing new, and finishes while others go on; leaving then takes no time."""
+    assert prober.child is not None
+    processes.ask_to_end(prober.child)
 
 
 def agree(site: Site, count: Count) -> None:

@@ -108,7 +108,8 @@ class Site:
     def stop_one(self, process: Running) -> None:
         """As a person would with supervisorctl."""
         argv = [str(Path(sys.executable).with_name("supervisorctl")), "-c", "supervisord.conf", "stop"]
-        words = [*argv, f"{process.name}:{process.name}.{process.instance}"]
+        number = self.seen(process.name.service, process.name.color).index(process)
+        words = [*argv, f"{process.name}:{process.name}.{number}"]
         processes.check(processes.run(words, deadline_seconds=20, cwd=self.rig.home / "supervisor"), "supervisorctl")
 
     def log(self, service: str = "web", color: Color = "blue") -> str:

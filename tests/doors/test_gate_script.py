@@ -12,7 +12,7 @@ from edge.hosts import LocalHost
 from mainstay import gate
 from mainstay.errors import CommandFailed, Superseded
 from mainstay.gate import Call
-from tests.doors.gate_rig import SHELLS, begin, call, long_act, runs, see, state, wait_until
+from tests.doors.gate_rig import SHELLS, begin, call, long_act, runs, said, see, state, wait_until
 
 
 @pytest.fixture(params=SHELLS, ids=lambda shell: Path(shell[0]).name)
@@ -37,7 +37,7 @@ def test_an_act_is_done_and_answered(host: LocalHost, tmp_path: Path) -> None:
     assert (tmp_path / "x").read_text() == "two  words; $HOME\n"
     assert answer.output == "two  words; $HOME"
     assert (answer.epoch, answer.holder, answer.acts) == (1, "c-1", 1)
-    assert answer.last is not None and answer.last.endswith("1 c-1 done act")
+    assert said(host)[-1].startswith("last ") and said(host)[-1].endswith("1 c-1 done act")
 
 
 def test_what_an_act_makes_is_as_open_as_the_caller_wants_it(host: LocalHost, tmp_path: Path) -> None:
@@ -120,15 +120,14 @@ def test_seeing_changes_nothing_and_waits_for_nobody(
     host.gate(call(1, gate.CLAIM))
     started.append(begin(host, call(1, long_act(tmp_path / "pid"), 30)))
     wait_until(tmp_path / "pid")
-    seen = see(host)
-    assert seen.acting is not None and seen.acting.startswith("1 c-1")
+    assert any(line.startswith("acting 1 c-1 until ") for line in said(host))
 
 
 def test_a_failed_act_is_told_with_its_words(host: LocalHost) -> None:
     host.gate(call(1, gate.CLAIM))
     with pytest.raises(CommandFailed, match=r"exit 7.*no space"):
         host.gate(call(1, gate.act(["sh", "-c", "echo no space; exit 7"])))
-    assert (see(host).last or "").endswith("exit:7 act")
+    assert said(host)[-1].startswith("last ") and said(host)[-1].endswith("exit:7 act")
 
 
 def test_a_daemon_that_an_act_starts_stays_and_keeps_nobody_out(host: LocalHost, tmp_path: Path) -> None:

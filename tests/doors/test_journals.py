@@ -51,7 +51,9 @@ class InterruptedStore(DirectoryStore):
 
 
 def begun(store: DirectoryStore, epoch: int = 1) -> JournalWriter:
-    return journals.begin(store, *PLACE, "c-1", epoch=epoch, story="deploy", plan={"idle": "green"})
+    writer = JournalWriter(store, *PLACE, Journal("c-1"), epoch=epoch)
+    writer.write(Kind.REQUEST, "deploy", after={"idle": "green"})
+    return writer
 
 
 def told(store: DirectoryStore) -> list[str]:
@@ -61,9 +63,9 @@ def told(store: DirectoryStore) -> list[str]:
 def test_a_journal_is_read_as_it_was_written(store: DirectoryStore) -> None:
     writer = begun(store)
     writer.write(Kind.STEP, "switch", before={"live": "blue"}, after={"live": "green"})
-    journals.close(writer, "Completed")
+    writer.write(Kind.CLOSED, "Completed")
     found = journals.read_journal(store, *PLACE, "c-1")
-    assert found == writer.journal and not found.is_open
+    assert found == writer.journal and found.closed == found.entries[-1]
     assert found.steps[0].before == {"live": "blue"} and found.entries[0].after == {"idle": "green"}
 
 
@@ -80,7 +82,7 @@ def test_a_writer_whose_change_is_being_settled_is_stopped(store: DirectoryStore
         writer.write(Kind.PASSED, "")
     with pytest.raises(Superseded):
         writer.write_or_owe(Kind.PASSED, "")
-    journals.close(settler, "RolledBack")
+    settler.write(Kind.CLOSED, "RolledBack")
     assert told(store) == ["request deploy", "step switch", "settling back", "closed RolledBack"]
 
 
@@ -113,10 +115,10 @@ def test_a_settler_that_died_is_followed_by_another_who_finishes(store: Director
     settlement, next_one = journals.settle(store, *PLACE, "c-1", epoch=3, hosts=[passed_after_all])
     assert settlement.direction is Direction.BACK
     with pytest.raises(Superseded):
-        journals.close(dead, "RolledBack")
+        dead.write(Kind.CLOSED, "RolledBack")
     with pytest.raises(Superseded):
         journals.settle(store, *PLACE, "c-1", epoch=2, hosts=[])
-    journals.close(next_one, "RolledBack")
+    next_one.write(Kind.CLOSED, "RolledBack")
     again, _ = journals.settle(store, *PLACE, "c-1", epoch=4, hosts=[passed_after_all])
     assert again.direction is Direction.NOTHING
     assert told(store)[-1] == "closed RolledBack"
@@ -161,5 +163,5 @@ def test_what_the_store_missed_is_told_in_its_order_when_it_is_back(store: Direc
     assert writer.write_or_owe(Kind.PASSED, "") is False
     assert writer.journal.kept is not None
     (tmp_path / "away").rename(tmp_path / "store")
-    journals.close(writer, "Completed")
+    writer.write(Kind.CLOSED, "Completed")
     assert told(store) == ["request deploy", "step switch", "passed", "closed Completed"]

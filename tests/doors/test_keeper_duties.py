@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import NoReturn
 
 import httpx
@@ -56,7 +56,7 @@ def outsider() -> Iterator[Outsider]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield Outsider(f"http://127.0.0.1:{server.server_port}/ping/installation", heard)
         server.shutdown()
@@ -162,6 +162,13 @@ def test_a_failing_chore_is_trouble_until_it_succeeds() -> None:
     assert chore.trouble is None
 
 
+def finish(chore: Chore) -> None:
+    """Wait for what is under way."""
+    for thread in threading.enumerate():
+        if thread.name == chore.name:
+            thread.join()
+
+
 def test_a_slow_chore_is_not_begun_twice_and_nobody_waits_for_it(tmp_path: Path) -> None:
     begun: list[int] = []
 
@@ -174,9 +181,9 @@ def test_a_slow_chore_is_not_begun_twice_and_nobody_waits_for_it(tmp_path: Path)
         chore.turn()
     assert begun == [1]
     (tmp_path / "go").touch()
-    chore.finish()
+    finish(chore)
     chore.turn()
-    chore.finish()
+    finish(chore)
     assert begun == [1, 1]
 
 
@@ -189,7 +196,7 @@ def test_a_chore_that_hangs_is_trouble_until_it_ends(tmp_path: Path) -> None:
     assert said is not None and "it hangs" in said.why
     assert chore.trouble == said  # the same words as long as it lasts: nothing new is written every second
     (tmp_path / "go").touch()
-    chore.finish()
+    finish(chore)
     assert chore.trouble is None
 
 

@@ -14,7 +14,7 @@ import pytest
 from edge import processes
 from edge.probing import Prober, probing
 from mainstay.sights import read_lines, to_words
-from tests.doors.moody_site import Site, after, agree, moody_site, target_of
+from tests.doors.moody_site import Site, after, agree, moody_site, stop_asking, target_of
 from tests.doors.test_processes import gone
 
 
@@ -40,7 +40,7 @@ def test_it_ends_when_asked_and_tells_what_had_no_answer_yet(site: Site, tmp_pat
 def test_a_slow_answer_under_way_may_come_before_it_ends(site: Site, tmp_path: Path) -> None:
     with probing(target_of(site, slow=True), tmp_path) as prober:
         after(lambda: site.asked("slow") >= 2)
-        prober.stop_asking()
+        stop_asking(prober)
     count = prober.count()
     assert count.of("slow").asked == site.asked("slow") == 2
     assert (count.failed, count.unfinished) == (0, 0)

@@ -7,7 +7,7 @@ import pytest
 
 from edge.probing import Prober, probing
 from mainstay.sights import BACK_WITHIN_SECONDS, Sight
-from tests.doors.moody_site import Site, after, moody_site, target_of
+from tests.doors.moody_site import Site, after, moody_site, stop_asking, target_of
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def answered_words(prober: Prober) -> int:
 
 
 def test_words_and_connections_are_counted_as_the_site_counts_them(site: Site, prober: Prober) -> None:
-    prober.stop_asking()
+    stop_asking(prober)
     after(lambda: prober.sights().unfinished is not None)
     assert site.handshakes == {101: 1}
     assert answered_words(prober) == len(site.words) + 1
@@ -116,7 +116,7 @@ def test_a_word_said_into_an_end_is_said_again_and_counted_once(site: Site, prob
     site.deaf = False
     after(lambda: site.words.count(lost) == 2)
     after(lambda: any("said again" in sight.why for sight in sights(prober)))
-    prober.stop_asking()
+    stop_asking(prober)
     after(lambda: prober.sights().unfinished is not None)
     assert (prober.count().failed, prober.sights().unfinished) == (0, {})
     assert answered_words(prober) == len(set(site.words)) + 1, "each word once, and the first handshake"

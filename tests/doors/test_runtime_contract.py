@@ -27,8 +27,7 @@ def test_what_is_brought_up_is_seen_with_its_process_and_its_release(rig: Rig) -
     site.up()
     told = site.answers()
     seen = site.running()
-    assert (seen.pid, seen.release, seen.restarts, seen.instance) == (told["pid"], RELEASE, 0, 0)
-    assert seen.up_seconds is not None and seen.up_seconds < 20
+    assert (seen.pid, seen.release, seen.restarts) == (told["pid"], RELEASE, 0)
 
 
 def test_its_words_are_filled_and_it_is_told_what_it_is(rig: Rig) -> None:
@@ -171,7 +170,7 @@ def test_instances_are_processes_of_their_own(rig: Rig) -> None:
     site.up("worker")
     until(lambda: [each.state for each in site.seen("worker")] == ["running", "running"])
     seen = site.seen("worker")
-    assert [each.instance for each in seen] == [0, 1] and len({each.pid for each in seen}) == 2
+    assert len({each.pid for each in seen}) == 2
     site.kill(seen[1])
     until(lambda: [each.restarts for each in site.seen("worker")] == [0, 1])
     site.ended("worker")

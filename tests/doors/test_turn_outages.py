@@ -47,7 +47,6 @@ def test_a_holder_outlives_its_store_and_tells_it_what_it_missed(
     held[0].watching()
     time.sleep(3)
     held[0].check()
-    assert held[0].silent_seconds > 2
     with pytest.raises(StoreLost):
         held[0].release(["c-1"])
     (tmp_path / "away").rename(tmp_path / "store")

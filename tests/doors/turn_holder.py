@@ -12,13 +12,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge import journals, turns
+from edge import turns
 from edge.hosts import LocalHost
+from edge.journals import JournalWriter
 from edge.store.directory import open_directory
 from mainstay import gate
 from mainstay.errors import StopAsked, Superseded
 from mainstay.gate import Call, GateAnswer
-from mainstay.journal import Kind
+from mainstay.journal import Journal, Kind
 from mainstay.turn import Claim, Urgency
 
 
@@ -77,9 +78,8 @@ def main(orders: Orders) -> None:
             tell(told, "watching")
         if orders.stop_before >= 0:
             host = StoppingHost(LocalHost(Path(orders.home)), orders.stop_before, told)
-            writer = journals.begin(
-                store, "shop", orders.environment, orders.change, epoch=held.epoch, story="deploy", plan={}
-            )
+            writer = JournalWriter(store, "shop", orders.environment, Journal(orders.change), epoch=held.epoch)
+            writer.write(Kind.REQUEST, "deploy")
             flags, world = f"{orders.home}/{orders.environment}-flags", f"{orders.home}/{orders.environment}-world"
             for number, verb in enumerate(steps(flags, world)):
                 held.check()

@@ -96,9 +96,8 @@ def test_an_empty_settlement_that_died_goes_on_by_what_is_found() -> None:
     assert direction(nothing, CHANGED) is Direction.BACK
 
 
-def test_a_journal_knows_whether_it_is_open_and_what_it_began() -> None:
+def test_a_journal_knows_what_it_began() -> None:
     whole = journal(*((kind, step) for kind, step, _ in LIFE))
-    assert not whole.is_open and not Journal("c-1").is_open and journal((Kind.REQUEST, "deploy")).is_open
     assert [entry.step for entry in whole.steps] == ["start green", "switch to green", "stop blue"]
 
 

@@ -124,12 +124,12 @@ def test_names_are_read_back_and_strangers_are_none_of_ours() -> None:
 
 def test_what_color_saw_is_read() -> None:
     line = (
-        '{"name": "shop.production.web.green", "instance": "1", "state": 30, "pid": 0, "up_seconds": 3,'
+        '{"name": "shop.production.web.green", "state": 30, "pid": 0,'
         ' "release": "", "restarts": 2, "why": "Exited too quickly"}'
     )
     (seen,) = read_seen(f"{line}\n")
-    assert (seen.state, seen.pid, seen.up_seconds, seen.release) == ("failing", None, None, None)
-    assert (seen.restarts, seen.instance, seen.why) == (2, 1, "Exited too quickly")
+    assert (seen.state, seen.pid, seen.release) == ("failing", None, None)
+    assert (seen.restarts, seen.why) == (2, "Exited too quickly")
     assert read_seen("\n") == ()
 
 

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from mainstay.descriptor.parsing import descriptor_hash, parse_system
+from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.service import HttpService, WorkerService
 from mainstay.descriptor.system import System
@@ -140,7 +140,7 @@ def test_one_host_with_two_environments_can_be_described() -> None:
     staging, production = system.ports("staging", "web"), system.ports("production", "web")
     assert staging is not None and production is not None
     assert (staging.blue, production.blue, production.green) == (3002, 3000, None)
-    assert (system.branch_of("staging"), system.branch_of("production")) == ("develop", "main")
+    assert system.source.branches == {"develop": "staging", "main": "production"}
     assert list(system.build.stages) == ["install", "test", "build"]
 
 
@@ -185,13 +185,6 @@ def test_a_placeholder_is_filled_once_and_never_left_open() -> None:
     assert filled('{"json": 1} $HOME', home="/h") == '{"json": 1} $HOME'
     with pytest.raises(KeyError, match="environment"):
         filled(flags, home="/h", system="shop")
-
-
-def test_a_comment_leaves_the_hash_and_a_port_changes_it() -> None:
-    before = descriptor_hash(read(SIMPLE))
-    assert descriptor_hash(read(SIMPLE + "# a remark\n")) == before
-    assert descriptor_hash(read(SIMPLE.replace("3002", "3003"))) != before
-    assert descriptor_hash(read(SIMPLE + "    pool: main\n")) == before  # said or not, it is the same
 
 
 def test_a_bad_descriptor_is_bad_input_and_survives_the_way_between_processes() -> None:
