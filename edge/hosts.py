@@ -7,8 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from edge import processes, release_folders
-from edge.clock import new_nonce
+from edge import private, processes, release_folders
 from edge.processes import Output
 from mainstay import gate, keys
 from mainstay.gate import Call, GateAnswer
@@ -88,7 +87,7 @@ class LocalHost:
         script = self.state / f"{stem}-{sha256(text).hexdigest()[:12]}.{suffix}"
         if not script.is_file() or script.read_bytes() != text:
             script.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _put(script, text)
+            private.write(script, text.decode(), mode=0o755)  # never over one that a shell is reading
         return str(script)
 
     def ask(self, argv: Sequence[str], *, deadline_seconds: float) -> Output:
@@ -143,19 +142,3 @@ def _stat(file: str) -> os.stat_result | None:
         return Path(file).stat()
     except FileNotFoundError:
         return None
-
-
-def _put(target: Path, data: bytes) -> None:
-    """Whole or not at all: a shell reads its script while it runs, so it is never written over."""
-    aside = target.with_name(f".{target.name}.{new_nonce()}")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.chmod(0o755)
-    aside.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

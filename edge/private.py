@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge import clock
+from edge.durable import settle, settle_folder
 from mainstay.errors import Refused
 
 
@@ -32,13 +33,13 @@ def write(path: Path, text: str, *, durable: bool = True, mode: int = 0o600) -> 
             out.write(text)
             out.flush()
             if durable:
-                os.fsync(out.fileno())
+                settle(out.fileno())
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     if durable:
-        sync(path.parent)
+        settle_folder(path.parent)
 
 
 def sweep(path: Path) -> None:
@@ -64,15 +65,6 @@ def once(path: Path, choose: Callable[[], str]) -> str:
     if not path.exists():
         write(path, choose())
     return path.read_text()
-
-
-def sync(place: Path) -> None:
-    """The names in this folder outlive a power failure."""
-    handle = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

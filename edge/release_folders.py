@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from edge import private
 from edge.archives import ArchiveRefused, unpack
+from edge.durable import settle_folder, settle_tree
 from edge.scratch import discard, scratch
-from edge.store.durable import settle_tree
 from mainstay.errors import CommandFailed
 
 APP = "app"
@@ -76,7 +76,7 @@ def _appear(aside: Path, folder: Path, files: Mapping[str, str]) -> None:
         if reason.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not placed(folder):
             raise
         return provide(folder, files)
-    private.sync(folder.parent)
+    settle_folder(folder.parent)
 
 
 def _write(folder: Path, name: str, text: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge import private, processes
 from edge.archives import ArchiveRefused, unpack
+from edge.durable import settle_folder
 from edge.scratch import scratch
 from edge.settings import Settings
 from mainstay import versions
@@ -111,7 +112,7 @@ class Repository:
             self._run(place, "init", "--quiet", "--bare", "--template=")
             self._fetch_into(place)
             place.rename(self.mirror)
-            private.sync(self.mirror.parent)
+            settle_folder(self.mirror.parent)
 
     def _fetch_into(self, place: Path) -> None:
         try:

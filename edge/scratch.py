@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge import clock, private
+from edge.durable import settle_folder
 
 BIRTH_SECONDS = 30.0  # making one and looking for the dead takes milliseconds
 
@@ -39,7 +40,7 @@ def discard(folder: Path) -> None:
     aside = folder.with_name(f".{folder.name}.{clock.new_nonce()}")
     with suppress(FileNotFoundError):
         folder.rename(aside)
-        private.sync(folder.parent)
+        settle_folder(folder.parent)
         remove(aside)
 
 

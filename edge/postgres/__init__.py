@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from edge import clock, private, processes
+from edge.durable import settle_folder
 from edge.postgres import postgres_programs
 from edge.secrets import redaction
 from mainstay.errors import Refused
@@ -56,7 +57,7 @@ def _cluster(programs: Path, base: Path, owner: Owner | None) -> Cluster:
         partial = base / f"data.{clock.new_nonce()}.partial"
         _initialise(programs, partial, owner, password)
         partial.rename(data)
-        private.sync(base)
+        settle_folder(base)
     _check_version(data)
     return Cluster(programs, data, owner, SUPERUSER, password)
 

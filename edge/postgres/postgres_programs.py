@@ -11,7 +11,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge import clock, private, processes
+from edge import clock, processes
+from edge.durable import settle_folder
 from mainstay.errors import Refused
 from mainstay.installation import Owner
 
@@ -39,7 +40,7 @@ def copied(place: Path) -> Path:
         _copy(_site(), partial)
         os.sync()  # a power failure leaves no whole name over empty files
         partial.rename(target)
-        private.sync(place)
+        settle_folder(place)
     return target / _INSIDE
 
 

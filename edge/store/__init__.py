@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from edge import durable
 from edge.settings import Settings
-from edge.store import durable, known
+from edge.store import known
 from edge.store.directory import open_directory
 from edge.store.port import Door
 from edge.store.possession import MARKER

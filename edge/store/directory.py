@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from edge.store import drafts, durable, files, possession, reading
+from edge import durable
+from edge.store import drafts, files, possession, reading
 from edge.store.drafts import Draft
 from edge.store.port import Entry, Published, Stored, Upload
 from mainstay import keys

@@ -9,8 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from edge import clock
-from edge.store import durable
+from edge import clock, durable
 
 
 class Draft:

@@ -6,8 +6,7 @@ open change, no backup and no turn, and the true one could not come back.
 
 from pathlib import Path
 
-from edge import private
-from edge.store import durable
+from edge import durable, private
 from edge.store.possession import MARKER
 from mainstay.errors import StoreLost, StoreRefused
 

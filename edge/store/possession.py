@@ -4,8 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from edge import machine
-from edge.store import durable
+from edge import durable, machine
 from edge.store.drafts import Draft
 from mainstay.errors import StoreRefused
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from edge import durable
 from edge.archives import pack
 from edge.release_folders import forget, free_bytes, newest_first, place, placed, provide
-from edge.store import durable
 from mainstay.errors import CommandFailed
 from tests.doors import build_rig
 from tests.small_disk import needs_root, small_disk

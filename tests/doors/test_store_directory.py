@@ -136,7 +136,7 @@ def test_a_stopped_process_with_the_lock_is_named(root: Path) -> None:
     store = open_place(str(root))
     version = store.swap("turn", b"1", expected=None)
     code = (
-        "import sys, signal; from pathlib import Path; from edge.store import durable\n"
+        "import sys, signal; from pathlib import Path; from edge import durable\n"
         "with durable.locked(Path(sys.argv[1]), deadline_seconds=1):\n"
         "    print('begun', flush=True); signal.pause()"
     )
