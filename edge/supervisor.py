@@ -20,14 +20,14 @@ LEFTOVERS_SECONDS = 3.0  # they answer no more soon after they were asked to end
 _HERE = Path(__file__).parent
 
 
-def program(settings: Settings) -> Program | None:
-    """What runs the services of this host; None: no descriptor wants it here, and nothing was ever brought up."""
+def programs(settings: Settings) -> tuple[Program, ...]:
+    """What runs the services of this host; none: no descriptor wants it here, and nothing was ever brought up."""
     drains = [seconds for system in read_readable(settings)[0] for seconds in _drains(system)]
     root = settings.home / supervisor.RUNTIME
     if not drains and not any(root.glob("conf.d/*.conf")):  # a typo in a descriptor ends nothing that runs
-        return None
+        return ()
     _lay_out(root)
-    return Program(
+    supervisord = Program(
         PROGRAM,
         (sys.executable, "-m", "edge.supervisord", str(root), supervisor.MAIN),
         ready=f"unix://{root / supervisor.SOCKET}",
@@ -35,6 +35,7 @@ def program(settings: Settings) -> Program | None:
         stop_seconds=max(drains, default=30.0) + EXIT_SECONDS,
         leftovers_seconds=LEFTOVERS_SECONDS,
     )
+    return (supervisord,)
 
 
 def trim_logs(settings: Settings) -> None:

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from edge import clock, keeper, processes
+from edge import clock, keeper, practice_site, processes, supervisor
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
-from edge.supervisor import trim_logs
 from mainstay import platform
 from mainstay.errors import MainstayError
 from mainstay.installation import Installation
@@ -24,9 +23,8 @@ from mainstay.keeper import Report, StopRequest, is_news, still_holds
 from mainstay.programs import Program
 from residents.chores import Chore
 from residents.duties import bootstrapping, duties
+from residents.late_programs import LatePrograms
 from residents.programs import Programs
-from residents.site import Site
-from residents.supervisor import Supervisor
 
 TURN_SECONDS = 1.0
 STOPPED_ON_REQUEST = 100  # init does not start it again after this one; the shipped unit says so
@@ -55,16 +53,18 @@ class Keeper:
             Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
             *duties(settings, platform.installation, self.report),
         ]
-        self._site = Chore("reading what the practice site is", Site(settings, self._programs), every_seconds=2)
-        self._supervisor = Chore(
-            "reading whether services run here", Supervisor(settings, self._programs), every_seconds=2
-        )
+        site = LatePrograms(self._programs, practice_site.PROGRAMS, partial(practice_site.programs, settings))
+        supervisord = LatePrograms(self._programs, (supervisor.PROGRAM,), partial(supervisor.programs, settings))
+        self._site = Chore("reading what the practice site is", site, every_seconds=2)
+        self._supervisor = Chore("reading whether services run here", supervisord, every_seconds=2)
         if self._bootstrapping:
             self._chores.append(
                 Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)
             )
             self._chores += (self._site, self._supervisor)
-            self._chores.append(Chore("trimming the logs of services", partial(trim_logs, settings), every_seconds=60))
+            self._chores.append(
+                Chore("trimming the logs of services", partial(supervisor.trim_logs, settings), every_seconds=60)
+            )
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
         self._end = threading.Event()
         self._written: Report | None = None

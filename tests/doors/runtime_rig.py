@@ -154,8 +154,7 @@ class Rig:
         return Site(self, parse_system(lines, str(file), called=system), environment, self.host)
 
     def program(self) -> Program:
-        found = supervisor.program(self.settings)
-        assert found is not None
+        (found,) = supervisor.programs(self.settings)
         return found
 
     def start(self, **environment: str) -> Identity:

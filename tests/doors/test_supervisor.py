@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from edge.readiness import Readiness
 from edge.settings import for_home
 from mainstay.errors import ActFailed, BadInput, RuntimeLost
 from mainstay.runtime import TRY_AGAIN
+from residents.late_programs import LatePrograms
 from residents.programs import Programs
-from residents.supervisor import Supervisor as Wanted
 from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, alive, until
 
 
@@ -247,7 +248,7 @@ def test_a_log_that_grew_too_long_begins_anew_and_is_written_on(rig: Rig) -> Non
 
 def test_a_keeper_takes_it_on_as_soon_as_it_is_wanted(rig: Rig) -> None:
     kept = Programs(rig.home, ())
-    chore = Wanted(rig.settings, kept)
+    chore = LatePrograms(kept, (supervisor.PROGRAM,), partial(supervisor.programs, rig.settings))
     chore()
     assert list(kept.names) == []
     rig.site()
@@ -257,13 +258,13 @@ def test_a_keeper_takes_it_on_as_soon_as_it_is_wanted(rig: Rig) -> None:
 
 
 def test_it_is_wanted_where_a_descriptor_says_so_or_something_was_brought_up(rig: Rig, tmp_path: Path) -> None:
-    assert supervisor.program(rig.settings) is None
+    assert supervisor.programs(rig.settings) == ()
     site = rig.site()
     site.place()
     rig.start()
     site.up()
     (rig.settings.systems / "shop.yaml").write_text("servises: {}\n")
-    assert supervisor.program(rig.settings) is not None
+    assert len(supervisor.programs(rig.settings)) == 1
 
 
 def test_it_is_ready_when_its_socket_is(rig: Rig) -> None:
@@ -284,4 +285,4 @@ def test_a_home_that_is_too_long_for_a_socket_is_refused_in_a_sentence(tmp_path:
     Rig(tmp_path).site()
     (tmp_path / "shop.yaml").write_text((tmp_path / "systems" / "shop.yaml").read_text())
     with pytest.raises(BadInput, match="at most"):
-        supervisor.program(settings)
+        supervisor.programs(settings)
