@@ -1,9 +1,9 @@
 """What the keeper does beside looking after programs: each duty a chore, none of which the loop waits for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from edge import clock, installed, late_audits, logs, notices, ports, release_records
+from edge import clock, late_audits, logs, notices, ports, release_records
 from edge.prefect_automations import PrefectAutomations
 from edge.prefect_server import PrefectServer
 from edge.settings import Settings
@@ -15,7 +15,6 @@ from mainstay.keeper import Report, faults
 from mainstay.store import Directory, read_place
 from residents import dead_man
 from residents.automations import Automations
-from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
 from residents.news import News, read_descriptors
@@ -32,47 +31,53 @@ SWEEP_SECONDS = 24 * 3600.0
 OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will complete cost money
 
 
-def duties(settings: Settings, installation: Installation | None, report: Callable[[], Report]) -> Sequence[Chore]:
-    """With an installation of Prefect those that need one as well."""
+def duties(settings: Settings, installation: Installation, report: Callable[[], Report]) -> Iterator[Chore]:
     store = ProvenStore(settings)
-    asked = None if installation is None else server_of(installation)
-    settling = Settling(store, partial(start_undo, settings, asked))
-    chores = [
+    yield from _of_the_home(settings, store, server_of(installation), report)
+    yield from _of_prefect(settings, installation, report)
+    if settings.dead_man is not None:
+        yield Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60)
+
+
+def _of_the_home(
+    settings: Settings, store: ProvenStore, server: PrefectServer, report: Callable[[], Report]
+) -> tuple[Chore, ...]:
+    settling = Settling(store, partial(start_undo, settings, server))
+    return (
         Chore("ending what dead changes left", partial(end_orphans, settings.home), every_seconds=2),
         Chore("settling open changes", settling, every_seconds=_look_seconds(settings)),
         Chore(
             "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
         ),
-        Chore("ending old colors", Retiring(settings, partial(start_retire, settings, asked)), every_seconds=30),
+        Chore("ending old colors", Retiring(settings, partial(start_retire, settings, server)), every_seconds=30),
         Chore("forgetting old logs of runs and builds", partial(forget_old_logs, settings), every_seconds=3600),
         Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10, limit_seconds=600),
         Chore("delivering what could not be delivered", partial(redeliver, settings, store), every_seconds=30),
-    ]
-    if installation is not None:
-        runs = Runs(settings.home, server_of(installation), lambda: report().ready("server"))
-        chores.append(Chore("bringing forsaken runs to their end", runs, every_seconds=2))
-        pool = Pool(settings.home, server_of(installation), lambda: report().ready("server"))
-        chores.append(Chore("letting runs begin again", pool, every_seconds=2))
-        feed = PrefectAutomations(installation.api, installation.login, budget_seconds=10)
-        automations = Automations(feed, lambda: report().ready("server"))
-        chores.append(Chore("seeing whether automations act", automations, every_seconds=15))
-        chores.append(Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30))
-    if settings.dead_man is not None:
-        chores.append(Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60))
-    return chores
+    )
 
 
-def bootstrapping(settings: Settings, report: Callable[[], Report]) -> Bootstrapping:
-    return Bootstrapping(settings.home, partial(installed.digest, settings), lambda: report().ready("server"))
+def _of_prefect(settings: Settings, installation: Installation, report: Callable[[], Report]) -> tuple[Chore, ...]:
+    def server_is_ready() -> bool:
+        return report().ready("server")
+
+    runs = Runs(settings.home, server_of(installation), server_is_ready)
+    pool = Pool(settings.home, server_of(installation), server_is_ready)
+    automations = PrefectAutomations(installation.api, installation.login, budget_seconds=10)
+    return (
+        Chore("bringing forsaken runs to their end", runs, every_seconds=2),
+        Chore("letting runs begin again", pool, every_seconds=2),
+        Chore("seeing whether automations act", Automations(automations, server_is_ready), every_seconds=15),
+        Chore("looking for strangers on our ports", Strangers(installation, report), every_seconds=30),
+    )
 
 
-def start_undo(settings: Settings, server: PrefectServer | None, change: str, key: str, ask_prefect: bool) -> Started:
+def start_undo(settings: Settings, server: PrefectServer, change: str, key: str, ask_prefect: bool) -> Started:
     asked = server if ask_prefect else None
     return start_story(UNDO, {"run": change}, key, home=settings.home, server=asked, asked_by="keeper")
 
 
-def start_retire(settings: Settings, server: PrefectServer | None, system: str, environment: str, key: str) -> Started:
+def start_retire(settings: Settings, server: PrefectServer, system: str, environment: str, key: str) -> Started:
     asked = {"system": system, "environment": environment}
     return start_story(RETIRE, asked, key, home=settings.home, server=server, asked_by="keeper", urgent=False)
 

@@ -9,20 +9,19 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
-from edge import clock, keeper, practice_site, processes, supervisor
+from edge import clock, installed, keeper, practice_site, processes, supervisor
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform
 from mainstay.errors import MainstayError
-from mainstay.installation import Installation
 from mainstay.keeper import Report, StopRequest, is_news, still_holds
-from mainstay.programs import Program
+from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
-from residents.duties import bootstrapping, duties
+from residents.duties import duties
 from residents.late_programs import LatePrograms
 from residents.programs import Programs
 
@@ -32,47 +31,25 @@ STOPPED_ON_REQUEST = 100  # init does not start it again after this one; the shi
 log = logging.getLogger("keeper")
 
 
-@dataclass(frozen=True)
-class Platform:
-    """What is to be kept up; without an installation there is no Prefect among it."""
-
-    programs: tuple[Program, ...]
-    installation: Installation | None = None
-
-
 class Keeper:
     """The loop. What may take long, or needs the store or the network, is a chore beside it."""
 
-    def __init__(self, settings: Settings, platform: Platform, *, turn_seconds: float) -> None:
-        self._home = settings.home
+    def __init__(
+        self, home: Path, programs: Programs, *, deployed: Callable[[], bool], turn_seconds: float = TURN_SECONDS
+    ) -> None:
+        self._home, self._programs, self._deployed = home, programs, deployed
         self._turn_seconds = turn_seconds
-        self._programs = Programs(settings.home, platform.programs)
-        self._turning = Chore("looking after the programs", self._programs.turn, every_seconds=0)
-        self._bootstrapping = bootstrapping(settings, self.report) if platform.installation else None
-        self._chores = [
-            Chore("trimming the logs", self._programs.trim_logs, every_seconds=60),
-            *duties(settings, platform.installation, self.report),
-        ]
-        site = LatePrograms(self._programs, practice_site.PROGRAMS, partial(practice_site.programs, settings))
-        supervisord = LatePrograms(self._programs, (supervisor.PROGRAM,), partial(supervisor.programs, settings))
-        self._site = Chore("reading what the practice site is", site, every_seconds=2)
-        self._supervisor = Chore("reading whether services run here", supervisord, every_seconds=2)
-        if self._bootstrapping:
-            self._chores.append(
-                Chore("telling the server what to run", self._bootstrapping, every_seconds=2, limit_seconds=400)
-            )
-            self._chores += (self._site, self._supervisor)
-            self._chores.append(
-                Chore("trimming the logs of services", partial(supervisor.trim_logs, settings), every_seconds=60)
-            )
+        self._turning = Chore("looking after the programs", programs.turn, every_seconds=0)
         self._reporting = Chore("writing the report", self._write_report, every_seconds=0)  # the disk may be full
+        self._chores: list[Chore] = []
         self._end = threading.Event()
         self._written: Report | None = None
 
+    def take_on(self, *chores: Chore) -> None:
+        """Before it runs: many of them tell of its report."""
+        self._chores += chores
+
     def run(self) -> int:
-        if self._site in self._chores:
-            self._site.once()  # now: who is asked to stop at once must know them too
-            self._supervisor.once()
         while not self._end.is_set():
             if self._stop_asked():
                 return self._stop_all()
@@ -92,8 +69,7 @@ class Keeper:
         us = processes.myself()
         troubles = (chore.trouble for chore in (self._turning, self._reporting, *self._chores))
         known = tuple(trouble for trouble in troubles if trouble is not None)
-        deployed = self._bootstrapping is None or self._bootstrapping.done
-        return Report(us.pid, us.started, clock.now(), self._programs.conditions, known, deployed)
+        return Report(us.pid, us.started, clock.now(), self._programs.conditions, known, self._deployed())
 
     def _stop_asked(self) -> bool:
         request = keeper.stop_request(self._home)
@@ -122,13 +98,8 @@ class Keeper:
             self._written = report
 
 
-def main(
-    programs: Sequence[Program] | None = None,
-    argv: Sequence[str] | None = None,
-    *,
-    turn_seconds: float = TURN_SECONDS,
-) -> int:
-    """Keep these programs up; without any, those of the platform laid out in this home."""
+def main(compose: Callable[[Settings], Keeper], argv: Sequence[str] | None = None) -> int:
+    """Keep up what is composed for this home."""
     asked = _parser().parse_args(argv)
     _speak()
     settings = read_settings()
@@ -136,23 +107,45 @@ def main(
         with keeper.alone(settings.home):
             if asked.stop_all:
                 keeper.ask_to_stop(settings.home, StopRequest(clock.now(), "--stop-all"))
-            return _keep(settings, programs, turn_seconds)
+            return _keep(compose(settings))
     except MainstayError as reason:
         log.error("%s", reason)
         return 1
 
 
-def _keep(settings: Settings, programs: Sequence[Program] | None, turn_seconds: float) -> int:
-    kept_up = laid_out(settings) if programs is None else Platform(tuple(programs))
-    kept = Keeper(settings, kept_up, turn_seconds=turn_seconds)
+def _keep(kept: Keeper) -> int:
     for told in (signal.SIGTERM, signal.SIGINT):  # also for programs: an ignored SIGINT would be inherited by them
         signal.signal(told, kept.end)
     return kept.run()
 
 
-def laid_out(settings: Settings) -> Platform:
+def of_the_platform(settings: Settings) -> Keeper:
+    """All that is laid out in this home, and all that is done beside it."""
     installation = lay_out(settings)
-    return Platform(platform.programs(installation), installation)
+    programs = Programs(settings.home, platform.programs(installation))
+    kept = Keeper(settings.home, programs, deployed=lambda: bootstrapping.done)
+    digest = partial(installed.digest, settings)
+    bootstrapping = Bootstrapping(settings.home, digest, lambda: kept.report().ready("server"))
+    late = _late(settings, programs)
+    for chore in late:
+        chore.once()  # now: who is asked to stop at once must know them too
+    kept.take_on(
+        Chore("trimming the logs", programs.trim_logs, every_seconds=60),
+        *duties(settings, installation, kept.report),
+        Chore("telling the server what to run", bootstrapping, every_seconds=2, limit_seconds=400),
+        *late,
+        Chore("trimming the logs of services", partial(supervisor.trim_logs, settings), every_seconds=60),
+    )
+    return kept
+
+
+def _late(settings: Settings, programs: Programs) -> tuple[Chore, Chore]:
+    site = LatePrograms(programs, practice_site.PROGRAMS, partial(practice_site.programs, settings))
+    supervisord = LatePrograms(programs, (supervisor.PROGRAM,), partial(supervisor.programs, settings))
+    return (
+        Chore("reading what the practice site is", site, every_seconds=2),
+        Chore("reading whether services run here", supervisord, every_seconds=2),
+    )
 
 
 def _speak() -> None:
@@ -168,4 +161,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(of_the_platform))
