@@ -32,16 +32,15 @@ OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will comple
 
 
 def duties(settings: Settings, installation: Installation, report: Callable[[], Report]) -> Iterator[Chore]:
-    store = ProvenStore(settings)
-    yield from _of_the_home(settings, store, server_of(installation), report)
-    yield from _of_prefect(settings, installation, report)
+    server = PrefectServer(installation.api, installation.login)
+    yield from _of_the_home(settings, server, report)
+    yield from _of_prefect(settings, installation, server, report)
     if settings.dead_man is not None:
         yield Chore(dead_man.NAME, DeadMan(settings.dead_man, report), every_seconds=60)
 
 
-def _of_the_home(
-    settings: Settings, store: ProvenStore, server: PrefectServer, report: Callable[[], Report]
-) -> tuple[Chore, ...]:
+def _of_the_home(settings: Settings, server: PrefectServer, report: Callable[[], Report]) -> tuple[Chore, ...]:
+    store = ProvenStore(settings)
     settling = Settling(store, partial(start_undo, settings, server))
     return (
         Chore("ending what dead changes left", partial(end_orphans, settings.home), every_seconds=2),
@@ -57,12 +56,14 @@ def _of_the_home(
     )
 
 
-def _of_prefect(settings: Settings, installation: Installation, report: Callable[[], Report]) -> tuple[Chore, ...]:
+def _of_prefect(
+    settings: Settings, installation: Installation, server: PrefectServer, report: Callable[[], Report]
+) -> tuple[Chore, ...]:
     def server_is_ready() -> bool:
         return report().ready("server")
 
-    runs = Runs(settings.home, server_of(installation), server_is_ready)
-    pool = Pool(settings.home, server_of(installation), server_is_ready)
+    runs = Runs(settings.home, server, server_is_ready)
+    pool = Pool(settings.home, server, server_is_ready)
     automations = PrefectAutomations(installation.api, installation.login, budget_seconds=10)
     return (
         Chore("bringing forsaken runs to their end", runs, every_seconds=2),
@@ -108,10 +109,6 @@ class Strangers:
     def __call__(self) -> None:
         if faults(self._report()) and (found := ports.strangers(self._installation)):
             raise Refused(" ".join(found))
-
-
-def server_of(installation: Installation) -> PrefectServer:
-    return PrefectServer(installation.api, installation.login)
 
 
 def _look_seconds(settings: Settings) -> float:
