@@ -1,19 +1,18 @@
 """The maintenance page: seen on each host, set on each host, proven through the site."""
 
 import html
+from functools import partial
 
-from edge import clock, sites
 from edge.changes import Change
+from edge.sites import Answer
 from mainstay.colors import PAGE
-from mainstay.errors import CommandFailed
 from mainstay.gate import clear_flag, set_flag
 from mainstay.maintenance import FLAG, NO_PAGE, SetPage
+from tasks.asking import IN_A_ROW, seen_in_a_row
 from tasks.places import places
 from tasks.policies import converges, observes
 
-LOOKS = 3  # in a row: one good answer may come from a process that is about to end
 PAUSE_SECONDS = 0.2
-PROOF_SECONDS = 10.0
 
 
 @observes("which page users see")
@@ -38,21 +37,16 @@ def prove_page(change: Change, wish: str) -> str:
     proxy = change.site.environments[change.environment].proxy
     if proxy is None:
         return "this environment has no proxy, so nobody was asked"
-    end, good = clock.monotonic() + PROOF_SECONDS, 0
-    while good < LOOKS:
-        change.check()
-        answer = sites.look(proxy.address)
-        good = good + 1 if _shows(answer, wish) else 0
-        if good == 0 and clock.monotonic() > end:
-            raise CommandFailed(
-                f"{proxy.address} does not show what it should after {PROOF_SECONDS:.0f} s: it answered "
-                f"{answer.status or 'nothing'} ({answer.text[:200]}). Does the proxy look at its flags folder?"
-            )
-        clock.sleep(PAUSE_SECONDS)
-    return f"{proxy.address} answered as it should {LOOKS} times in a row"
+    good = partial(_shows, wish)
+    seen_in_a_row(change, proxy.address, "what it should", good, _but, pause_seconds=PAUSE_SECONDS)
+    return f"{proxy.address} answered as it should {IN_A_ROW} times in a row"
 
 
-def _shows(answer: sites.Answer, wish: str) -> bool:
+def _but(answer: Answer) -> str:
+    return f" ({answer.text[:200]}). Does the proxy look at its flags folder?"
+
+
+def _shows(wish: str, answer: Answer) -> bool:
     """A proxy that says what it shows is believed: an application, or an empty site, may answer 503 as well."""
     if wish == NO_PAGE:
         return 0 < answer.status < 500 if answer.shows is None else answer.shows != PAGE

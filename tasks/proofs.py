@@ -1,5 +1,7 @@
 """What a color answers: asked alone before users come, and through the proxy when they do."""
 
+from functools import partial
+
 from edge import clock, sites
 from edge.changes import Change
 from edge.sites import Answer
@@ -8,6 +10,7 @@ from mainstay.deploy import GoLive, Live
 from mainstay.descriptor.service import Check, Color
 from mainstay.errors import BadRelease, CommandFailed
 from mainstay.places import Web
+from tasks.asking import IN_A_ROW, seen_in_a_row
 from tasks.colors import start_anew
 from tasks.places import places
 from tasks.policies import converges, observes
@@ -15,8 +18,6 @@ from tasks.running import lies_idle, quoted, runs, why_not_running
 
 PAUSE_SECONDS = 0.2
 NO_ANSWER = (502, 504)  # the proxy's own words: nobody answered it
-IN_A_ROW = 3  # one good answer may come from a process that is about to end
-PROOF_SECONDS = 10.0
 PROOF_PAUSE_SECONDS = 0.05
 WARM_UP_SECONDS = 10.0
 SMOKE_SECONDS = 10.0
@@ -75,19 +76,8 @@ def prove_shown(change: Change, wanted: Live) -> str:
     not answer. While the maintenance page is up, that is what users get, and it is said.
     """
     address, expected = places(change).proxy.address, wanted.color
-    end, good = clock.monotonic() + PROOF_SECONDS, 0
-    while good < IN_A_ROW:
-        change.check()
-        answer = sites.look(address)
-        good = good + 1 if answer.shows == PAGE or (answer.shows == expected and answer.status not in NO_ANSWER) else 0
-        if good == 0 and clock.monotonic() > end:
-            raise CommandFailed(
-                f"{address} does not show {expected} after {PROOF_SECONDS:.0f} s: it answered"
-                f" {answer.status or 'nothing'} and says that it shows {answer.shows or 'nobody knows what'}."
-                " Is it the proxy that the descriptor means, and does it look at its flags folder?"
-            )
-        if good < IN_A_ROW:
-            clock.sleep(PROOF_PAUSE_SECONDS)
+    good = partial(_shows, expected)
+    answer = seen_in_a_row(change, address, expected, good, _but, pause_seconds=PROOF_PAUSE_SECONDS)
     return f"{address} showed {answer.shows} {IN_A_ROW} times in a row"
 
 
@@ -99,6 +89,17 @@ def hear_out(change: Change) -> float:
         change.check()
         clock.sleep(PAUSE_SECONDS)
     return HEARING_SECONDS
+
+
+def _but(answer: Answer) -> str:
+    return (
+        f" and says that it shows {answer.shows or 'nobody knows what'}. Is it the proxy that the descriptor means,"
+        " and does it look at its flags folder?"
+    )
+
+
+def _shows(expected: Color, answer: Answer) -> bool:
+    return answer.shows == PAGE or (answer.shows == expected and answer.status not in NO_ANSWER)
 
 
 def _await_ready(change: Change, web: Web, wanted: Live) -> None:
