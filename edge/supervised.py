@@ -220,16 +220,12 @@ def _start(name: str) -> bool:
     stopped = [each for each in processes(name) if each.state not in (STARTING, RUNNING, BACKOFF, STOPPING)]
     for each in stopped:
         Path("starts", each.process).unlink(missing_ok=True)
-        _start_one(each)
+        try:
+            ask("startProcess", f"{each.name}:{each.process}", False)
+        except xmlrpc.client.Fault as reason:
+            if reason.faultCode != ALREADY_STARTED:  # it had just ended, and came back by itself
+                raise
     return bool(stopped)
-
-
-def _start_one(process: Process) -> None:
-    try:
-        ask("startProcess", f"{process.name}:{process.process}", False)
-    except xmlrpc.client.Fault as reason:
-        if reason.faultCode != ALREADY_STARTED:  # it had just ended, and came back by itself
-            raise
 
 
 @contextmanager

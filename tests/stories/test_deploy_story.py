@@ -115,7 +115,9 @@ def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole:
         assert waits.state == "AwaitingApproval"
         assert f"mainstay approve practice {PLACE} {rig.commit(whole, version)}" in waits.message
         assert (rig.live(whole), whole.holders()) == (before, [])
-        agreed = _ended(whole, whole.start("approve", _wanted(version=version)))
+        cheaper = _ended(whole, whole.start("approve", _wanted(version=version)))
+        assert (cheaper.state, "--again" in cheaper.message) == ("Refused", True), "he agrees to what he was shown"
+        agreed = _ended(whole, whole.start("approve", {**_wanted(version=version), "again": True}))
         assert agreed.state == "Completed", agreed.message
         started = whole.server.run(agreed.message.split()[-1])
         assert started is not None
@@ -155,7 +157,7 @@ def test_a_disk_that_is_full_is_named_with_how_much_is_free(whole: Whole, users:
     before, releases = rig.live(whole), rig.releases(whole)
     with small_disk(releases, megabytes=1):
         run = deployed(whole, with_a_migration(whole))
-    assert (run.state, "the disk is full" in run.message) == ("Refused", True), run.message
+    assert (run.state, "1 MB are free" in run.message) == ("Refused", True), run.message
     assert (rig.live(whole), users.failed) == (before, [])
 
 
