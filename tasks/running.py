@@ -59,7 +59,10 @@ def runs(change: Change, place: Web | Worker, wanted: Live) -> bool:
 
 def lies_idle(change: Change, place: Web | Worker, color: Color) -> bool:
     """Stopped, and nobody starts it: whoever keeps it was started anew, and starts only what users see."""
-    found = seen(change, place, color)
+    return idle(seen(change, place, color))
+
+
+def idle(found: Sequence[Running]) -> bool:
     return bool(found) and all(each.state == "stopped" for each in found)
 
 

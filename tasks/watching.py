@@ -15,7 +15,7 @@ from tasks.faults import Faults
 from tasks.handover import Handover
 from tasks.places import places
 from tasks.policies import converges
-from tasks.running import Everything, everything, of
+from tasks.running import Everything, everything, idle, of
 from tasks.telling import tell_people, tell_progress
 
 LOOK_SECONDS = 1.0
@@ -103,7 +103,7 @@ class _Watching:
         if self._plan.before is None:
             return
         for web in places(self._change).webs:
-            if not any(each.pid for each in of(found, web, self._plan.before.color)):
+            if idle(of(found, web, self._plan.before.color)):
                 start_anew(self._change, web, self._plan.before)
 
     def _tell(self, verdict: Verdict, facts: Facts) -> None:
