@@ -27,7 +27,7 @@ OF_A_RUN = (marks.RUN, marks.CHANGE)  # a worker's runs inherit its mark, but ha
 
 
 @dataclass(frozen=True)
-class Sight:
+class SeenProgram:
     """A program as it was met: what it is, what it left."""
 
     seen: Seen
@@ -35,7 +35,7 @@ class Sight:
     leftovers: tuple[Identity, ...] = ()
 
 
-def look(home: Path, programs: Iterable[Program], readiness: Readiness) -> dict[str, Sight]:
+def look(home: Path, programs: Iterable[Program], readiness: Readiness) -> dict[str, SeenProgram]:
     """All programs at once: a slow answer of one makes nobody else wait."""
     listed = tuple(programs)
     living = {program.name: identity for program in listed if (identity := living_identity(home, program.name))}
@@ -60,7 +60,7 @@ def start(home: Path, program: Program) -> Identity:
     return identity
 
 
-def ask_to_end(program: Program, sight: Sight) -> None:
+def ask_to_end(program: Program, sight: SeenProgram) -> None:
     """The program itself in its own way; what it left behind is simply asked."""
     if sight.identity:
         _send(sight.identity, signal.Signals[f"SIG{program.stop_signal}"])
@@ -68,7 +68,7 @@ def ask_to_end(program: Program, sight: Sight) -> None:
         _send(left, signal.SIGTERM)
 
 
-def end_now(sight: Sight) -> None:
+def end_now(sight: SeenProgram) -> None:
     for process in filter(None, (sight.identity, *sight.leftovers)):
         _send(process, signal.SIGKILL)
 
@@ -108,14 +108,16 @@ def log_of(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
 
 
-def _sight(program: Program, identity: Identity | None, left: dict[str, list[Identity]], readiness: Readiness) -> Sight:
+def _sight(
+    program: Program, identity: Identity | None, left: dict[str, list[Identity]], readiness: Readiness
+) -> SeenProgram:
     if identity is None:
         leftovers = tuple(left.get(program.name, ()))
-        return Sight(Seen(alive=False, ready=False, leftovers=len(leftovers)), None, leftovers)
+        return SeenProgram(Seen(alive=False, ready=False, leftovers=len(leftovers)), None, leftovers)
     if _stopped(identity):  # the kernel goes on taking its connections, so a port would prove nothing
-        return Sight(Seen(alive=True, ready=False, why="its process is stopped", stopped=True), identity)
+        return SeenProgram(Seen(alive=True, ready=False, why="its process is stopped", stopped=True), identity)
     why = readiness.ask(program.ready) if program.ready else ""
-    return Sight(Seen(alive=True, ready=not why, why=why), identity)
+    return SeenProgram(Seen(alive=True, ready=not why, why=why), identity)
 
 
 def _stopped(identity: Identity) -> bool:

@@ -32,7 +32,7 @@ def read_turn(store: Store, system: str, environment: str) -> Turn:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoredTurn:
     """A turn as it stands in the store, and which version of it that is."""
 
     system: str
@@ -41,7 +41,7 @@ class Standing:
     version: str | None
 
 
-def standing(store: Store) -> Iterator[Standing]:
+def standing(store: Store) -> Iterator[StoredTurn]:
     """Every turn. One that cannot be read keeps back none of the others: ``UnreadableRecord`` comes at the end."""
     unreadable: list[str] = []
     for entry in store.listing(keys.TURNS):
@@ -51,7 +51,7 @@ def standing(store: Store) -> Iterator[Standing]:
         except UnreadableRecord as reason:
             unreadable.append(f"{entry.key} in {store.address}: {reason}; what is open there is not settled.")
         else:
-            yield Standing(system, environment, found, version)
+            yield StoredTurn(system, environment, found, version)
     if unreadable:
         raise UnreadableRecord(" ".join(unreadable))
 

@@ -7,7 +7,7 @@ from edge import clock
 from edge.held_turn import read
 from edge.journals import read_journal
 from edge.store.port import Store
-from edge.turns import Standing, alive, standing
+from edge.turns import StoredTurn, alive, standing
 from mainstay import keys
 from mainstay.records import UnreadableRecord
 from mainstay.turn import RENEWAL_SECONDS, TERM_SECONDS, Holder, Sighting
@@ -32,7 +32,7 @@ def unsettled(store: Store) -> Iterator[Unsettled]:
         yield from open_in(found)
 
 
-def open_in(found: Standing) -> Iterator[Unsettled]:
+def open_in(found: StoredTurn) -> Iterator[Unsettled]:
     for change in found.turn.unsettled:
         yield Unsettled(found.system, found.environment, change, found.turn.epoch, found.turn.holder)
 

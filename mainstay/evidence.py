@@ -16,7 +16,7 @@ EXCUSED_SECONDS = 60.0  # and so long after that trouble it must stand again
 
 
 @dataclass(frozen=True)
-class Fault:
+class Breakdown:
     """What is plainly wrong with the new color now; ``since`` it became so, not since it was looked at."""
 
     since: float
@@ -33,7 +33,7 @@ class Facts:
     before: Sample  # what users met on the other color; made once, so that it is computed once
     requests: Sequence[Request]  # what users met on this color since the switch
     probes: Sequence[Probe]  # of both colors, oldest first, from some time before the switch on
-    faults: Sequence[Fault] = ()
+    breakdowns: Sequence[Breakdown] = ()
     blind: Sequence[str] = ()  # why a source that should speak does not
     alone: bool = False  # a first release: nothing to compare with, nor to go back to
 
@@ -159,9 +159,9 @@ class Evidence:
         return row if answered else ()
 
     @cached_property
-    def faults(self) -> Sequence[Fault]:
+    def breakdowns(self) -> Sequence[Breakdown]:
         """Those that the new color alone has, as far as the other one's word is known."""
-        return [one for one in self.facts.faults if one.since <= self.until and not self._excused(one)]
+        return [one for one in self.facts.breakdowns if one.since <= self.until and not self._excused(one)]
 
     @cached_property
     def stranded(self) -> bool:
@@ -173,9 +173,9 @@ class Evidence:
         color, begin, until = self.facts.color, self.facts.switched_at, self.until
         return [one for one in self.facts.requests if one.color == color and begin <= one.at <= until]
 
-    def _excused(self, fault: Fault) -> bool:
+    def _excused(self, breakdown: Breakdown) -> bool:
         return any(
-            trouble.begin <= fault.since <= trouble.end + RISE_SECONDS
+            trouble.begin <= breakdown.since <= trouble.end + RISE_SECONDS
             and self.facts.now <= trouble.end + EXCUSED_SECONDS
             for trouble in self.troubles
         )

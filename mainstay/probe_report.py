@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from mainstay.probes import Count, Handover
+from mainstay.probes import Changeover, Count
 from mainstay.sights import BACK_WITHIN_SECONDS, PUBLIC, Sight
 
 SHOWN_HANDOVERS = 6
@@ -49,8 +49,8 @@ def _by_kind(count: Count) -> str:
 
 def _details(count: Count) -> Iterator[str]:
     yield f"Longest time without a good answer: {count.longest_gap_seconds:.2f} s."
-    yield from (_handover(each) for each in count.handovers[:SHOWN_HANDOVERS])
-    if (more := len(count.handovers) - SHOWN_HANDOVERS) > 0:
+    yield from (_changeover(each) for each in count.changeovers[:SHOWN_HANDOVERS])
+    if (more := len(count.changeovers) - SHOWN_HANDOVERS) > 0:
         yield f"And {more} more times it changed what it showed."
     if count.of("websocket").asked:
         yield _websocket(count)
@@ -61,7 +61,7 @@ def _details(count: Count) -> Iterator[str]:
     yield from (_example(each) for each in count.examples)
 
 
-def _handover(each: Handover) -> str:
+def _changeover(each: Changeover) -> str:
     old, new = each.last_old, each.first_new
     return (
         f"From {old.what} to {new.what}: {new.what} first answered at {_clock(new.answered)}; {old.what} was last asked"

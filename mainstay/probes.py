@@ -46,7 +46,7 @@ class Showing:
 
 
 @dataclass(frozen=True)
-class Handover:
+class Changeover:
     """Users saw one thing, then another."""
 
     last_old: Showing
@@ -58,7 +58,7 @@ class Count:
     tallies: Mapping[Kind, Tally] = field(default_factory=dict)
     closings: Closings = Closings()
     showing: Showing | None = None
-    handovers: tuple[Handover, ...] = ()
+    changeovers: tuple[Changeover, ...] = ()
     examples: tuple[Sight, ...] = ()  # the first that failed
     opened: datetime | None = None  # the first good answer; who asks later and meets a page has met a failure
     last_good: datetime | None = None
@@ -166,8 +166,8 @@ def _shown(count: Count, sight: Sight) -> Count:
         return replace(count, showing=seen)
     if count.showing.what == sight.shows:
         return replace(count, showing=count.showing.seen_by(sight))
-    last = count.handovers[-1] if count.handovers else None
+    last = count.changeovers[-1] if count.changeovers else None
     if last and last.last_old.what == sight.shows and sight.at <= last.first_new.answered:  # asked before the switch
         late = replace(last, last_old=last.last_old.seen_by(sight))
-        return replace(count, handovers=(*count.handovers[:-1], late))
-    return replace(count, showing=seen, handovers=(*count.handovers, Handover(count.showing, seen)))
+        return replace(count, changeovers=(*count.changeovers[:-1], late))
+    return replace(count, showing=seen, changeovers=(*count.changeovers, Changeover(count.showing, seen)))

@@ -40,7 +40,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Facts:
+class About:
     """What a report says beside the journal."""
 
     title: str
@@ -51,24 +51,24 @@ class Facts:
     unsaid: tuple[str, ...] = ()
 
 
-def report(facts: Facts, journal: Journal) -> str:
+def report(about: About, journal: Journal) -> str:
     """Markdown, for Prefect's UI: what it means first, the steps last."""
     lines = [
-        f"# {facts.title}: {facts.end.outcome}",
-        f"**{facts.system} {facts.environment}**: {MEANS.get(facts.end.outcome, 'nothing was changed')}.",
+        f"# {about.title}: {about.end.outcome}",
+        f"**{about.system} {about.environment}**: {MEANS.get(about.end.outcome, 'nothing was changed')}.",
         "",
-        *(f"- {reason}" for reason in facts.end.reasons),
+        *(f"- {reason}" for reason in about.end.reasons),
         "",
-        *([facts.end.findings, ""] if facts.end.findings else []),
-        *_known_before(facts.end, journal),
+        *([about.end.findings, ""] if about.end.findings else []),
+        *_known_before(about.end, journal),
         "| At (UTC) | Took | Step |",
         "|---|---|---|",
         *_rows(journal.entries),
         "",
-        f"Asked for by {facts.who}, change `{journal.change}`{_duration(journal.entries)}.",
+        f"Asked for by {about.who}, change `{journal.change}`{_duration(journal.entries)}.",
     ]
-    if facts.unsaid:
-        lines += ["", "Could not be told while it happened:", *(f"- {what}" for what in facts.unsaid)]
+    if about.unsaid:
+        lines += ["", "Could not be told while it happened:", *(f"- {what}" for what in about.unsaid)]
     return "\n".join(lines) + "\n"
 
 

@@ -40,7 +40,7 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class StopRequest:
+class HandOverRequest:
     change: str
     story: str
     who: str
@@ -54,7 +54,7 @@ class Turn:
     phase: Phase = Phase.CHANGING
     taken_at: datetime | None = None
     renewed_at: datetime | None = None
-    asked_to_stop: StopRequest | None = None
+    asked_to_stop: HandOverRequest | None = None
     unsettled: tuple[str, ...] = ()  # changes whose journal nobody has closed yet, the holder's own included
 
 
@@ -186,7 +186,7 @@ def renewed(turn: Turn, phase: Phase, now: datetime) -> Turn:
 
 
 def asked(turn: Turn, by: Holder, now: datetime) -> Turn:
-    return replace(turn, asked_to_stop=StopRequest(by.change, by.story, by.who, now))
+    return replace(turn, asked_to_stop=HandOverRequest(by.change, by.story, by.who, now))
 
 
 def settled(turn: Turn, changes: Iterable[str]) -> Turn:

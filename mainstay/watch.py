@@ -46,7 +46,7 @@ def judge(rules: Watch, facts: Facts) -> Verdict:
 def _blame(seen: Evidence) -> Iterator[str]:
     """What alone is enough to go back, the plainest first."""
     color = seen.facts.color
-    yield from (fault.sentence for fault in seen.faults)
+    yield from (breakdown.sentence for breakdown in seen.breakdowns)
     if row := seen.silence:
         answered = "" if seen.facts.alone else f" while {other(color)} answered"
         yield f"{len(row)} probes in a row failed on {color}{answered}"
@@ -62,7 +62,7 @@ def _doubts(seen: Evidence) -> Iterator[str]:
     """Why it is too early for a PASS."""
     facts, rules = seen.facts, seen.rules
     yield from facts.blind
-    yield from (f"{fault.sentence}, perhaps with both colors" for fault in facts.faults)
+    yield from (f"{breakdown.sentence}, perhaps with both colors" for breakdown in facts.breakdowns)
     if seen.troubles and seen.troubles[-1].end >= seen.until:
         yield "both colors are in trouble, so it is not the release"
     if seen.errors.suspected:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edge import clock, logs, processes
 from edge import programs as door
-from edge.programs import Sight
+from edge.programs import SeenProgram
 from edge.readiness import Readiness
 from mainstay.keeper import Condition, condition, since
 from mainstay.programs import (
@@ -84,7 +84,7 @@ class Programs:
         for program in self._programs:
             logs.trim(door.log_of(self._home, program.name))
 
-    def _end(self, program: Program, sight: Sight, now: float) -> None:
+    def _end(self, program: Program, sight: SeenProgram, now: float) -> None:
         course = self._courses[program.name]
         asked_at = now if course.asked_at is None else course.asked_at
         decision = End("the installation goes down", force=now - asked_at >= program.stop_seconds)
@@ -92,7 +92,7 @@ class Programs:
         if course.asked_at is None or decision.force:
             self._courses[program.name] = self._carry_out(program, sight, decision, course, now)
 
-    def _note(self, program: Program, sight: Sight, decision: Decision) -> None:
+    def _note(self, program: Program, sight: SeenProgram, decision: Decision) -> None:
         pid = sight.identity.pid if sight.identity else None
         before = self._conditions.get(program.name)
         after = since(before, condition(program.name, sight.seen, decision, pid=pid, now=clock.now()))
@@ -100,7 +100,9 @@ class Programs:
         if before is None or before.state != after.state or isinstance(decision, Start):
             log.info("%s: %s: %s", program.name, after.state, decision.reason)
 
-    def _carry_out(self, program: Program, sight: Sight, decision: Decision, course: Course, now: float) -> Course:
+    def _carry_out(
+        self, program: Program, sight: SeenProgram, decision: Decision, course: Course, now: float
+    ) -> Course:
         if isinstance(decision, Start):
             self._start(program)
             return course.started(now)

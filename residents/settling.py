@@ -7,7 +7,7 @@ from edge import clock, processes, turns
 from edge.notices import alarms
 from edge.store.port import Store
 from edge.stories import Started
-from edge.turns import Standing
+from edge.turns import StoredTurn
 from edge.unsettled import Unsettled, open_in
 from mainstay import settling
 from mainstay.errors import NotFinished, StoreLost
@@ -55,7 +55,7 @@ class Settling:
             return found, [str(reason)]
         return found, []
 
-    def _why_forsaken(self, each: Standing) -> str:
+    def _why_forsaken(self, each: StoredTurn) -> str:
         place, now = (each.system, each.environment), clock.monotonic()
         sighting = self._sightings.get(place, Sighting(now)).look(each.version, each.turn, now)
         self._sightings[place] = sighting

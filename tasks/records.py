@@ -8,7 +8,7 @@ from edge.changes import Change
 from edge.settings import read_settings
 from mainstay.journal import ROLLED_BACK, Entry
 from mainstay.news import change_undone, release_came_back, release_unproven
-from mainstay.report import End, Facts, report
+from mainstay.report import About, End, report
 from tasks.policies import converges
 from tasks.telling import tell_people, tell_progress, tell_report, unsaid
 
@@ -55,7 +55,7 @@ def record_end(change: Change, what: str, end: End) -> str:
     if not chained:
         late = "the store did not answer: the audit record is completed when it is back"
         end = replace(end, reasons=(*end.reasons, late))
-    text = report(Facts(what, change.site.name, change.environment, change.who, end, unsaid()), change.journal)
+    text = report(About(what, change.site.name, change.environment, change.who, end, unsaid()), change.journal)
     tell_progress(100, end.outcome)
     tell_report(f"{change.story}-report", text)
     if end.outcome == ROLLED_BACK:

@@ -10,8 +10,8 @@ from mainstay.findings import Watched
 from mainstay.news import look_at_this
 from mainstay.traffic import Sample, baseline
 from mainstay.watch import Kind, Verdict, judge
+from tasks.breakdowns import Breakdowns
 from tasks.colors import show_at_once, start_anew
-from tasks.faults import Faults
 from tasks.handover import Handover
 from tasks.places import places
 from tasks.policies import converges
@@ -50,7 +50,7 @@ class _Watching:
         self._change, self._plan, self._witness, self._switched_at = change, plan, witness, switched_at
         self._rules = places(change).environment.watch
         self._before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
-        self._faults, self._handover = Faults(change, plan), Handover(change, plan.after)
+        self._breakdowns, self._handover = Breakdowns(change, plan), Handover(change, plan.after)
         self._jobs_since: float | None = None
         self._told: set[str] = set()
 
@@ -62,9 +62,9 @@ class _Watching:
             found = everything(self._change)
             self._handover.go_on(found)
             self._keep_warm(found)
-            faults = self._faults.look(found, self._jobs_since, now)
+            breakdowns = self._breakdowns.look(found, self._jobs_since, now)
         except RuntimeLost as reason:  # it is started again by whoever keeps it; that is nobody's fault, and no peace
-            faults, blind = (), (*blind, str(reason))
+            breakdowns, blind = (), (*blind, str(reason))
         blind = (*blind, *self._workers_hardly_known(now))
         to, since = self._plan.to, self._switched_at
         facts = Facts(
@@ -74,8 +74,8 @@ class _Watching:
             before=self._before,
             requests=[one for one in self._witness.requests if one.color == to and one.at >= since],
             probes=self._witness.probes,
-            faults=faults,
-            blind=(*blind, *self._faults.blind),
+            breakdowns=breakdowns,
+            blind=(*blind, *self._breakdowns.blind),
             alone=self._plan.first,
         )
         verdict = judge(self._rules, facts)

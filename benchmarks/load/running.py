@@ -62,7 +62,7 @@ class Met:
     @property
     def switches(self) -> int:
         """How often users saw another color than before, as kept and fresh connections tell."""
-        return len(Count().after(sight for sight in self.sights if sight.kind in ("kept", "fresh")).handovers)
+        return len(Count().after(sight for sight in self.sights if sight.kind in ("kept", "fresh")).changeovers)
 
     @property
     def per_second(self) -> float:

@@ -114,8 +114,8 @@ def test_a_switch_is_seen_from_outside(site: Site, tmp_path: Path) -> None:
     with probing(target_of(site), tmp_path) as prober:
         after(lambda: prober.count().asked >= 4)
         site.shows = "green"
-        after(lambda: bool(prober.count().handovers))
-    handover, *others = prober.count().handovers
+        after(lambda: bool(prober.count().changeovers))
+    handover, *others = prober.count().changeovers
     assert not others
     assert (handover.last_old.what, handover.first_new.what) == ("blue", "green")
     assert handover.last_old.asked < handover.first_new.asked

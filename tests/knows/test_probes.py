@@ -77,7 +77,7 @@ def test_questions_to_one_color_are_not_those_of_users() -> None:
 
 
 def test_the_switch_is_where_the_answers_change() -> None:
-    (handover,) = counted(*every_quarter(0, 1), *every_quarter(1, 2, "green")).handovers
+    (handover,) = counted(*every_quarter(0, 1), *every_quarter(1, 2, "green")).changeovers
     assert (handover.last_old.what, handover.first_new.what) == ("blue", "green")
     assert handover.last_old.asked == NOON + timedelta(seconds=0.75)
     assert handover.first_new.asked == NOON + timedelta(seconds=1)
@@ -85,21 +85,21 @@ def test_the_switch_is_where_the_answers_change() -> None:
 
 def test_a_slow_answer_of_the_old_color_that_was_asked_before_the_switch_is_not_a_way_back() -> None:
     late = seen(0.5, "blue", kind="slow", seconds=2)
-    (handover,) = counted(seen(0), seen(1, "green"), late, seen(3, "green")).handovers
+    (handover,) = counted(seen(0), seen(1, "green"), late, seen(3, "green")).changeovers
     assert handover.last_old.asked == late.at
     assert handover.last_old.answered == late.answered > handover.first_new.answered
 
 
 def test_a_switch_and_the_way_back_are_two() -> None:
     count = counted(*every_quarter(0, 1), *every_quarter(1, 2, "green"), *every_quarter(2, 3))
-    assert [(each.last_old.what, each.first_new.what) for each in count.handovers] == [
+    assert [(each.last_old.what, each.first_new.what) for each in count.changeovers] == [
         ("blue", "green"),
         ("green", "blue"),
     ]
 
 
 def test_an_answer_of_the_old_color_to_a_later_question_is_seen_as_wavering() -> None:
-    assert len(counted(seen(0), seen(1, "green"), seen(2), seen(3, "green")).handovers) == 3
+    assert len(counted(seen(0), seen(1, "green"), seen(2), seen(3, "green")).changeovers) == 3
 
 
 def test_the_gap_is_the_longest_time_without_a_good_answer() -> None:

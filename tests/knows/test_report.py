@@ -6,7 +6,7 @@ from mainstay.evidence import Facts as Seen
 from mainstay.findings import Watched
 from mainstay.journal import Entry, Journal, Kind
 from mainstay.probes import Count
-from mainstay.report import End, Facts, report
+from mainstay.report import About, End, report
 from mainstay.traffic import Sample
 from mainstay.watch import judge
 from tests.knows.releases_world import MIDNIGHT
@@ -31,7 +31,7 @@ JOURNAL = Journal(
 
 def told(outcome: str = "Completed", *reasons: str, findings: str = "", journal: Journal = JOURNAL) -> list[str]:
     end = End(outcome, reasons, findings)
-    return report(Facts("deploy v2", "shop", "production", "anna", end), journal).splitlines()
+    return report(About("deploy v2", "shop", "production", "anna", end), journal).splitlines()
 
 
 def test_the_first_two_lines_say_what_it_means() -> None:
@@ -75,7 +75,7 @@ def test_a_change_of_which_nothing_was_written_can_be_told() -> None:
 
 
 def test_what_could_not_be_told_in_time_is_said() -> None:
-    facts = Facts("deploy v2", "shop", "production", "anna", End("Completed", ()), ("progress: 20 %",))
+    facts = About("deploy v2", "shop", "production", "anna", End("Completed", ()), ("progress: 20 %",))
     assert report(facts, JOURNAL).splitlines()[-1] == "- progress: 20 %"
 
 

@@ -12,12 +12,12 @@ from mainstay.turn import (
     AskToStop,
     Claim,
     Decision,
+    HandOverRequest,
     Holder,
     Phase,
     Refuse,
     Seen,
     Sighting,
-    StopRequest,
     Take,
     Turn,
     Urgency,
@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ANNA = Holder("c-1", "deploy", "run-7", "m1", 41, "boot+5", "anna", Urgency.ROUTINE)
 BORIS = Holder("c-2", "deploy", None, "m1", 42, "boot+6", "boris", Urgency.ROUTINE)
 RESCUER = replace(BORIS, change="c-3", story="rollback", urgency=Urgency.RESCUE)
-ASKED = StopRequest("c-3", "rollback", "boris", NOW)
+ASKED = HandOverRequest("c-3", "rollback", "boris", NOW)
 HELD = taken(Turn(), Claim(ANNA, 60), NOW)
 JUST_NOW = Seen(alive=True, unchanged_seconds=1, asked_seconds=None, waited_seconds=1)
 

@@ -1,12 +1,12 @@
 """Hard signs, and what both colors have: going back must help, or nobody goes back."""
 
-from mainstay.evidence import Fault
+from mainstay.evidence import Breakdown
 from mainstay.shared_cause import troubles
 from mainstay.traffic import Probe
 from mainstay.watch import Kind
 from tests.knows.watch_world import HEALTHY, RULES, SWITCH, World, both, probes, requests
 
-DEAD = Fault(SWITCH + 30, "the process of web on green is dead")
+DEAD = Breakdown(SWITCH + 30, "the process of web on green is dead")
 
 
 def stopped(at: float) -> bool:
@@ -22,8 +22,8 @@ STOPPED = HEALTHY.but(since=requests("green", 0, 150, failing=stopped), probes=b
 
 
 def test_a_dead_process_brings_the_old_color_back_at_once() -> None:
-    assert HEALTHY.but(faults=[DEAD]).ends() == (Kind.FAIL, 32)
-    assert HEALTHY.but(faults=[DEAD]).look(32).sentence == "the process of web on green is dead"
+    assert HEALTHY.but(breakdowns=[DEAD]).ends() == (Kind.FAIL, 32)
+    assert HEALTHY.but(breakdowns=[DEAD]).look(32).sentence == "the process of web on green is dead"
 
 
 def test_three_failed_probes_in_a_row_are_enough_while_the_old_color_answers() -> None:
@@ -62,14 +62,14 @@ def test_trouble_of_both_colors_does_not_hide_what_the_new_one_does_afterwards()
 
 
 def test_a_process_that_fell_with_what_both_share_gets_time_to_rise() -> None:
-    fallen = Fault(SWITCH + 41, "worker on green is being started again and again")
-    assert all(STOPPED.but(faults=[fallen]).look(at).kind is Kind.WAIT for at in range(42, 120, 2))
-    assert STOPPED.but(faults=[fallen]).look(130).kind is Kind.FAIL
+    fallen = Breakdown(SWITCH + 41, "worker on green is being started again and again")
+    assert all(STOPPED.but(breakdowns=[fallen]).look(at).kind is Kind.WAIT for at in range(42, 120, 2))
+    assert STOPPED.but(breakdowns=[fallen]).look(130).kind is Kind.FAIL
 
 
 def test_a_fault_is_judged_only_when_the_other_colors_word_is_known() -> None:
     hanging = [Probe(SWITCH + 40, "blue", False, 10.0), Probe(SWITCH + 40, "green", False, 10.0)]
-    world = HEALTHY.but(probes=in_order(both(-20, 30), hanging), faults=[DEAD])
+    world = HEALTHY.but(probes=in_order(both(-20, 30), hanging), breakdowns=[DEAD])
     assert {world.look(at).kind for at in range(30, 50)} == {Kind.WAIT}
 
 

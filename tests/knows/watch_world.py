@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mainstay.descriptor.environment import Watch
 from mainstay.descriptor.service import Color
-from mainstay.evidence import Facts, Fault
+from mainstay.evidence import Breakdown, Facts
 from mainstay.traffic import Probe, Request, Sample
 from mainstay.watch import Kind, Verdict, judge
 
@@ -58,7 +58,7 @@ class World:
     before: Sequence[Request] = tuple(requests("blue", -66, 0))
     since: Sequence[Request] = ()
     probes: Sequence[Probe] = ()
-    faults: Sequence[Fault] = ()
+    breakdowns: Sequence[Breakdown] = ()
     blind: Sequence[str] = ()
     alone: bool = False
     rules: Watch = RULES
@@ -75,7 +75,7 @@ class World:
             Sample(self.before),
             [request for request in self.since if request.at <= now],
             [probe for probe in self.probes if probe.at <= now],
-            [fault for fault in self.faults if fault.since <= now],
+            [fault for fault in self.breakdowns if fault.since <= now],
             self.blind,
             self.alone,
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from edge.changes import Change
 from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
-from mainstay.evidence import Fault
+from mainstay.evidence import Breakdown
 from mainstay.heartbeats import Sign, sign_of_life
 from mainstay.places import Web, Worker
 from tasks.places import places
@@ -15,7 +15,7 @@ ENDINGS = 2  # one end of a program may be anybody's doing; a second is its own
 BEAT_SECONDS = 5  # for a command that tells whether a worker works
 
 
-class Faults:
+class Breakdowns:
     """Looked for again and again; remembers since when each is there."""
 
     def __init__(self, change: Change, plan: GoLive) -> None:
@@ -23,7 +23,7 @@ class Faults:
         self._since: dict[str, float] = {}
         self.blind: tuple[str, ...] = ()
 
-    def look(self, found: Everything, jobs_since: float | None, now: float) -> tuple[Fault, ...]:
+    def look(self, found: Everything, jobs_since: float | None, now: float) -> tuple[Breakdown, ...]:
         """``jobs_since``: since when its workers are to work; None: they are not started yet."""
         self.blind = ()
         sentences = {sentence for web in places(self._change).webs for sentence in self._endings(web, found)}
@@ -31,7 +31,7 @@ class Faults:
             for worker in places(self._change).workers:
                 sentences |= {*self._endings(worker, found), *self._silence(worker, jobs_since, now)}
         self._since = {sentence: self._since.get(sentence, now) for sentence in sentences}
-        return tuple(Fault(since, sentence) for sentence, since in sorted(self._since.items()))
+        return tuple(Breakdown(since, sentence) for sentence, since in sorted(self._since.items()))
 
     def _endings(self, place: Web | Worker, found: Everything) -> Iterator[str]:
         processes = of(found, place, self._plan.to)
