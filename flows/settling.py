@@ -13,7 +13,6 @@ from mainstay.errors import BadRelease, NotFinished, Refused, StoreLost
 from mainstay.journal import (
     COMPLETED,
     NOTHING_TO_UNDO,
-    REFUSED,
     ROLLED_BACK,
     UNPROVEN,
     Direction,
@@ -69,16 +68,15 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     settlement = break_off(change)
     why = str(reason) or type(reason).__name__
     measured = (reason.findings, reason.numbers) if isinstance(reason, BadRelease) else ("", {})
-    lost = isinstance(reason, StoreLost) and settlement.direction is Direction.BACK
-    outcome = REFUSED if lost else _outcome(change, settlement)  # a store that is away speaks against no release
-    end, carried = _finish(change, what, settlement, End(outcome, (why, settlement.sentence), *measured))
+    end = End(_outcome(change, settlement), (why, settlement.sentence), *measured)
+    end, carried = _finish(change, what, settlement, end)
     if settlement.direction is Direction.NOTHING:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
         return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
     if end.outcome == UNPROVEN:
         return accepted(f"{what}: {'; '.join(carried)}. It was interrupted: {why}")
-    if lost:  # a story that lost it later goes on
+    if isinstance(reason, StoreLost):  # a story that lost it later goes on
         raise Refused(f"No user of {change.site.name} {change.environment} saw a change: {why}") from reason
     return rolled_back(why, carried)
 

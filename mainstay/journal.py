@@ -11,7 +11,6 @@ from enum import StrEnum
 
 COMPLETED, ROLLED_BACK = "Completed", "RolledBack"  # how a change that began can be closed
 UNPROVEN = "Accepted"  # or so: nothing spoke against it, and too little for it
-REFUSED = "Refused"  # or so: what it needs went away before any user saw a change
 NOTHING_TO_UNDO = "NothingToUndo"  # or so: nothing was done yet
 
 

@@ -57,8 +57,8 @@ def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | 
 
 
 def _speaks_of(record: ReleaseRecord, commit: str) -> bool:
-    """A rollback that did not go through says nothing of where it went to, nor a deploy that lost the store."""
-    judged = record.outcome in KEPT or (record.outcome == ROLLED_BACK and record.gave_up is None)
+    """A rollback that did not go through says nothing of where it went to."""
+    judged = record.outcome in KEPT or record.gave_up is None
     return judged and (record.release.commit == commit or _given_up(record, commit))
 
 

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from mainstay.journal import COMPLETED, REFUSED, ROLLED_BACK, UNPROVEN, Entry, Journal, Kind
+from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN, Entry, Journal, Kind
 
 MEANS = {
     COMPLETED: "what was wanted is there",
     UNPROVEN: "what was wanted is there; nothing spoke against it, but too little for it: look at it yourself",
     ROLLED_BACK: "it was taken back",
-    REFUSED: "no user saw a change",
 }
 SAID = {
     Kind.REQUEST: "it begins, written down",

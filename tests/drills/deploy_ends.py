@@ -7,7 +7,7 @@ import httpx
 from edge import sites
 from mainstay.colors import other
 from mainstay.deploy import Live
-from mainstay.journal import COMPLETED, REFUSED, ROLLED_BACK, UNPROVEN
+from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN
 from tests.drills.deploy_rig import Deploy, commit, place_of, records, running, standing
 from tests.drills.running_change import LIMIT_SECONDS, chain_holds, closed, ended_state
 from tests.whole import Whole, trying, until
@@ -16,7 +16,6 @@ WARM: dict[str, list[set[str]]] = {
     COMPLETED: [{"web"}],
     UNPROVEN: [{"web"}],
     ROLLED_BACK: [set()],
-    REFUSED: [set()],
 }
 
 

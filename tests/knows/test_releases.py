@@ -68,12 +68,6 @@ def test_a_rollback_that_did_not_go_through_says_nothing_against_where_it_went_t
     assert found is not None and found.version == "1"
 
 
-def test_a_deploy_that_lost_the_store_says_nothing_for_or_against_its_release() -> None:
-    assert condemned(history(("1", PASS), ("2", "Refused")), release("2").commit) is None
-    assert condemned(history(("2", BACK), ("2", "Refused")), release("2").commit) is not None
-    assert back_from("1", ("2", PASS), ("1", PASS), ("1", "Refused")) == "2"
-
-
 def test_a_commit_nobody_deployed_is_not_condemned() -> None:
     assert condemned(history(("1", BACK)), release("2").commit) is None
 
