@@ -64,7 +64,7 @@ def test_a_database_that_answers_nothing_turns_users_away_quickly_is_found_again
 
 def test_a_connection_that_the_server_ended_while_it_was_idle_costs_no_user_anything(crm: Crm, web: Web) -> None:
     assert [web.status("/customers") for _ in range(8)] == [200] * 8
-    rows(crm.database, "select pg_terminate_backend(pid) from pg_stat_activity where query like 'select count%'")
+    rows(crm.database, "select pg_terminate_backend(pid, 5000) from pg_stat_activity where query like 'select count%'")
     assert [web.status("/customers") for _ in range(8)] == [200] * 8
 
 
