@@ -4,6 +4,7 @@ The maker keeps a lock on his folder. The kernel lets go of it when he dies, how
 here removes what he left.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -15,6 +16,7 @@ from edge import clock, private
 from edge.durable import settle_folder
 
 BIRTH_SECONDS = 30.0  # making one and looking for the dead takes milliseconds
+DYING_SECONDS = 10.0  # for so long whoever was killed may still write into what he left
 
 
 @contextmanager
@@ -46,10 +48,16 @@ def discard(folder: Path) -> None:
 
 def remove(folder: Path) -> None:
     """With all that is in it, also what its makers forbade themselves to enter. Links are removed, not followed."""
+    end = clock.monotonic() + DYING_SECONDS
     while folder.is_dir():
-        with suppress(FileNotFoundError):  # somebody else removes it as well
+        try:
             _open_up(folder)
             shutil.rmtree(folder)
+        except FileNotFoundError:  # somebody else removes it as well
+            continue
+        except OSError as reason:
+            if reason.errno != errno.ENOTEMPTY or clock.monotonic() > end:
+                raise
 
 
 def _remove_if_allowed(folder: Path) -> None:

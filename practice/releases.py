@@ -7,6 +7,7 @@ are whoever pushes to them.
 import argparse
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,9 @@ Files = dict[str, str]
 def lay_out(path: Path) -> dict[str, str]:
     """The full sha of each tag."""
     with alone(path):
-        made = path.with_name(f".{path.name}.partial")
-        shutil.rmtree(made, ignore_errors=True)  # of somebody who was killed
+        for left in path.parent.glob(f".{path.name}.*.partial"):  # of somebody who was killed; his git may live on
+            shutil.rmtree(left, ignore_errors=True)
+        made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
         git(["init", "--quiet", "--bare", "--template=", "--initial-branch=main", str(made)])
         git(["--git-dir", str(made), "fast-import", "--quiet"], stdin=b"".join(history()))
         if not path.exists():

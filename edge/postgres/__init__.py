@@ -2,13 +2,13 @@
 
 import os
 import secrets
-import shutil
 from hashlib import sha256
 from pathlib import Path
 
 from edge import clock, private, processes
 from edge.durable import settle_folder
 from edge.postgres import postgres_programs
+from edge.scratch import remove
 from edge.secrets import redaction
 from mainstay.errors import Refused
 from mainstay.installation import Cluster, Owner
@@ -87,7 +87,7 @@ def _check_version(data: Path) -> None:
 def _sweep(base: Path) -> None:
     """What a death half-way left behind."""
     for left in base.glob("*.partial"):
-        shutil.rmtree(left)
+        remove(left)
     for left in base.glob("*.password"):
         left.unlink()
 
