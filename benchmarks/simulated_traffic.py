@@ -10,10 +10,10 @@ from random import Random
 
 from mainstay.descriptor.environment import Watch
 from mainstay.descriptor.service import Color
-from mainstay.evidence import Facts
-from mainstay.signs import HOLD_SECONDS
-from mainstay.traffic import Request, Sample
 from mainstay.watch import Kind, judge
+from mainstay.watch.evidence import Facts
+from mainstay.watch.signs import HOLD_SECONDS
+from mainstay.watch.traffic import Request, Sample
 
 SWITCHED_AT = 1_000_000.0
 LOOK_SECONDS = 2.0

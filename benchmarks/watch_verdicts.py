@@ -11,8 +11,8 @@ from random import Random
 from benchmarks.claim import Claim, Sample, Target
 from benchmarks.practice.watches import OUTAGE_SECONDS, Live, live
 from benchmarks.simulated_traffic import SWITCHED_AT, Draw, Rule, every_look, looks_that_matter, naive, ours, went_back
-from mainstay import traffic
 from mainstay.descriptor.environment import Watch
+from mainstay.watch import traffic
 
 NAME = "watch-verdicts"
 WATCHES = 2_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge.hosts import Host
 from mainstay.access_log import doubt, read
-from mainstay.traffic import Request
+from mainstay.watch.traffic import Request
 
 PAST_BYTES = 8_000_000  # of the log before us: enough for a baseline of ten thousand requests
 

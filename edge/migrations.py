@@ -14,7 +14,7 @@ from mainstay.descriptor.service import Strategy
 from mainstay.errors import ActFailed, CommandFailed, HostBusy, MainstayError, Refused, Superseded
 from mainstay.gate import act, mark
 from mainstay.migrations import Moved, Pending, judge_migration, read_migrations
-from mainstay.sql import read_statements
+from mainstay.migrations.sql import read_statements
 
 LOCK_PATIENCE_SECONDS = 30.0  # for another migrator
 USERS_FIRST_SECONDS = 90.0  # for users that keep a table locked

@@ -6,7 +6,7 @@ from edge.access_logs import AccessLog
 from edge.probing import Prober
 from mainstay.colors import COLORS
 from mainstay.probes import Count
-from mainstay.traffic import Probe, Request
+from mainstay.watch.traffic import Probe, Request
 
 
 class Witness:

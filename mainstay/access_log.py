@@ -8,7 +8,7 @@ from typing import Any
 
 from mainstay.colors import COLORS, SHOWS
 from mainstay.descriptor.service import Color
-from mainstay.traffic import Request, route
+from mainstay.watch.traffic import Request, route
 
 OURS = "mainstay"  # how the User-Agent of every question of ours begins: none of them is a user's
 COLOR, AGENT = "color", "agent"  # fields that the proxy's `log_append` writes

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from edge.changes import Change
 from mainstay.deploy import GoLive
 from mainstay.errors import MainstayError
-from mainstay.evidence import Breakdown
-from mainstay.heartbeats import Sign, sign_of_life
 from mainstay.places import Web, Worker
+from mainstay.watch.evidence import Breakdown
+from mainstay.watch.heartbeats import Sign, sign_of_life
 from tasks.places import places
 from tasks.running import Everything, of
 

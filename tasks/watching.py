@@ -5,11 +5,11 @@ from edge.changes import Change
 from edge.witnesses import Witness
 from mainstay.deploy import GoLive
 from mainstay.errors import RuntimeLost
-from mainstay.evidence import Facts
-from mainstay.findings import Watched
 from mainstay.news import look_at_this
-from mainstay.traffic import Sample, baseline
 from mainstay.watch import Kind, Verdict, judge
+from mainstay.watch.evidence import Facts
+from mainstay.watch.findings import Watched
+from mainstay.watch.traffic import Sample, baseline
 from tasks.breakdowns import Breakdowns
 from tasks.colors import show_at_once, start_anew
 from tasks.handover import Handover

@@ -6,7 +6,7 @@ import pytest
 
 from mainstay.access_log import OURS, Reading, doubt, read, request
 from mainstay.sights import AGENT as PROBER
-from mainstay.traffic import Request, route
+from mainstay.watch.traffic import Request, route
 
 AT = 1795183586.9070177
 

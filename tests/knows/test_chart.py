@@ -1,4 +1,4 @@
-from mainstay.chart import BLOCKS, COLUMNS, chart
+from mainstay.watch.chart import BLOCKS, COLUMNS, chart
 from tests.knows.watch_world import SWITCH, requests
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mainstay.heartbeats import Sign, sign_of_life
+from mainstay.watch.heartbeats import Sign, sign_of_life
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.system import System
 from mainstay.migrations import Judged, judge_migration, not_yet, read_migrations, strategy_of
-from mainstay.sql import read_statements
-from mainstay.sql_reading import Kind
-from mainstay.statement_kinds import RULES, judge_statement
+from mainstay.migrations.sql import read_statements
+from mainstay.migrations.sql_reading import Kind
+from mainstay.migrations.statement_kinds import RULES, judge_statement
 from tests.knows.statements import CONTRACT, DATA, EXPAND, FELT, LOSES, NOT_FELT, OF_NEW_TABLES, UNTELLABLE
 
 ALL: list[tuple[str, Kind]] = [

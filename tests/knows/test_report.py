@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from mainstay.evidence import Facts as Seen
-from mainstay.findings import Watched
 from mainstay.journal import Entry, Journal, Kind
 from mainstay.probes import Count
 from mainstay.report import About, End, report
-from mainstay.traffic import Sample
 from mainstay.watch import judge
+from mainstay.watch.evidence import Facts as Seen
+from mainstay.watch.findings import Watched
+from mainstay.watch.traffic import Sample
 from tests.knows.releases_world import MIDNIGHT
 from tests.knows.watch_world import RULES, SWITCH, both, requests
 

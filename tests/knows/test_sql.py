@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainstay.sql import hidden_line, read_comments, read_statements
+from mainstay.migrations.sql import hidden_line, read_comments, read_statements
 
 INNOCENT = (  # the word stands where it is not obeyed, and nothing is unclear
     "select 'drop table a; drop table b'",

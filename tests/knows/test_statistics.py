@@ -5,7 +5,7 @@ from math import comb, isclose
 
 import pytest
 
-from mainstay.statistics import Shift, fisher, shift
+from mainstay.watch.statistics import Shift, fisher, shift
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from mainstay.descriptor.environment import Watch
-from mainstay.traffic import Request, Sample, baseline
 from mainstay.watch import Kind
+from mainstay.watch.traffic import Request, Sample, baseline
 from tests.knows.watch_world import HEALTHY, RULES, SWITCH, World, both, probes, requests
 
 ALL, FIFTH, TWENTIETH = (lambda at: True), (lambda at: round(at * 5) % 5 == 2), (lambda at: round(at * 5) % 20 == 7)

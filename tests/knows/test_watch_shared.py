@@ -1,9 +1,9 @@
 """Hard signs, and what both colors have: going back must help, or nobody goes back."""
 
-from mainstay.evidence import Breakdown
-from mainstay.shared_cause import troubles
-from mainstay.traffic import Probe
 from mainstay.watch import Kind
+from mainstay.watch.evidence import Breakdown
+from mainstay.watch.shared_cause import troubles
+from mainstay.watch.traffic import Probe
 from tests.knows.watch_world import HEALTHY, RULES, SWITCH, World, both, probes, requests
 
 DEAD = Breakdown(SWITCH + 30, "the process of web on green is dead")

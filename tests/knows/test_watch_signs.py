@@ -1,8 +1,8 @@
 """Each sign by itself: what makes it one, and what does not."""
 
 from mainstay.descriptor.environment import Watch
-from mainstay.signs import AT_ONCE, HELD, Compared, errors, proven, silence, slowed
-from mainstay.traffic import BASELINE_MOST, Probe, Request, Sample, baseline
+from mainstay.watch.signs import AT_ONCE, HELD, Compared, errors, proven, silence, slowed
+from mainstay.watch.traffic import BASELINE_MOST, Probe, Request, Sample, baseline
 from tests.knows.watch_world import SWITCH, probes, requests
 
 RULES = Watch()

@@ -15,7 +15,7 @@ from benchmarks.simulated_traffic import (
     went_back,
 )
 from mainstay.descriptor.environment import Watch
-from mainstay.traffic import Sample
+from mainstay.watch.traffic import Sample
 
 WATCHES = 40
 SECONDS = 600.0

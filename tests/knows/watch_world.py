@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from mainstay.descriptor.environment import Watch
 from mainstay.descriptor.service import Color
-from mainstay.evidence import Breakdown, Facts
-from mainstay.traffic import Probe, Request, Sample
 from mainstay.watch import Kind, Verdict, judge
+from mainstay.watch.evidence import Breakdown, Facts
+from mainstay.watch.traffic import Probe, Request, Sample
 
 SWITCH = 1_000_000.0
 LOOK_SECONDS = 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mainstay.sql_reading import Finding, Reader
+from mainstay.migrations.sql_reading import Finding, Reader
 
 LONGEST_LOCK_SECONDS = 10.0  # users that wait longer behind a migration have given up
 HARMLESS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from mainstay.descriptor.service import Color
-from mainstay.traffic import Probe, Request
+from mainstay.watch.traffic import Probe, Request
 
 AROUND_SECONDS = 2.0  # so far apart two failures may be; so long a trouble may have worked before it was seen
 AFTER_SECONDS = 5.0  # so long it works on: connections are made anew

@@ -6,7 +6,7 @@ from statistics import median
 
 from mainstay.colors import other
 from mainstay.descriptor.service import Color
-from mainstay.traffic import Request
+from mainstay.watch.traffic import Request
 
 COLUMNS = 24  # on either side of the switch
 SHORTEST_SECONDS = 60.0  # shown before and after it, however short the watch was

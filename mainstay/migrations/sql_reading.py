@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 from mainstay.descriptor.kept import MigrationKind
-from mainstay.sql import depths
+from mainstay.migrations.sql import depths
 
 Kind = MigrationKind | Literal["untellable"]
 

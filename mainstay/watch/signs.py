@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from mainstay.descriptor.environment import Watch
-from mainstay.statistics import fisher, shift
-from mainstay.traffic import INSTANT_SECONDS, RARE, Probe, Sample
+from mainstay.watch.statistics import fisher, shift
+from mainstay.watch.traffic import INSTANT_SECONDS, RARE, Probe, Sample
 
 AT_ONCE = 0.0001  # by luck this rarely: one look is enough
 HELD = 0.001  # by luck this rarely, and so already ``HOLD_SECONDS`` ago

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mainstay.sql import depths
-from mainstay.sql_reading import Finding, Reader, behind, calls, says
+from mainstay.migrations.sql import depths
+from mainstay.migrations.sql_reading import Finding, Reader, behind, calls, says
 
 CONSTRAINTS = ("constraint", "check", "foreign", "unique", "primary", "exclude", "not")
 MORE_OF_A_COLUMN = {"not", "null", "check", "unique", "primary", "references", "constraint", "collate", "generated"}

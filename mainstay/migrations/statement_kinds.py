@@ -5,11 +5,11 @@ Only what is listed here is known; everything else is untellable. Names are comp
 
 from collections.abc import Callable, Iterator, Mapping
 
-from mainstay.creations import judge_creation, tables_made
-from mainstay.sql import Statement
-from mainstay.sql_reading import MODIFIES, Finding, Reader, calls, modifies, says
-from mainstay.sql_settings import judge_setting
-from mainstay.table_changes import judge_table_changes
+from mainstay.migrations.creations import judge_creation, tables_made
+from mainstay.migrations.sql import Statement
+from mainstay.migrations.sql_reading import MODIFIES, Finding, Reader, calls, modifies, says
+from mainstay.migrations.sql_settings import judge_setting
+from mainstay.migrations.table_changes import judge_table_changes
 
 __all__ = ["judge_statement", "tables_made"]
 

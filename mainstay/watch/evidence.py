@@ -6,9 +6,9 @@ from functools import cached_property
 
 from mainstay.descriptor.environment import Watch
 from mainstay.descriptor.service import Color
-from mainstay.shared_cause import Trouble, apart, probes_apart, troubles
-from mainstay.signs import HOLD_SECONDS, Compared, errors, proven, silence, slowed, slowness
-from mainstay.traffic import Probe, Request, Sample, asked
+from mainstay.watch.shared_cause import Trouble, apart, probes_apart, troubles
+from mainstay.watch.signs import HOLD_SECONDS, Compared, errors, proven, silence, slowed, slowness
+from mainstay.watch.traffic import Probe, Request, Sample, asked
 
 STALE_SECONDS = 25.0  # the other color was not heard of for so long: nobody waits for its word any more
 RISE_SECONDS = 15.0  # what falls so soon after a trouble of both colors fell with it,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mainstay import probe_report
-from mainstay.chart import chart
 from mainstay.descriptor.environment import Watch
-from mainstay.evidence import Facts
 from mainstay.probes import Count
-from mainstay.traffic import Request
 from mainstay.watch import Verdict
+from mainstay.watch.chart import chart
+from mainstay.watch.evidence import Facts
+from mainstay.watch.traffic import Request
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from mainstay.colors import other
 from mainstay.descriptor.environment import Watch
-from mainstay.evidence import Evidence, Facts
-from mainstay.signs import ENOUGH_TIMED
+from mainstay.watch.evidence import Evidence, Facts
+from mainstay.watch.signs import ENOUGH_TIMED
 
 ENOUGH_REQUESTS = 50  # of users, or as many probes: with fewer there is no PASS
 LATENCY_CHANCE_SECONDS = 60.0  # after settling, for slowness to show where traffic is thin

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mainstay.sql import Statement
-from mainstay.sql_reading import Finding, Reader, behind, calls, modifies
+from mainstay.migrations.sql import Statement
+from mainstay.migrations.sql_reading import Finding, Reader, behind, calls, modifies
 
 TEMPORARY = ("global temporary", "global temp", "local temporary", "local temp", "temporary", "temp", "unlogged")
 ALWAYS_NEW = ("type", "domain", "sequence", "extension", "statistics", "collation")

@@ -11,9 +11,9 @@ from typing import Literal
 from mainstay.descriptor.kept import Database, MigrationKind
 from mainstay.descriptor.service import HttpService, Strategy
 from mainstay.descriptor.system import System
-from mainstay.sql import Comment, Statement, hidden_line, read_comments, read_statements
-from mainstay.sql_reading import Finding, Kind
-from mainstay.statement_kinds import judge_statement, tables_made
+from mainstay.migrations.sql import Comment, Statement, hidden_line, read_comments, read_statements
+from mainstay.migrations.sql_reading import Finding, Kind
+from mainstay.migrations.statement_kinds import judge_statement, tables_made
 
 Price = Literal["", "data", "contract"]  # what a migration may cost the old color; empty: nothing
 RANKS: dict[Kind, int] = {"expand": 0, "data": 1, "contract": 2, "untellable": 3}
