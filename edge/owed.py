@@ -3,11 +3,20 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.notices.waiting_room import aside, is_used
 from edge.patience import run_within
-from edge.store.port import Entry, Stored
+from edge.store.directory import open_directory
+from edge.store.port import Entry, Store, Stored
 
-INSIDE_A_CHANGE_SECONDS = 2.0
+ASIDE = "aside"  # below settings.home: a small store of this machine's own
+INSIDE_A_CHANGE_SECONDS = 2.0  # users wait for what the change does, so it waits no longer for the store than this
+
+
+def is_used(home: Path) -> bool:
+    return (home / ASIDE).is_dir()
+
+
+def aside(home: Path) -> Store:
+    return open_directory(home / ASIDE)
 
 
 def put_or_owe(put: Callable[[], object] | None, *, home: Path, key: str, data: bytes, budget_seconds: float) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from edge import clock
+from edge import clock, owed
 from edge.notices import alarms, mail, waiting_room, webhook
 from edge.notices.waiting_room import Written
 from edge.patience import run_within
@@ -34,7 +34,6 @@ from mainstay.notices import (
     first_kept,
 )
 
-INSIDE_A_CHANGE_SECONDS = 2.0
 BY_THE_KEEPER_SECONDS = 20.0
 AT_ONCE = 8  # so many are tried together by one ``redeliver``
 
@@ -50,7 +49,7 @@ def deliver(
     now: datetime,
     *,
     home: Path,
-    budget_seconds: float = INSIDE_A_CHANGE_SECONDS,
+    budget_seconds: float = owed.INSIDE_A_CHANGE_SECONDS,
 ) -> tuple[Receipt, ...]:
     """Never raises. Without a store that answers, what is not delivered waits below ``home``."""
     until = clock.monotonic() + budget_seconds
@@ -79,7 +78,7 @@ def redeliver(store: Store | None, now: datetime, *, home: Path) -> tuple[Receip
 
 def standing_alarms(store: Store, *, home: Path) -> tuple[Alarm, ...]:
     """All that a person must see, from the store and from what waits on this machine."""
-    here = alarms.alarms(waiting_room.aside(home)) if waiting_room.is_used(home) else ()
+    here = alarms.alarms(owed.aside(home)) if owed.is_used(home) else ()
     return alarms.alarms(store) + here
 
 
@@ -108,7 +107,7 @@ def _keep(written: Sequence[Written], store: Store | None, home: Path, seconds: 
 
 
 def _places(store: Store | None, home: Path) -> tuple[Callable[[], Store], ...]:
-    return (*_given(store), *(_given_home(home) if waiting_room.is_used(home) else ()))
+    return (*_given(store), *(_given_home(home) if owed.is_used(home) else ()))
 
 
 def _given(store: Store | None) -> tuple[Callable[[], Store], ...]:
@@ -116,7 +115,7 @@ def _given(store: Store | None) -> tuple[Callable[[], Store], ...]:
 
 
 def _given_home(home: Path) -> tuple[Callable[[], Store], ...]:
-    return (partial(waiting_room.aside, home),)
+    return (partial(owed.aside, home),)
 
 
 def _tell(waiting: Undelivered, settle: Callable[[Answer, datetime], None], now: datetime, until: float) -> Answer:

@@ -4,16 +4,12 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from edge import clock
 from edge.notices import alarms
-from edge.store.directory import open_directory
 from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.notices import Answer, Undelivered, alarm_key, kept_again, unreadable
-
-ASIDE = "aside"  # below settings.home: a small store of this machine's own
 
 
 @dataclass(frozen=True)
@@ -23,14 +19,6 @@ class Waiting:
     id: str
     undelivered: Undelivered
     place: Store
-
-
-def is_used(home: Path) -> bool:
-    return (home / ASIDE).is_dir()
-
-
-def aside(home: Path) -> Store:
-    return open_directory(home / ASIDE)
 
 
 def keep(undelivered: Undelivered, place: Store) -> Waiting:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import notices
+from edge import notices, owed
 from edge.notices import waiting_room
 from edge.notices.alarms import alarms
 from edge.secrets import redaction
@@ -83,12 +83,12 @@ def test_without_a_store_it_waits_on_this_machine_for_us_alone(tmp_path: Path, h
         found = HungStore(tmp_path / "store")
     with receiving("500") as receiver:
         receipt = told(TRIAL, receiver.address, found, home)
-        assert receipt.kept_in == str(home / waiting_room.ASIDE)
-        kept = [path for path in (home / waiting_room.ASIDE).rglob("*")]
+        assert receipt.kept_in == str(home / owed.ASIDE)
+        kept = [path for path in (home / owed.ASIDE).rglob("*")]
         assert all(stat.S_IMODE(path.stat().st_mode) in (0o600, 0o700) for path in kept)
         receiver.script = ["200"]
         (later,) = notices.redeliver(None, MIDNIGHT + MINUTE, home=home)
-    assert later.delivered and list(waiting_room.waiting(waiting_room.aside(home), MIDNIGHT)) == []
+    assert later.delivered and list(waiting_room.waiting(owed.aside(home), MIDNIGHT)) == []
 
 
 def test_with_neither_store_nor_disk_it_is_still_sent_and_nothing_is_raised(tmp_path: Path, home: Path) -> None:
@@ -104,7 +104,7 @@ def test_one_dead_destination_does_not_keep_the_others_from_hearing(store: Direc
         mute = MailTo("127.0.0.1:1", "a@shop.example", ("b@shop.example",))
         wrong = WebhookTo("env://NOT_SET_ANYWHERE")
         to: list[Destination] = [WebhookTo(dead.address), mute, wrong, WebhookTo(alive.address)]
-        with at_most(notices.INSIDE_A_CHANGE_SECONDS):
+        with at_most(owed.INSIDE_A_CHANGE_SECONDS):
             receipts = notices.deliver(TRIAL, to, store, MIDNIGHT, home=home)
     assert [each.delivered for each in receipts] == [False, False, False, True]
     assert "NOT_SET_ANYWHERE" in receipts[2].said and len(keys_in(store)) == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge import notices
+from edge import notices, owed
 from edge.notices import waiting_room
 from edge.notices.alarms import alarms
 from edge.store.directory import DirectoryStore, open_directory
@@ -69,9 +69,9 @@ def test_a_person_may_say_that_a_notice_need_not_arrive(store: DirectoryStore, h
 def test_what_waits_on_this_machine_is_forgotten_too(store: DirectoryStore, home: Path) -> None:
     with receiving("404") as receiver:
         told(TRIAL, receiver.address, None, home)
-    (waiting,) = waiting_room.waiting(waiting_room.aside(home), MIDNIGHT)
+    (waiting,) = waiting_room.waiting(owed.aside(home), MIDNIGHT)
     assert notices.forget(store, waiting.id, home=home)
-    assert keys_in(waiting_room.aside(home)) == []
+    assert keys_in(owed.aside(home)) == []
 
 
 def test_a_slow_yes_after_we_stopped_waiting_is_not_said_twice(store: DirectoryStore, home: Path) -> None:
@@ -99,7 +99,7 @@ DELIVER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from edge import notices
+from edge import notices, owed
 from edge.store.directory import open_directory
 from mainstay import news
 from mainstay.notices import WebhookTo
