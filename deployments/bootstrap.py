@@ -14,8 +14,8 @@ from httpx import HTTPStatusError, TransportError
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
 
-from deployments import automations, deploying, pools
-from deployments.deploying import Wanted
+from deployments import automations, declarations, pools
+from deployments.declarations import Wanted
 from deployments.manifest import read_manifest
 from edge import private
 from edge.platform import lay_out
@@ -62,13 +62,13 @@ def _put(
     declared: tuple[automations.Declared, ...],
 ) -> Bootstrapped:
     pools.put_pool(client, installation)
-    ids = {each.name: deploying.put_deployment(client, each) for each in wanted}
+    ids = {each.name: declarations.put_deployment(client, each) for each in wanted}
     actions = tuple(automations.as_prefect_has_it(each, ids) for each in declared)
     automations.put_automations(client, actions)
     removed = automations.prune_automations(client, actions)  # before the deployments they start
-    removed += deploying.prune_deployments(client, set(ids.values()))
+    removed += declarations.prune_deployments(client, set(ids.values()))
     _compare(client, installation, wanted, actions)
-    paused = tuple(f"{each.name} {slug}" for each in wanted for slug in deploying.paused_by_hand(client, each))
+    paused = tuple(f"{each.name} {slug}" for each in wanted for slug in declarations.paused_by_hand(client, each))
     return Bootstrapped(ids, removed, paused)
 
 
@@ -80,7 +80,7 @@ def _compare(
 ) -> None:
     found = pools.pool_differences(client, installation)
     for each in wanted:
-        found += deploying.differences(each, deploying.read_deployment(client, each.name))
+        found += declarations.differences(each, declarations.read_deployment(client, each.name))
     found += automations.automation_differences(client, actions)
     if found:
         raise ServerRefused("Prefect's server took everything and yet holds something else:\n" + "\n".join(found))

@@ -129,17 +129,17 @@ def audit(
 @app.command()
 def notice(system: System, environment: Environment) -> None:
     """Send a trial notice to everybody the descriptor names, and say who got it."""
-    from deployments.trial import send
+    from deployments.notices import send_trial
 
-    raise typer.Exit(0 if send(settings(), system, environment) else 1)
+    raise typer.Exit(0 if send_trial(settings(), system, environment) else 1)
 
 
 @app.command()
 def forget(notice: Annotated[str, typer.Argument(help="Its id, as the alarm says it.")]) -> None:
     """Nobody need be told any more of a notice that could not be delivered: it is dropped, and its alarm with it."""
-    from deployments.forgetting import drop
+    from deployments import notices
 
-    drop(settings(), notice)
+    notices.forget(settings(), notice)
 
 
 def main() -> None:
