@@ -20,7 +20,8 @@ from mainstay.deploy import Live, seen_by_users
 from mainstay.journal import Journal, Kind
 from mainstay.platform import POOL
 from mainstay.releases import ReleaseRecord
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 SYSTEM, ENVIRONMENT = "practice", "staging"
 LIMIT_SECONDS = 150  # promised are 120 from the moment that nobody carries it out; a silence is heard after 90

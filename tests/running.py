@@ -3,13 +3,14 @@
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge import clock, processes
+from edge import processes
 from edge.processes import Identity
 from mainstay.programs import Program
+from tests.waiting import until
 
 
 @contextmanager
@@ -24,17 +25,6 @@ def running(program: Program, logs: Path) -> Iterator[Identity]:
             os.kill(identity.pid, signal.Signals[f"SIG{program.stop_signal}"])
             until(lambda: not processes.alive(identity), seconds=15, otherwise=identity)
         processes.reap()
-
-
-def until(holds: Callable[[], bool], *, seconds: float, otherwise: Identity | None = None) -> None:
-    """Wait for it; what does not come in time is an error, after ending whoever should have gone."""
-    end = clock.monotonic() + seconds
-    while not holds():
-        if clock.monotonic() > end:
-            if otherwise:
-                processes.end(otherwise, grace_seconds=2)
-            raise TimeoutError(f"it did not come true within {seconds:g} s")
-        clock.sleep(0.05)
 
 
 def listens(port: int) -> bool:

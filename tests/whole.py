@@ -27,6 +27,7 @@ from edge.turns import read_turns
 from edge.unsettled import unsettled
 from mainstay.colors import PAGE
 from mainstay.platform import POOL
+from tests.waiting import until
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
 NOTHING: Mapping[str, str] = {}
@@ -168,12 +169,3 @@ def trying(look: Callable[[], bool]) -> bool:
         return look()
     except Exception:  # whoever waits for it says what it waited for
         return False
-
-
-def until(holds: Callable[[], bool], *, seconds: float) -> float:
-    """Wait for it; how long it took."""
-    begun = time.monotonic()
-    while not holds():
-        assert time.monotonic() - begun < seconds, f"it did not come true within {seconds:g} s"
-        time.sleep(0.1)
-    return time.monotonic() - begun

@@ -13,11 +13,12 @@ from pathlib import Path
 import httpx
 
 from edge import caddy, processes, sites
+from edge.ports import free_ports
 from mainstay.caddy import Front, caddyfile
 from mainstay.colors import COLORS, on
 from mainstay.descriptor.service import Color
 from mainstay.maintenance import FLAG
-from tests.drills.keeper_rig import free_port, until
+from tests.waiting import until
 
 
 class Application(BaseHTTPRequestHandler):
@@ -128,13 +129,13 @@ class _Server(ThreadingHTTPServer):
 
 def front(folder: Path, *, scheme: str = "http") -> Front:
     (folder / "flags").mkdir(parents=True)
-    port = free_port
+    public, preview, green, blue = free_ports(4)
     return Front(
-        address=f"{scheme}://127.0.0.1:{port()}",
-        preview=f"http://127.0.0.1:{port()}",
+        address=f"{scheme}://127.0.0.1:{public}",
+        preview=f"http://127.0.0.1:{preview}",
         flags=str(folder / "flags"),
-        green=port(),
-        blue=port(),
+        green=green,
+        blue=blue,
         access_log=str(folder / "access.log"),
     )
 

@@ -15,7 +15,8 @@ from edge.processes import Identity
 from mainstay.installation import Cluster
 from mainstay.programs import Program
 from tests.databases import Ground, connect, program_of, serves
-from tests.running import listens, running, until
+from tests.running import listens, running
+from tests.waiting import until
 
 NOTHING_TO_LOSE = ("-c", "fsync=off")  # many databases are made here, and no power fails
 

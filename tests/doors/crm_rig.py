@@ -15,7 +15,7 @@ import httpx
 from edge.ports import free_ports
 from practice import releases, venv
 from tests.doors.crm_database import Postgres, rows
-from tests.running import until
+from tests.waiting import until
 
 SECRET = "a long random text"
 NO_TLS = False  # or each request would first read every authority there is: 30 ms

@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from edge import processes
 from edge.hosts import GATE, LocalHost
 from mainstay import gate
 from mainstay.gate import Call, GateAnswer
+from tests.waiting import until
 
 BUSYBOX = shutil.which("busybox")
 SHELLS = [("/bin/sh",), *([(BUSYBOX, "sh")] if BUSYBOX else [])]  # Alpine's shell too, where there is one
@@ -83,13 +82,6 @@ def waits_for_lock(child: "subprocess.Popen[bytes]") -> bool:
     """Its flock(1) sleeps in the kernel."""
     children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
     return any(Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"flock\0-w") for pid in children)
-
-
-def until(true: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < limit, "it never came true"
-        time.sleep(0.02)
 
 
 def end(children: "list[subprocess.Popen[bytes]]") -> None:

@@ -24,7 +24,8 @@ from mainstay.migrations import Moved, Pending, strategy_of
 from mainstay.releases import Release
 from mainstay.turn import Urgency
 from tests.databases import Ground, folder, program_of, serves
-from tests.running import running, until
+from tests.running import running
+from tests.waiting import until
 
 ENVIRONMENT = "production"
 RELEASE = Release("0123456789abcdef" * 2 + "01234567", "a" * 64, "b" * 64)

@@ -17,7 +17,7 @@ from edge.probing import Prober
 from mainstay.colors import CHOOSE, SHOWS
 from mainstay.probes import Count
 from mainstay.sights import Kind, Target
-from tests.running import until
+from tests.waiting import until
 
 SLOW_SECONDS = 0.7
 STALL_SECONDS = 30.0

@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
 import httpx
 
-from edge import clock, processes, programs, supervisor
+from edge import processes, programs, supervisor
 from edge.hosts import LocalHost
 from edge.ports import free_ports
 from edge.processes import Identity
@@ -23,6 +23,7 @@ from mainstay.gate import Call, GateAnswer
 from mainstay.places import Places
 from mainstay.programs import Program
 from mainstay.runtime import Name, Part, Running
+from tests.waiting import until
 
 BEHAVIOUR = Path(__file__).with_name("small_service.py")
 SECRET = "canary-7a1f03b2"
@@ -191,11 +192,3 @@ class Rig:
 def alive(pid: int | None) -> bool:
     identity = processes.identify(pid or 0)
     return identity is not None and processes.alive(identity)
-
-
-def until(true: Callable[[], bool], *, seconds: float = 20) -> float:
-    begun = clock.monotonic()
-    while not true():
-        assert clock.monotonic() - begun < seconds, "it never came true"
-        clock.sleep(0.1)
-    return clock.monotonic() - begun

@@ -2,9 +2,7 @@
 
 import shutil
 import sys
-import time
 import zipfile
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -81,10 +79,3 @@ class SmallProject:
 
     def make(self, *words: str) -> Output:
         return run([*self.argv, *words], environment=self.environment, deadline_seconds=240)
-
-
-def until(true: Callable[[], bool], deadline_seconds: float = 120) -> None:
-    end = time.monotonic() + deadline_seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.01)

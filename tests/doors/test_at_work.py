@@ -8,7 +8,7 @@ import pytest
 
 from edge import at_work, marks, processes
 from edge.processes import Identity
-from tests.running import until
+from tests.waiting import until
 
 POLITE = "import time; time.sleep(600)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"

@@ -20,7 +20,8 @@ from mainstay.colors import SHOWS
 from mainstay.descriptor.service import Color
 from mainstay.maintenance import FLAG
 from tests.doors.caddy_rig import Site, front, running_caddy, site
-from tests.whole import trying, until
+from tests.waiting import until
+from tests.whole import trying
 
 HOSTILE = 'Back at <nine> & "ten" {{env "HOME"}} {{readFile "/etc/passwd"}} {http.request.uri} {$HOME} `x`'
 

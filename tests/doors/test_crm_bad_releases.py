@@ -11,7 +11,7 @@ import pytest
 
 from tests.doors.crm_database import Postgres
 from tests.doors.crm_rig import NO_TLS, Crm, Trees, Web
-from tests.running import until
+from tests.waiting import until
 
 BASE = "v3"
 PAGES = ("/", "/customers", "/jobs", "/login")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.doors.crm_database import rows
 from tests.doors.crm_rig import Crm, Web, seconds_of
-from tests.running import until
+from tests.waiting import until
 
 AWAY_SECONDS = 3
 QUICK_SECONDS = 2.5  # of which the CRM's own patience is two

@@ -11,7 +11,7 @@ import pytest
 
 from tests.doors.crm_database import Postgres
 from tests.doors.crm_rig import LOGIN, Crm, Trees, Web
-from tests.running import until
+from tests.waiting import until
 
 NONSENSE = (
     *(b"", b"{", b"[]", b"\xff", b"{}", b'{"title": "x", "contact": 999999}', b'{"title": "x", "contact": "NaN"}'),

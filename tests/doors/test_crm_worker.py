@@ -9,7 +9,7 @@ import pytest
 
 from tests.doors.crm_database import rows
 from tests.doors.crm_rig import Crm
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture

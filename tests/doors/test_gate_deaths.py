@@ -25,10 +25,10 @@ from tests.doors.gate_rig import (
     runs,
     see,
     state,
-    until,
     wait_until,
     waits_for_lock,
 )
+from tests.waiting import until
 
 
 @pytest.fixture(params=SHELLS, ids=lambda shell: Path(shell[0]).name)

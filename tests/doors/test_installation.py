@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge import processes
-from tests.doors.small_project import PYPROJECT, SmallProject, until
+from tests.doors.small_project import PYPROJECT, SmallProject
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -79,14 +80,14 @@ def test_a_new_lock_waits_for_those_who_use_the_old(installed: SmallProject, tmp
     hold, first, second = installed.root / "hold", tmp_path / "first", tmp_path / "second"
     hold.touch()
     user = processes.start(installed.argv, log=first, environment=installed.environment)
-    until(lambda: "alpha 1.0" in first.read_text())
+    until(lambda: "alpha 1.0" in first.read_text(), seconds=120)
     installed.lock("2.0")
     newcomer = processes.start(installed.argv, log=second, environment=installed.environment)
-    until(lambda: "waiting for its users to end" in second.read_text())
+    until(lambda: "waiting for its users to end" in second.read_text(), seconds=120)
     assert "1.0" in installed.alpha.read_text()
     assert processes.alive(user)
     hold.unlink()
-    until(lambda: not processes.alive(newcomer))
+    until(lambda: not processes.alive(newcomer), seconds=120)
     assert "alpha 2.0" in second.read_text()
     assert "making .venv" not in second.read_text()  # what was whole is renewed in its place
     assert not list(installed.alpha.parent.glob("alpha-1.0*"))
@@ -97,7 +98,7 @@ def test_two_at_once_make_it_once(installed: SmallProject, tmp_path: Path) -> No
     shutil.rmtree(installed.root / ".venv")
     logs = [tmp_path / name for name in "ab"]
     both = [processes.start(installed.argv, log=log, environment=installed.environment) for log in logs]
-    until(lambda: not any(processes.alive(one) for one in both))
+    until(lambda: not any(processes.alive(one) for one in both), seconds=120)
     processes.reap()
     texts = [log.read_text() for log in logs]
     assert sorted("making .venv" in text for text in texts) == [False, True]

@@ -16,7 +16,8 @@ from edge.processes import Identity
 from mainstay.keeper import StopRequest
 from mainstay.programs import Program
 from residents.keeper import STOPPED_ON_REQUEST
-from tests.drills.keeper_rig import Rig, answering, rig, saying, until
+from tests.drills.keeper_rig import Rig, answering, rig, saying
+from tests.waiting import until
 
 SLEEPS = "import time; time.sleep(600)"
 

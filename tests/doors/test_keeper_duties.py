@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from edge import installed, logs, processes
+from edge.ports import free_ports
 from edge.settings import Settings, read_settings
 from edge.store import open_store
 from mainstay.errors import BadDescriptor, CommandFailed, StoreLost, Transient
@@ -25,7 +26,7 @@ from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.dead_man import DeadMan
 from residents.news import News, read_descriptors
-from tests.drills.keeper_rig import free_port, until
+from tests.waiting import until
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 READY = Condition("server", "ready", NOW, "ready")
@@ -96,7 +97,7 @@ def test_one_failed_ping_does_not_silence_the_next() -> None:
 
 def test_an_outsider_who_cannot_be_reached_is_told_of() -> None:
     with pytest.raises(Transient, match="MAINSTAY_DEAD_MAN"):
-        DeadMan(f"http://127.0.0.1:{free_port()}/ping", lambda: report(READY))()
+        DeadMan(f"http://127.0.0.1:{free_ports(1)[0]}/ping", lambda: report(READY))()
 
 
 def bootstrapping(home: Path, digest: str, code: str, *, ready: bool = True) -> Bootstrapping:
@@ -225,7 +226,7 @@ def test_a_small_log_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_gateway_says_that_it_is_there_and_nothing_else(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_ports(1)[0]
     argv = [sys.executable, "-m", "residents.gateway", "--port", str(port)]
     gateway = processes.start(argv, log=tmp_path / "gateway.log")
     try:

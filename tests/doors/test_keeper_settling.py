@@ -22,7 +22,8 @@ from mainstay.records import encode
 from mainstay.settling import GAPS_SECONDS, Pursuit, alarm, key
 from mainstay.turn import Holder, Turn, Urgency, settled
 from residents.settling import Settling
-from tests.drills.keeper_rig import answering, rig, until
+from tests.drills.keeper_rig import answering, rig
+from tests.waiting import until
 
 HOLDS = """
 import sys, time

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from edge import keeper, practice_site, processes, programs, sites
+from edge.ports import free_ports
 from edge.postgres import data_of
 from edge.settings import Settings, read_settings
 from mainstay.colors import NOTHING
 from mainstay.programs import Program
-from tests.drills.keeper_rig import Rig, free_port, rig, until
+from tests.drills.keeper_rig import Rig, rig
+from tests.waiting import until
 from tests.whole import kill
 
 
@@ -23,7 +25,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 def start_keeper(made: Rig) -> None:
-    words = [f"MAINSTAY_PREFECT_DATABASE=postgresql://nobody:nothing@127.0.0.1:{free_port()}/none"]
+    words = [f"MAINSTAY_PREFECT_DATABASE=postgresql://nobody:nothing@127.0.0.1:{free_ports(1)[0]}/none"]
     made.start(["env", *words, sys.executable, "-m", "residents.keeper"], "keeper")
 
 

@@ -12,7 +12,7 @@ from benchmarks.load.running import Met, load
 from mainstay.colors import COLORS
 from tests.doors.caddy_rig import Site, front, running_caddy
 from tests.doors.caddy_rig import site as plain_site
-from tests.running import until
+from tests.waiting import until
 
 ORDER = Order("", ("/", "/other"), kept=40, fresh=10)
 

@@ -13,7 +13,7 @@ from edge.migrations import move
 from mainstay.errors import BadInput, CommandFailed, Refused
 from mainstay.journal import Kind
 from tests.doors.migration_rig import COLUMN, Server, Shop, lay_out_shop, served, users
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 from edge.postgres.advisory import advisory
 from mainstay.errors import BadInput, CommandFailed, DatabaseBusy, DatabaseLost
 from tests.doors.migration_rig import COLUMN, SLOW, Server, Shop, lay_out_shop, served
-from tests.running import until
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,8 @@ import pytest
 from edge import machine, marks, processes
 from edge.processes import Identity
 from residents.orphans import end_orphans
-from tests.drills.keeper_rig import Rig, rig, until
+from tests.drills.keeper_rig import Rig, rig
+from tests.waiting import until
 
 DEPLOYS = """
 import sys

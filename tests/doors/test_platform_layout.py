@@ -14,7 +14,8 @@ from mainstay.errors import BadInput
 from mainstay.installation import Installation
 from mainstay.platform import programs
 from mainstay.programs import Program
-from tests.running import listens, running, until
+from tests.running import listens, running
+from tests.waiting import until
 
 ADDRESS = "postgresql://app:s3cret-word@db.example:5432/prefect"
 

@@ -11,7 +11,8 @@ import pytest
 from edge import clock, processes
 from edge.postgres import as_owner
 from tests.databases import Ground, connect, folder, program_of, serves
-from tests.running import listens, running, until
+from tests.running import listens, running
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ import pytest
 from edge import clock, processes
 from edge.postgres import as_owner
 from tests.databases import Ground, folder, program_of, serves
-from tests.running import running, until
+from tests.running import running
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -22,7 +23,7 @@ import os, sys
 from pathlib import Path
 from tests.databases import connect, program_of, serves
 from edge.postgres import lay_out_cluster
-from tests.running import running, until
+from tests.running import running
 home = Path(sys.argv[1])
 cluster = lay_out_cluster(home)
 program, port = program_of(cluster)

@@ -22,7 +22,8 @@ from edge.settings import Settings, read_settings
 from edge.systems import read_system
 from mainstay.descriptor.placeholders import filled
 from mainstay.errors import BadInput, Refused
-from tests.running import running, until
+from tests.running import running
+from tests.waiting import until
 
 LAY_OUT = """
 from edge import practice_site

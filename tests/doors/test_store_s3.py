@@ -1,13 +1,13 @@
 """What only a bucket can do to us: lose answers, ignore conditions, forbid, die."""
 
 import random
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 
+from edge.ports import free_ports
 from edge.store import open_place
 from edge.store.port import Published
 from mainstay.errors import StoreLost, StoreRefused
@@ -37,12 +37,6 @@ def unfinished(address: str) -> int:
     found = client.list_multipart_uploads(Bucket=bucket)
     client.close()
     return sum(upload["Key"].startswith(prefix) for upload in found.get("Uploads", ()))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_publish_whose_answer_was_lost_is_mine(way: Way) -> None:
@@ -158,7 +152,7 @@ def test_a_bucket_that_is_not_there_is_refused(address: str) -> None:
 
 def test_a_dead_server_is_a_lost_store(address: str) -> None:
     with pytest.raises(StoreLost, match="did not answer in time"):
-        open_place(f"s3://{store_rig.BUCKET}/x at http://127.0.0.1:{free_port()}")
+        open_place(f"s3://{store_rig.BUCKET}/x at http://127.0.0.1:{free_ports(1)[0]}")
 
 
 def test_missing_credentials_are_named_and_given_ones_never_shown(address: str) -> None:

@@ -19,7 +19,8 @@ from mainstay.errors import ActFailed, BadInput, RuntimeLost
 from mainstay.runtime import TRY_AGAIN
 from residents.late_programs import LatePrograms
 from residents.programs import Programs
-from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, alive, until
+from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, alive
+from tests.waiting import until
 
 
 @pytest.fixture

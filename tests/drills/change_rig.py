@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from edge import processes
 from edge.practice_site import PROXY
 from tests.drills.running_change import LIMIT_SECONDS, RunningChange, chain_holds, closed, holder_of
-from tests.whole import Whole, until
+from tests.waiting import until
+from tests.whole import Whole
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,8 @@ from mainstay.deploy import Live
 from mainstay.journal import COMPLETED, ROLLED_BACK, UNPROVEN
 from tests.drills.deploy_rig import Deploy, commit, place_of, records, running, standing
 from tests.drills.running_change import LIMIT_SECONDS, chain_holds, closed, ended_state
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 WARM: dict[str, list[set[str]]] = {
     COMPLETED: [{"web"}],

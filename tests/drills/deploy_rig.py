@@ -23,7 +23,8 @@ from mainstay.runtime import Running
 from practice.releases import git
 from tests.drills.running_change import LIMIT_SECONDS, RunningChange, holder_of, when
 from tests.drills.traffic import Traffic, traffic
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 PLACE = "staging"
 HOST = "main"

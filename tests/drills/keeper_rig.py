@@ -2,18 +2,17 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge import keeper, marks, processes
 from edge import programs as door
+from edge.ports import free_ports
 from edge.processes import Identity
 from edge.readiness import Readiness
 from mainstay.keeper import Report
@@ -23,16 +22,9 @@ from tests.drills.small_keeper import PROGRAMS
 HERE = Path(__file__).parent
 
 
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port: int = asked.getsockname()[1]
-        return port
-
-
 def answering(name: str, *needs: str, hung_after_seconds: float = 60, stop_seconds: float = 1) -> Program:
     """A program that answers 200 on a port of its own."""
-    port = free_port()
+    port = free_ports(1)[0]
     return Program(
         name=name,
         argv=(sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"),
@@ -138,12 +130,3 @@ def rig(home: Path, *programs: Program) -> Iterator[Rig]:
         yield made
     finally:
         made.end()
-
-
-def until(true: Callable[[], bool], *, seconds: float = 30) -> float:
-    """Wait for it; how long it took. A test that waits in vain fails here and says for what."""
-    begun = time.monotonic()
-    while not true():
-        assert time.monotonic() - begun < seconds, f"not within {seconds:g} s: {true}"
-        time.sleep(0.05)
-    return time.monotonic() - begun

@@ -16,7 +16,8 @@ from edge.processes import Identity
 from edge.turns import read_turn
 from mainstay import keys
 from mainstay.journal import Journal
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 MOMENT_SECONDS = 180  # for a moment to come: nothing is promised of that
 LIMIT_SECONDS = 120  # the promised limit: whatever was killed, there is one safe state again, without a person

@@ -11,7 +11,8 @@ import pytest
 from edge import clock, processes
 from mainstay.deploy import Live
 from tests.releasing import UnderWay, being_watched, called, deployed, described, live, no_keeper
-from tests.whole import Whole, kill, trying, until
+from tests.waiting import until
+from tests.whole import Whole, kill, trying
 
 BADLY, SILENT = "mainstay: undo a change that ended badly", "mainstay: undo a change that fell silent"
 SILENCE_SECONDS = 105  # an automation waits 90

@@ -11,7 +11,8 @@ import pytest
 from edge import processes
 from tests.drills.change_rig import Target, begun, held_up, settled
 from tests.drills.running_change import LIMIT_SECONDS, another_holder, ended_state, when
-from tests.whole import Whole, until
+from tests.waiting import until
+from tests.whole import Whole
 
 SEED = 2026
 MOMENTS: dict[str, Callable[[Target], bool]] = {

@@ -14,7 +14,8 @@ from tests.drills.deploy_ends import ended
 from tests.drills.deploy_rig import begun
 from tests.drills.running_change import closed, when
 from tests.drills.traffic import traffic
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 ENOUGH_SECONDS = 300
 MENDS = ("v6", "v3")  # whichever is not live

@@ -18,7 +18,8 @@ from tests.drills.deploy_ends import ended, settled_live
 from tests.drills.deploy_rig import Deploy, begun
 from tests.drills.running_change import LIMIT_SECONDS, when
 from tests.drills.traffic import Traffic
-from tests.whole import Whole, kill, trying, until
+from tests.waiting import until
+from tests.whole import Whole, kill, trying
 
 MOMENTS: dict[str, Callable[[Deploy], bool]] = {
     "it has its turn": lambda target: True,

@@ -17,7 +17,8 @@ from tests.drills.deploy_rig import HOWS, Deploy, How, begun
 from tests.drills.deploy_schema import migrates, open_transaction, with_a_migration
 from tests.drills.running_change import LIMIT_SECONDS, another_holder, when
 from tests.drills.traffic import Traffic
-from tests.whole import Whole, until
+from tests.waiting import until
+from tests.whole import Whole
 
 MOST_ENTRIES = 12  # of the journal of a deploy without a migration; what is beyond the last one is skipped
 SEED = 2026

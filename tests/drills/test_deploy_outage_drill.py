@@ -14,7 +14,8 @@ from tests.drills.deploy_rig import Deploy, begun
 from tests.drills.outages import with_a_frozen_database, without, without_its_store
 from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
 from tests.drills.traffic import Traffic
-from tests.whole import Whole, kill, until
+from tests.waiting import until
+from tests.whole import Whole, kill
 
 FROZEN_SECONDS = 20
 TOLD_SECONDS = 600  # after it is back: Prefect's client asks again ever more slowly

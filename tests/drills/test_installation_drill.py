@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge import processes
-from tests.doors.small_project import SmallProject, until
+from tests.doors.small_project import SmallProject
+from tests.waiting import until
 
 MOMENTS: dict[str, Callable[[SmallProject], Path]] = {
     "the venv begins": lambda project: project.root / ".venv" / "pyvenv.cfg",
@@ -34,7 +35,7 @@ def test_an_installation_killed_when(moment: str, whole_group: bool, tmp_path: P
 def _kill_when(project: SmallProject, moment: Callable[[SmallProject], Path], whole_group: bool, log: Path) -> None:
     before = moment(project).stat().st_mtime_ns if moment(project).exists() else None
     maker = processes.start(project.argv, log=log, environment=project.environment)
-    until(lambda: moment(project).exists() and moment(project).stat().st_mtime_ns != before)
+    until(lambda: moment(project).exists() and moment(project).stat().st_mtime_ns != before, seconds=120)
     (os.killpg if whole_group else os.kill)(maker.pid, signal.SIGKILL)
-    until(lambda: not processes.alive(maker))
+    until(lambda: not processes.alive(maker), seconds=120)
     processes.reap()

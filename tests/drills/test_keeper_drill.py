@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.drills.keeper_rig import HERE, Rig, answering, rig, saying, until
+from tests.drills.keeper_rig import HERE, Rig, answering, rig, saying
+from tests.waiting import until
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
 LIMIT_SECONDS = 120  # the promised limit: everything killed at once is back

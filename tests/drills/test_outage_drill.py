@@ -17,7 +17,8 @@ from tests.drills.change_rig import begun, held_up, settled
 from tests.drills.keeper_rig import HERE
 from tests.drills.outages import without, without_its_store
 from tests.drills.running_change import LIMIT_SECONDS, ended_state, when
-from tests.whole import PROGRAMS, Whole, trying, until
+from tests.waiting import until
+from tests.whole import PROGRAMS, Whole, trying
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
 

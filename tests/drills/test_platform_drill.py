@@ -15,7 +15,8 @@ from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform
 from mainstay.installation import Installation
-from tests.drills.keeper_rig import HERE, Rig, rig, until
+from tests.drills.keeper_rig import HERE, Rig, rig
+from tests.waiting import until
 
 UNIT = HERE.parent.parent / "infrastructure" / "systemd" / "mainstay-keeper.service"
 LIMIT_SECONDS = 120  # promised

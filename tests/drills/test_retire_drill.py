@@ -20,7 +20,8 @@ from mainstay.descriptor.service import Color
 from mainstay.journal import Kind
 from mainstay.places import Places
 from tests.releasing import ENVIRONMENT, SYSTEM, called, deployed, described, live, records, start
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 WINDOW_MINUTES = 0.1
 LOOKS_AT_LATEST_SECONDS = 60  # keeper looks every thirty seconds, and has a run started

@@ -8,7 +8,8 @@ from edge import practice_site, turns
 from edge.settings import read_settings
 from edge.store import open_store
 from mainstay.turn import Turn
-from tests.drills.keeper_rig import answering, rig, until
+from tests.drills.keeper_rig import answering, rig
+from tests.waiting import until
 
 LIMIT_SECONDS = 120  # promised
 

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from edge import programs, supervisor
-from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site, until
+from tests.doors.runtime_rig import NEXT, RELEASE, Rig, Site
 from tests.drills.keeper_rig import Rig as Keeping
 from tests.drills.keeper_rig import rig as keeping
+from tests.waiting import until
 
 BACK_SECONDS = 20  # of which the keeper takes two looks, and the application its own start
 LIMIT_SECONDS = 120  # the promised limit: whatever was killed, it heals without a person

@@ -13,7 +13,8 @@ from tests.drills.deploy_ends import ended, settled_live
 from tests.drills.deploy_rig import PLACE, begun
 from tests.drills.running_change import when
 from tests.drills.traffic import Traffic
-from tests.whole import Whole, until
+from tests.waiting import until
+from tests.whole import Whole
 
 EFFECTIVE_SECONDS = 10  # promised, from the asking to the first user who is back
 WAITING = 8

@@ -11,7 +11,8 @@ from edge.prefect_server import PrefectServer
 from edge.settings import read_settings
 from mainstay.installation import Installation
 from mainstay.platform import programs
-from tests.running import listens, running, until
+from tests.running import listens, running
+from tests.waiting import until
 
 
 @pytest.fixture(scope="session")

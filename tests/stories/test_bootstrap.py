@@ -16,7 +16,7 @@ from edge import clock, processes
 from mainstay.errors import BadInput
 from mainstay.installation import Installation
 from tests.office import CHANGE, HEAD, SCHEDULES, UNDO, Office
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mainstay.errors import NotFinished, ServerLost
 from mainstay.installation import Installation
 from residents.automations import Automations
 from tests.office import CHANGE, HEAD, UNDO
-from tests.running import until
+from tests.waiting import until
 
 EVENT = "test.something-broke"
 TRAP = {"run": "{{ event.id }}"}  # an id alone: Prefect takes it, and can never write it

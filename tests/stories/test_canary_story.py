@@ -1,7 +1,6 @@
 """Every reference this version resolves leads to a secret, and everything that may fail with it fails."""
 
 import signal
-import socket
 import sys
 import time
 from base64 import b64encode
@@ -18,14 +17,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from edge import practice_site, processes
+from edge.ports import free_ports
 from tests.databases import Ground, folder, program_of, serves
 from tests.doors.bad_receiver import Receiver, receiving
 from tests.drills.change_rig import Target, begun, held_up, settled
 from tests.drills.running_change import ended_state, when
 from tests.running import running
-from tests.running import until as becomes
 from tests.stories.canary_rig import Search, arguments_of_all, canary
-from tests.whole import Whole, until, whole_installation
+from tests.waiting import until
+from tests.whole import Whole, whole_installation
 
 NAMES = ("webhook", "failing-webhook", "dead-webhook", "mail", "wrong-mail", "dead-man")
 DESCRIPTOR = """\
@@ -93,25 +93,19 @@ def named_database(search: Search, ground: Path) -> Iterator[tuple[str, Path]]:
         program, port = program_of(cluster)
         search.secrets["database"] = cluster.password
         with running(program, ground / "logs"):
-            becomes(lambda: serves(cluster, port), seconds=60)
+            until(lambda: serves(cluster, port), seconds=60)
             yield f"postgresql://{cluster.user}:{cluster.password}@127.0.0.1:{port}/postgres", cluster.data
 
 
 @contextmanager
 def mailbox(search: Search) -> Iterator[tuple[Mailbox, str]]:
-    box, port = Mailbox(search.secrets["mail"]), free_port()
+    box, port = Mailbox(search.secrets["mail"]), free_ports(1)[0]
     taking = Controller(box, hostname="127.0.0.1", port=port, authenticator=box.authenticate, auth_require_tls=False)
     taking.start()
     try:
         yield box, f"127.0.0.1:{port}"
     finally:
         taking.stop()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 def laid_out(
@@ -130,7 +124,7 @@ def laid_out(
         "MAINSTAY_DEAD_MAN": f"file://{secrets}/dead-man",
         "CANARY_DATABASE": database,
         "CANARY_WEBHOOK": f"{taking.address}/{search.secrets['webhook']}",
-        "CANARY_DEAD_WEBHOOK": f"http://127.0.0.1:{free_port()}/{search.secrets['dead-webhook']}",
+        "CANARY_DEAD_WEBHOOK": f"http://127.0.0.1:{free_ports(1)[0]}/{search.secrets['dead-webhook']}",
         "CANARY_MAIL_USER": "shop",
     }
     descriptor = practice_site.lay_out_descriptor(Whole(ground / "home", words).settings)

@@ -17,7 +17,8 @@ from tests.drills.deploy_schema import with_a_migration, with_sql
 from tests.drills.outages import without
 from tests.drills.traffic import Traffic, traffic
 from tests.small_disk import needs_root, small_disk
-from tests.whole import Whole, trying, until
+from tests.waiting import until
+from tests.whole import Whole, trying
 
 GOOD, LATER = "v3", "v6"
 ENOUGH_SECONDS = 300  # for any of them, also on a slow machine

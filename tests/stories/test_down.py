@@ -17,7 +17,7 @@ from mainstay.keeper import Report
 from mainstay.platform import POOL
 from residents.pool import Pool
 from tests.office import CHANGE, HEAD, UNDO
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture

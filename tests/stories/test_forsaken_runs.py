@@ -13,7 +13,7 @@ from edge.prefect_server import PrefectServer
 from mainstay.installation import Installation
 from residents.runs import Runs
 from tests.office import CHANGE, HEAD, UNDO
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import pytest
 from edge.prefect_server import Run
 from mainstay.deploy import Live
 from tests.releasing import deployed, live, records, start
-from tests.whole import Whole, until
+from tests.waiting import until
+from tests.whole import Whole
 
 BAD = ("bad-boot", "bad-never-ready", "bad-errors-100")  # whichever nobody has tried here yet
 

@@ -13,7 +13,7 @@ from edge.prefect_server import PrefectServer, Run
 from mainstay.errors import ServerLost, ServerRefused
 from mainstay.installation import Installation
 from tests.office import CHANGE, HEAD, UNDO
-from tests.running import until
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

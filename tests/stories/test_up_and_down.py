@@ -8,7 +8,8 @@ from edge import audits, keeper, machine, processes, programs
 from edge.at_work import at_work
 from mainstay.colors import NOTHING
 from mainstay.platform import POOL
-from tests.whole import PROGRAMS, Whole, kill, until
+from tests.waiting import until
+from tests.whole import PROGRAMS, Whole, kill
 
 
 @pytest.fixture(autouse=True)
