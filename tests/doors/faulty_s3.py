@@ -102,6 +102,7 @@ class _Between(BaseHTTPRequestHandler):
         for name, value in answer.getheaders():
             if name.lower() not in ("date", "server", "connection", "transfer-encoding"):
                 self.send_header(name, value)
+        self.send_header("Connection", "close")  # said before it is done, or the client asks on where nobody listens
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if fault is Fault.CUT else body)
 
@@ -110,5 +111,6 @@ class _Between(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Type", "application/xml")
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)

@@ -79,6 +79,20 @@ def test_a_stale_lock_that_names_a_living_stranger_is_no_obstacle(ground: Ground
             connect(cluster, port).close()
 
 
+def test_who_is_alone_at_work_there_is_let_end(ground: Ground) -> None:
+    cluster = ground.cluster()
+    program, port = program_of(cluster)
+    alone = replace(program, name="alone", argv=(*as_owner(cluster.owner), "sleep", "3"), stop_signal="TERM")
+    with running(alone, ground.home) as other:
+        lock = cluster.data / "postmaster.pid"
+        lock.write_text(f"-{other.pid}\n{cluster.data}\n")
+        os.chown(lock, cluster.data.stat().st_uid, cluster.data.stat().st_gid)
+        with running(program, ground.home):
+            until(lambda: not processes.alive(other))
+            processes.reap()
+            until(lambda: serves(cluster, port), seconds=30)
+
+
 def test_a_second_start_leaves_the_first_alone(ground: Ground) -> None:
     cluster = ground.cluster()
     program, port = program_of(cluster)
