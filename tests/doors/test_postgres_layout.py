@@ -24,6 +24,7 @@ from pathlib import Path
 from tests.databases import connect, program_of, serves
 from edge.postgres import lay_out_cluster
 from tests.running import running
+from tests.waiting import until
 home = Path(sys.argv[1])
 cluster = lay_out_cluster(home)
 program, port = program_of(cluster)
