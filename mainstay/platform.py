@@ -88,7 +88,7 @@ def _worker(installation: Installation) -> Program:
             {
                 **dict(installation.words),
                 **client_environment(installation),
-                "PREFECT_WORKER_QUERY_SECONDS": "1",
+                "PREFECT_WORKER_QUERY_SECONDS": "0.5",  # half of it is what every run waits before it begins
                 "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
             }
         ),
