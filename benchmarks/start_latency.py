@@ -17,13 +17,11 @@ from typing import Any
 import httpx
 
 from benchmarks.claim import Claim, Sample, Target
-from deployments.down import bring_down
+from benchmarks.practice.installation import installation
 from deployments.up import bring_up
 from edge import clock
 from edge.platform import lay_out
 from edge.ports import free_ports
-from edge.postgres import data_of
-from edge.settings import for_home
 
 CLAIMS = (
     Claim(
@@ -55,7 +53,7 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
         root = Path(
             both.enter_context(tempfile.TemporaryDirectory(prefix="mainstay-bench-", ignore_cleanup_errors=True))
         )
-        ours = both.enter_context(our_platform(root / "ours"))
+        ours = both.enter_context(our_platform())
         peer = both.enter_context(_plain_prefect(root / "peer"))
         for _ in range(n):
             yield {
@@ -66,17 +64,13 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
 
 
 @contextmanager
-def our_platform(home: Path) -> Iterator[httpx.Client]:
-    settings = for_home(home)
-    bring_up(settings, practice=False)
-    installation = lay_out(settings)
-    user, _, password = installation.login.partition(":")
-    try:
-        with httpx.Client(base_url=installation.api, auth=(user, password), trust_env=False) as server:
+def our_platform() -> Iterator[httpx.Client]:
+    with installation() as settings:
+        bring_up(settings, practice=False)
+        platform = lay_out(settings)
+        user, _, password = platform.login.partition(":")
+        with httpx.Client(base_url=platform.api, auth=(user, password), trust_env=False) as server:
             yield server
-    finally:
-        bring_down(settings, at_once=True)
-        subprocess.run(["rm", "-rf", str(data_of(home).parent)], check=True)
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.claim import Claim, Sample, Target
-from benchmarks.start_latency import our_platform
+from benchmarks.practice.installation import installation
+from deployments.up import bring_up
 from edge.settings import for_home, to_environment
 
 CLAIMS = (
@@ -24,12 +24,11 @@ CLAIMS = (
 
 
 def rounds(n: int) -> Iterator[dict[str, Sample]]:
-    with tempfile.TemporaryDirectory(prefix="mainstay-bench-", ignore_cleanup_errors=True) as root:
-        home = Path(root) / "home"
-        with our_platform(home):
-            for _ in range(n):
-                ours = _seconds("deployments.command_line", "status", home=home)
-                yield {CLAIMS[0].metric: Sample(ours, _seconds("prefect", "version", home=home))}
+    with installation() as settings:
+        bring_up(settings, practice=False)
+        for _ in range(n):
+            ours = _seconds("deployments.command_line", "status", home=settings.home)
+            yield {CLAIMS[0].metric: Sample(ours, _seconds("prefect", "version", home=settings.home))}
 
 
 def _seconds(*words: str, home: Path) -> float:

@@ -1,8 +1,6 @@
 """A whole installation with the practice site, in a folder of its own, to be measured; nothing of it is left."""
 
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from deployments.down import bring_down
+from deployments.demo.home import new_home, remove
 from deployments.up import bring_up
 from edge import clock, practice_site, release_records
 from edge.own_server import server_of
-from edge.postgres import data_of
 from edge.prefect_server import PrefectServer, Run, Value
-from edge.settings import Settings, for_home
+from edge.settings import Settings
 from edge.store import open_store
 from edge.systems import read_system
 from mainstay.caddy import Front, front
@@ -96,17 +93,21 @@ class Practice:
 @contextmanager
 def practice(watch: Mapping[str, float] = NOTHING) -> Iterator[Practice]:
     """``watch``: other rules of the watch than the manual's, in its own words."""
-    with tempfile.TemporaryDirectory(prefix="mainstay-bench-", ignore_cleanup_errors=True) as root:
-        settings = for_home(Path(root) / "home")
+    with installation() as settings:
         settings.home.mkdir()
         _write_rules(practice_site.lay_out_descriptor(settings), watch)
-        try:
-            bring_up(settings, practice=True)
-            yield Practice(Path(root), settings)
-        finally:
-            bring_down(settings, at_once=True)
-            for home in (settings.home, practice_site.folder(settings.home)):
-                shutil.rmtree(data_of(home).parent, ignore_errors=True)  # as root it lies outside the home
+        bring_up(settings, practice=True)
+        yield Practice(settings.home.parent, settings)
+
+
+@contextmanager
+def installation() -> Iterator[Settings]:
+    """A place for one, not brought up yet."""
+    settings = new_home()
+    try:
+        yield settings
+    finally:
+        remove(settings)
 
 
 def _write_rules(descriptor: Path, watch: Mapping[str, float]) -> None:
