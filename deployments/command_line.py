@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from deployments import release_commands
-from deployments.words import Environment, System, WithoutServer, settings
+from deployments.words import Environment, System, WithoutServer, refuse_half_characters, settings
 from edge import machine
 from edge.secrets.raised import install_hooks
 from edge.settings import read_settings
@@ -145,6 +145,7 @@ def forget(notice: Annotated[str, typer.Argument(help="Its id, as the alarm says
 def main() -> None:
     install_hooks()
     try:
+        refuse_half_characters(sys.argv)
         app()
     except MainstayError as reason:
         typer.echo(str(reason), err=True)

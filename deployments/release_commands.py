@@ -54,6 +54,14 @@ def approve(
 
 
 @app.command()
+def follow(run: Annotated[str, typer.Argument(help="Its id, as it was printed when it started.")]) -> None:
+    """Look at a run until it has ended; say how."""
+    from deployments.stories import follow as look
+
+    look(settings(), run)
+
+
+@app.command()
 def rollback(
     system: System,
     environment: Environment,

@@ -10,11 +10,12 @@ from edge.own_server import server_of
 from edge.prefect_server import PrefectServer, Run, Value
 from edge.settings import Settings, leave_the_server
 from mainstay.audit import as_tags
-from mainstay.errors import NotFinished, Refused, ServerLost
+from mainstay.errors import BadInput, NotFinished, Refused, ServerLost, ServerRefused
 from mainstay.platform import POOL
 
 LOOK_SECONDS = 0.5
 START_SECONDS = 30
+SAY_SECONDS = 10  # a watch has something new to say every second
 
 
 def tell(settings: Settings, name: str, parameters: Mapping[str, Value], without_server: bool) -> None:
@@ -42,11 +43,31 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
     asked = as_tags(audits.whoever_runs_this(), audits.here())
     run = _started(server, name, parameters, asked)
     typer.echo(f"Started as run {run.id}.")
+    return _ended_well(server, run)
+
+
+def follow(settings: Settings, id: str) -> None:
+    """Exit code 0 only if that run ends well."""
+    server = server_of(settings)
+    if server is None or not server.healthy():
+        raise Refused("Prefect does not answer, so its runs cannot be followed. Bring it up with `mainstay up`.")
+    try:
+        run = server.run(id)
+    except ServerRefused:
+        run = None
+    if run is None:
+        raise BadInput(f'Prefect knows no run "{id}". Its UI lists them; `mainstay deploy` and `approve` print theirs.')
+    if not _ended_well(server, run):
+        raise typer.Exit(1)
+
+
+def _ended_well(server: PrefectServer, run: Run) -> bool:
     try:
         run = _followed(server, run)
     except KeyboardInterrupt:
         raise NotFinished(
-            f"Stopped looking; the run goes on. To cancel it, so that it undoes itself: {server.page_of(run)}, Cancel."
+            f"Stopped looking; the run goes on. To look again: mainstay follow {run.id}. To cancel it, so that it"
+            f" undoes itself: {server.page_of(run)}, Cancel."
         ) from None
     typer.echo(f"{run.state}: {run.message}")
     return run.type == "COMPLETED"
@@ -70,17 +91,35 @@ def _started(server: PrefectServer, name: str, parameters: Mapping[str, Value], 
 
 def _followed(server: PrefectServer, run: Run) -> Run:
     """To its end; a server that is away for a while does not end our patience."""
-    told = run.state
+    told, progress = "", _Progress(server)
     while not run.ended:
         clock.sleep(LOOK_SECONDS)
         try:
             run = server.run(run.id) or run
+            progress.tell(run)
         except ServerLost as reason:
             if told != "lost":
                 typer.echo(f"{reason} The run goes on without it; still looking.", err=True)
             told = "lost"
             continue
-        if run.state != told and not run.ended:
+        if run.state != told and run.type == "RUNNING":
             typer.echo(f"{run.state}: {run.name}")
         told = run.state
     return run
+
+
+class _Progress:
+    """What a person who waits wants to know: how far it is, now and then."""
+
+    def __init__(self, server: PrefectServer) -> None:
+        self._server = server
+        self._told, self._next = "", clock.monotonic()
+
+    def tell(self, run: Run) -> None:
+        if run.type != "RUNNING" or clock.monotonic() < self._next:
+            return
+        said = self._server.progress_of(run.id) or ""
+        if said and said != self._told:
+            typer.echo(f"  {said}")
+            self._told = said
+        self._next = clock.monotonic() + SAY_SECONDS

@@ -1,5 +1,6 @@
 """The words that many commands take, and whose installation they speak of."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -21,3 +22,10 @@ def settings() -> Settings:
         mend = "Take it out of the environment; or, to change the installation: mainstay up"
         raise BadInput(f"Nothing was done. {' '.join(wrong)} {mend}")
     return found
+
+
+def refuse_half_characters(words: Iterable[str]) -> None:
+    """What a shell passes on as bytes that are no text: nothing could be named or kept by it."""
+    for word in words:
+        if not word.isascii() and word != word.encode(errors="replace").decode():
+            raise BadInput(f"{word.encode(errors='backslashreplace').decode()} is not text in UTF-8. Nothing was done.")

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -57,6 +58,23 @@ def listener(port: int) -> str:
         if port in _listens(process):
             return f"process {process.pid} ({process.name()})"
     return "another process"
+
+
+def stranger_on(port: int, ours: Collection[int]) -> str:
+    """Who listens there and is neither one of these processes nor descends from one, as words; empty: nobody seen."""
+    try:
+        listening = [each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    except psutil.Error:
+        return ""  # not every system lets us look
+    pids = {each.pid for each in listening if each.laddr and each.laddr.port == port and each.pid}
+    return next((f"process {pid}" for pid in sorted(pids) if not _descends(pid, ours)), "")
+
+
+def _descends(pid: int, ours: Collection[int]) -> bool:
+    try:
+        return pid in ours or any(each.pid in ours for each in psutil.Process(pid).parents())
+    except psutil.Error:
+        return True  # it ended meanwhile
 
 
 def _free(held: ExitStack) -> int:

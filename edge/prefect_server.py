@@ -79,6 +79,12 @@ class PrefectServer:
         found = self._api.call("GET", f"/flow_runs/{id}", missing=True)
         return None if found is None else _run(found)
 
+    def progress_of(self, id: str) -> str | None:
+        """The words under its bar; None: it has none yet."""
+        which = {"artifacts": {"flow_run_id": {"any_": [id]}, "type": {"any_": ["progress"]}}, "limit": 1}
+        found = self._api.call("POST", "/artifacts/filter", which)
+        return None if not found else str(found[0]["description"])
+
     def page_of(self, run: Run) -> str:
         """Where a person sees it in the UI."""
         return f"{self._api.api.removesuffix('/api')}/runs/flow-run/{run.id}"

@@ -21,7 +21,7 @@ from tasks.handover import hand_over_jobs
 from tasks.proofs import smoke_test, wait_until_ready
 from tasks.records import begin, pass_proof, record_end
 from tasks.release_records import record_release
-from tasks.rollback import observe_target, observe_way_back, refuse_price
+from tasks.rollback import observe_live, observe_target, observe_unseen_deploy, observe_way_back, refuse_price
 from tasks.telling import tell_progress
 from tasks.turns import Change, before_any_turn, turn
 
@@ -38,7 +38,7 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
     """Go back to the newest release that passed before the one that is live, or to the one you name.
 
     It says first what the database allows: only code goes back, never data. It does not wait for others: a deploy
-    that is being watched ends Superseded; one that is in the middle of its steps is asked to undo itself first.
+    that is being watched ends Superseded; one that users do not see yet is stopped, and that is all.
 
     Args:
         system: The name of the system, as its descriptor file is called.
@@ -47,15 +47,28 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         accept: Go back although the database says that the old code may not work with it. Only a person says so.
     """
     with before_any_turn(system, environment):
-        target = observe_target(system, environment, to)
+        kept = "" if to else observe_unseen_deploy(system, environment)
+        target = None if kept else observe_target(system, environment, to)
     with turn(system, environment, "rollback", urgency=Urgency.RESCUE) as change:
         settle_inherited(change)
+        if kept and observe_live(change) == kept:
+            return _only_stopped(change)
+        target = target or observe_target(system, environment, to)
         found = observe_way_back(change, target)
         if found is None:
             return _nothing_left_to_do(change, target.version)
         if not accept:
             refuse_price(found)
         return _go_back(change, found.plan, found.database.sentence)
+
+
+def _only_stopped(change: Change) -> State[Any]:
+    """Who says "back" while a deploy gets ready means that deploy; what users have may be good."""
+    where = f"{change.site.name} {change.environment}"
+    return done(
+        f"Users of {where} have what they had: the deploy that was to replace it was stopped before they saw it."
+        f" To go further back: mainstay rollback {change.site.name} {change.environment} --to VERSION"
+    )
 
 
 def _nothing_left_to_do(change: Change, version: str) -> State[Any]:

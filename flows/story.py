@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
 
 from mainstay.errors import BadInput, Refused, Superseded
-from tasks.policies import leaves_clean
+from tasks.policies import leaves_clean, redact
 
 P = ParamSpec("P")
 
@@ -22,12 +22,17 @@ def story(run_name: str | Callable[[], str]) -> Callable[[Callable[P, State[Any]
         @wraps(tell)
         def told(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
             try:
-                return tell(*args, **kwargs)
+                return _as_it_may_leave(tell(*args, **kwargs))
             except Superseded as reason:
-                return Cancelled(name="Superseded", message=str(reason))
+                return _as_it_may_leave(Cancelled(name="Superseded", message=str(reason)))
             except (Refused, BadInput) as reason:
-                return Failed(name="Refused", message=str(reason))
+                return _as_it_may_leave(Failed(name="Refused", message=str(reason)))
 
         return flow(flow_run_name=run_name)(told)
 
     return decorate
+
+
+def _as_it_may_leave(state: State[Any]) -> State[Any]:
+    """A release says what it likes in its errors, and they stand in the sentence a person reads."""
+    return state.model_copy(update={"message": redact(state.message or "")})

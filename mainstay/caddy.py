@@ -55,7 +55,7 @@ def front(system: System, environment: str, host: str, *, home: str) -> Front:
         flags=filled(machine.flags_directory, **words),
         green=ports.green or ports.blue,
         blue=ports.blue,
-        access_log=None if proxy.access_log is None else filled(proxy.access_log, **words),
+        access_log=filled(proxy.access_log, **words),
     )
 
 

@@ -116,9 +116,8 @@ class Places:
         file = worker.service.heartbeat.file
         return None if file is None else self._filled(worker.host, file, color=color, service=worker.name)
 
-    def access_log(self, host: str) -> str | None:
-        place = self.proxy.access_log
-        return None if place is None else self._filled(host, place)
+    def access_log(self, host: str) -> str:
+        return self._filled(host, self.proxy.access_log)
 
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():

@@ -97,7 +97,7 @@ def target_of(site: System, environment: str) -> Target | None:
         return None
     service, ports = found
     public = (proxy.public_url or proxy.address).rstrip("/")
-    page = service.probe.path or service.health
+    page = service.probe.path
     own = {color: port for color, port in zip(COLORS, (ports.green, ports.blue), strict=True) if port is not None}
     return Target(
         page=f"{public}{page}",

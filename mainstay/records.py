@@ -28,7 +28,8 @@ def encode(value: object, *, nonce: str) -> bytes:
         "nonce": nonce,
         "value": _adapter(kind).dump_python(value, mode="json"),
     }
-    return json.dumps(envelope, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    text = json.dumps(envelope, sort_keys=True, ensure_ascii=False)
+    return text.encode(errors="backslashreplace") + b"\n"  # half a character becomes JSON's own word for it
 
 
 def decode(kind: type[V], data: bytes) -> V:

@@ -36,6 +36,11 @@ def mask_shapes(text: str) -> str:
     return _SHAPES.sub(lambda found: (found["address"] or found["header"] or "") + MASK, text)
 
 
+def sayable(text: str) -> str:
+    """What every database and every line to another machine takes: no NUL, no half of a character."""
+    return text.replace("\0", "␀").encode(errors="backslashreplace").decode()
+
+
 def forms(value: str) -> frozenset[str]:
     """Every way in which this secret, or a part that is a secret by itself, may appear in a text."""
     found = {*_written(value), *_encoded(value)}

@@ -98,4 +98,6 @@ def start_deploy(system: str, environment: str, plan: GoLive, waiting: Waiting, 
     started = start_story(
         "deploy", asked, key, home=settings.home, server=server, asked_by=approval.by, urgent=waiting.urgent
     )
-    return f"{started.how} {started.id}"
+    if started.how == "child":
+        return f"process {started.id}. How it ends: logs/deploy.log of the home"
+    return f"run {started.id}. How it ends: mainstay follow {started.id}"

@@ -17,8 +17,9 @@ def check_backup(change: Change) -> str:
 
 @observes("room for {plan.to}")
 def check_room(change: Change, plan: GoLive) -> str:
-    """The proxy answers, the ports of the color are its own or free, and there is memory for both colors."""
+    """The proxy answers and writes its log, the ports of the color are its own or free, there is memory for both."""
     _proxy_answers(change)
+    _proxy_writes_its_log(change)
     _ports_are_free(change, plan)
     return _memory(change)
 
@@ -36,6 +37,18 @@ def _proxy_answers(change: Change) -> None:
             f"Who answers at {address} does not say what it shows, so it is not the proxy that looks at our flags."
             f" Nothing was changed. Its configuration: mainstay proxy-config {change.site.name} {change.environment}"
         )
+
+
+def _proxy_writes_its_log(change: Change) -> None:
+    """Without it a release that fails for everybody would be judged by our own questions alone."""
+    for host in places(change).web_hosts:
+        file = places(change).access_log(host)
+        if change.hosts[host].size(file) is None:
+            raise Refused(
+                f"The proxy of {change.site.name} {change.environment} writes no log into {file} on {host}, so nobody"
+                " would see what users meet. Nothing was changed. Name the file it writes in proxy.access_log; for a"
+                f" Caddy: mainstay proxy-config {change.site.name} {change.environment}"
+            )
 
 
 def _ports_are_free(change: Change, plan: GoLive) -> None:

@@ -15,7 +15,7 @@ from prefect.tasks import TaskRunNameCallbackWithParameters
 from edge.secrets.raised import (
     leaves_clean as leaves_clean,  # flows put it under @flow: their own exceptions are kept as well
 )
-from edge.secrets.redaction import redact
+from edge.secrets.redaction import redact as redact
 from mainstay.errors import Transient
 
 P = ParamSpec("P")

@@ -22,5 +22,4 @@ def probing(change: Change) -> Iterator[Witness]:
 
 def _logs(change: Change) -> list[AccessLog]:
     quiet = {path for web in places(change).webs for path in (web.service.health, web.service.liveness) if path}
-    logs = ((host, places(change).access_log(host)) for host in places(change).web_hosts)
-    return [AccessLog(change.hosts[host], file, quiet) for host, file in logs if file is not None]
+    return [AccessLog(change.hosts[host], places(change).access_log(host), quiet) for host in places(change).web_hosts]

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from edge import clock, sites
+from edge import clock, ports, sites
 from edge.changes import Change
 from edge.sites import Answer
 from mainstay.colors import PAGE
@@ -14,7 +14,7 @@ from tasks.asking import IN_A_ROW, seen_in_a_row
 from tasks.colors import start_anew
 from tasks.places import places
 from tasks.policies import converges, observes
-from tasks.running import lies_idle, quoted, runs, why_not_running
+from tasks.running import lies_idle, quoted, runs, seen, why_not_running
 
 PAUSE_SECONDS = 0.2
 NO_ANSWER = (502, 504)  # the proxy's own words: nobody answered it
@@ -118,6 +118,17 @@ def _await_ready(change: Change, web: Web, wanted: Live) -> None:
                 " ready_within_seconds."
             )
         clock.sleep(PAUSE_SECONDS)
+    _refuse_a_stranger_s_answer(change, web, wanted)
+
+
+def _refuse_a_stranger_s_answer(change: Change, web: Web, wanted: Live) -> None:
+    """Somebody on its port answers as well, until ours finds that taken and ends."""
+    port, ours = web.ports[wanted.color], [each.pid for each in seen(change, web, wanted.color) if each.pid]
+    if stranger := ports.stranger_on(port, ours):
+        raise CommandFailed(
+            f"Port {port}, where {web.name} {wanted.color} is to listen on {web.host}, is taken by {stranger}, who"
+            " answered in its place. No user saw it. End that, then start again."
+        )
 
 
 def _smoke(change: Change, color: Color) -> int:

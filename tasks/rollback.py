@@ -16,6 +16,27 @@ from tasks.policies import observes
 from tasks.standings import standings_from_afar
 
 
+@observes("whether a deploy is under way that users of {system} {environment} do not see")
+def observe_unseen_deploy(system: str, environment: str) -> str:
+    """The id of what they have, which it was about to replace; empty: there is none. Who says `rollback` then means
+    that deploy, and not the good release they still have.
+    """
+    store = open_store(read_settings())
+    live = seen_by_users(standings_from_afar(system, environment))
+    holder, brought = read_turn(store, system, environment).holder, _brought(store, system, environment)
+    under_way = bool(brought) or (
+        holder is not None and holder.story == "deploy"
+    )  # it may not have said what it brings
+    return live.release if live is not None and under_way and live.release not in brought else ""
+
+
+@observes("what users see")
+def observe_live(change: Change) -> str:
+    """The id of the release; empty: none."""
+    live = seen_by_users(standings(change))
+    return live.release if live else ""
+
+
 @observes("what a rollback of {system} {environment} goes to")
 def observe_target(system: str, environment: str, to: str) -> ReleaseRecord:
     """Chosen by what is live now: a release that is taken back while we wait for the turn changes nothing of it."""
@@ -23,7 +44,7 @@ def observe_target(system: str, environment: str, to: str) -> ReleaseRecord:
     store = open_store(settings)
     known = release_records.records(store, system, environment, home=settings.home)
     live = seen_by_users(standings_from_afar(system, environment))
-    untold = live is not None and _being_brought(store, system, environment, live.release)
+    untold = live is not None and live.release in _brought(store, system, environment)
     return choose_target(known, live.release if live else None, to, untold=untold)
 
 
@@ -34,12 +55,12 @@ def observe_way_back(change: Change, target: ReleaseRecord) -> Rollback | None:
     return plan_rollback(target, known, standings(change))
 
 
-def _being_brought(store: Store, system: str, environment: str, release: str) -> bool:
-    """By a deploy that is not over."""
+def _brought(store: Store, system: str, environment: str) -> frozenset[str]:
+    """Which releases are brought by deploys that are not over."""
     open_changes = read_turn(store, system, environment).unsettled
     requests = (read_journal(store, system, environment, change).request for change in open_changes)
     deploys = (request for request in requests if request is not None and request.step == "deploy")
-    return any(remembered(each.before, each.after).release.id == release for each in deploys)
+    return frozenset(remembered(each.before, each.after).release.id for each in deploys)
 
 
 def refuse_price(found: Rollback) -> None:

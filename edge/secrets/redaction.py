@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from edge.secrets import log_records
 from mainstay.errors import SecretExposed, SecretUnusable
-from mainstay.redaction import MASK, forms, mask_shapes
+from mainstay.redaction import MASK, forms, mask_shapes, sayable
 from mainstay.secrets import SHORTEST
 
 _NOTHING = re.compile(r"(?!)")
@@ -36,8 +36,10 @@ def learn(value: str) -> None:
 
 
 def redact(text: str) -> str:
-    """The text without anything learned, and without what is a secret by its shape."""
-    return mask_shapes(_masked(text) if _pattern.search(text) else text)
+    """The text as it may leave: without anything learned, without what is a secret by its shape, and such that whoever
+    keeps it can: Prefect asks its database for ever to take a state with a NUL in it.
+    """
+    return sayable(mask_shapes(_masked(text) if _pattern.search(text) else text))
 
 
 def carries_secret(text: str) -> bool:

@@ -43,7 +43,10 @@ class Proxy(Described):
     preview_url: WebAddress | None = Field(
         None, description="shows the idle color through the same proxy; without it the color's port is asked"
     )
-    access_log: Place | None = Field(None, description="its log of requests by color, the best witness of a watch")
+    access_log: Place = Field(
+        "{home}/logs/{system}-{environment}-access.log",
+        description="its log of requests by color: without it nobody sees what users meet",
+    )
 
 
 class Watch(Described):

@@ -36,7 +36,7 @@ class Check(Described):
 class Probing(Described):
     """What the prober asks again and again while a release goes live, as users would."""
 
-    path: WebPath | None = Field(None, description="a page that needs what users need; without it the health path")
+    path: WebPath = Field("/", description="a page that needs what users need")
     slow: WebPath | None = Field(None, description="something that takes seconds, so that cutting it short is noticed")
     websocket: WebPath | None = Field(None, description="a websocket that sends back what it is told")
 

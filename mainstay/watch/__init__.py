@@ -100,6 +100,8 @@ def _summary(seen: Evidence) -> str:
 
 def _errors(seen: Evidence) -> str:
     color, new, old = seen.facts.color, seen.requests, seen.before
+    if not new:
+        return f"no user asked {color} for anything"
     beside = "" if seen.facts.alone else f", {len(old.failed)} of {len(old)} on {other(color)}"
     return f"{len(new.failed)} of {len(new)} requests failed on {color}{beside}"
 

@@ -53,6 +53,18 @@ def test_a_rollback_is_effective_at_once_though_the_pool_is_full_of_waiting_work
     assert users.failed == []
 
 
+def test_a_rollback_stops_a_deploy_that_nobody_sees_and_goes_no_further(whole: Whole, users: Traffic) -> None:
+    """Whoever says "back" while it gets ready means that deploy; what users have stays, and is not given up."""
+    target = begun(whole)
+    when(lambda: target.entry(2))
+    rollback = whole.ended(whole.start("rollback", {"system": "practice", "environment": PLACE}))
+    assert rollback.state == COMPLETED and "stopped before they saw it" in rollback.message
+    assert settled_live(target) == ROLLED_BACK
+    assert rig.live(whole) == target.before
+    assert rig.records(whole)[0].gave_up is None
+    assert users.failed == []
+
+
 def test_what_was_switched_back_is_started_again_by_no_machine(whole: Whole, users: Traffic) -> None:
     """However often it asks, and whatever went live since; nothing of it depends on the time of day."""
     target = begun(whole)

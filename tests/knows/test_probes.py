@@ -172,11 +172,11 @@ def test_the_manual_is_asked_as_its_users_ask() -> None:
     assert len(set(target.colors.values())) == 1, "both are asked at the preview address, by a header"
 
 
-def test_without_a_preview_each_color_is_asked_at_its_port_there_and_without_a_page_for_its_health() -> None:
+def test_without_a_preview_each_color_is_asked_at_its_port_there_and_without_a_page_for_the_first() -> None:
     target = target_of(read(GOOD), "production")
     assert target is not None
-    assert target.colors == {"green": "http://127.0.0.1:4002/health", "blue": "http://127.0.0.1:4001/health"}
-    assert target.page.endswith("/health")
+    assert target.colors == {"green": "http://127.0.0.1:4002/", "blue": "http://127.0.0.1:4001/"}
+    assert target.page.endswith("/")
     assert (target.slow, target.websocket) == (None, None)
 
 
@@ -194,4 +194,4 @@ def test_over_tls_the_websocket_is_too() -> None:
     place = site.environments["production"].model_copy(update={"proxy": public})
     target = target_of(site.model_copy(update={"environments": {"production": place}}), "production")
     assert target is not None
-    assert (target.page, target.websocket) == ("https://shop.example.com/health", "wss://shop.example.com/live")
+    assert (target.page, target.websocket) == ("https://shop.example.com/", "wss://shop.example.com/live")

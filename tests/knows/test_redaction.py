@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from mainstay.redaction import forms, mask_shapes
+from mainstay.redaction import forms, mask_shapes, sayable
 
 AWKWARD = 'kan/4r\'en "Vogel"+42\\ü%'
 SECRETS = some.text(some.characters(codec="utf-8", exclude_characters="\0"), min_size=4, max_size=40).filter(str.strip)
@@ -96,3 +96,10 @@ def test_what_is_a_secret_by_its_shape_is_hidden_though_nobody_resolved_it(text:
 )
 def test_innocent_words_stay(text: str) -> None:
     assert mask_shapes(text) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "left"), [("plain", "plain"), ("a\0b", "a␀b"), ("half \udcff", "half \\udcff"), ("Привет, ё", "Привет, ё")]
+)
+def test_what_leaves_can_be_kept_by_every_database(said: str, left: str) -> None:
+    assert sayable(said) == left

@@ -114,7 +114,7 @@ def test_not_even_at_the_end_of_the_longest_watch() -> None:
 def test_a_first_release_is_judged_by_itself() -> None:
     alone = World(before=(), alone=True, probes=probes("green", 0, 150))
     assert alone.ends() == (Kind.PASS, 120)
-    assert alone.look(120).sentence == "0 of 0 requests failed on green; 0 of 120 probes failed on green"
+    assert alone.look(120).sentence == "no user asked green for anything; 0 of 120 probes failed on green"
     silent = alone.but(probes=probes("green", 0, 60, failing=lambda at: at > 10))
     assert silent.ends() == (Kind.FAIL, 14)
     assert silent.look(14).sentence == "4 probes in a row failed on green"

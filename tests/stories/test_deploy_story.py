@@ -153,6 +153,25 @@ def test_a_port_that_somebody_has_is_named_with_who_it_is(whole: Whole, users: T
     assert (rig.live(whole), users.failed) == (before, [])
 
 
+def test_a_proxy_that_writes_no_log_is_named_because_nobody_would_see_what_users_meet(
+    whole: Whole, users: Traffic
+) -> None:
+    before, log = rig.live(whole), "{home}/logs/{system}-{environment}-access.log"
+    with rig.described(whole, log, "{home}/logs/nobody-writes-this.log"):
+        run = deployed(whole, LATER)
+    assert (run.state, "nobody-writes-this.log" in run.message) == ("Refused", True), run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+
+
+def test_words_that_no_database_takes_end_the_run_like_any_others(whole: Whole, users: Traffic) -> None:
+    """A stage says a NUL and half a character; what it says stands in the state that Prefect keeps."""
+    says = """[python3, -c, "import os; os.write(1, bytes([79, 0, 255])); raise SystemExit(3)"]"""
+    with rig.described(whole, "[python3, -m, unittest, discover]", says):
+        run = deployed(whole, LATER)
+    assert (run.state, "O␀" in run.message) == ("Refused", True), run.message
+    assert users.failed == []
+
+
 @needs_root
 def test_a_disk_that_is_full_is_named_with_how_much_is_free(whole: Whole, users: Traffic) -> None:
     before, releases = rig.live(whole), rig.releases(whole)
