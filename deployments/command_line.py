@@ -56,7 +56,7 @@ def down(
         bool, typer.Option("--at-once", help="Do not wait for changes in progress: each is undone.")
     ] = False,
 ) -> None:
-    """Let changes in progress end, then stop Mainstay, Prefect and the practice site. `mainstay up` brings all back."""
+    """Let changes in progress end, then stop Mainstay, Prefect and all applications they run: users are offline."""
     from deployments.down import bring_down
 
     bring_down(settings(), at_once=at_once)

@@ -17,7 +17,10 @@ def send_trial(settings: Settings, system: str, environment: str) -> bool:
     store = standing_store(settings)
     to = destinations(read_system(settings, system).notices)
     if not to:
-        typer.echo(f"{system} names nobody to tell. Write `notices:` into its descriptor.", err=True)
+        typer.echo(
+            f"{system} names nobody to tell. Write whom, into its descriptor: notices.mail or notices.webhooks.",
+            err=True,
+        )
         return False
     receipts = notices.deliver(
         trial(system, environment),

@@ -55,7 +55,7 @@ def test_a_rollback_is_effective_at_once_though_the_pool_is_full_of_waiting_work
 
 def test_a_rollback_stops_a_deploy_that_nobody_sees_and_goes_no_further(whole: Whole, users: Traffic) -> None:
     """Whoever says "back" while it gets ready means that deploy; what users have stays, and is not given up."""
-    target = begun(whole)
+    target = begun(whole, "bad-never-ready")
     when(lambda: target.entry(2))
     rollback = whole.ended(whole.start("rollback", {"system": "practice", "environment": PLACE}))
     assert rollback.state == COMPLETED and "stopped before they saw it" in rollback.message
