@@ -1,6 +1,6 @@
 """What a rollback goes to, and what the database says to that."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mainstay.colors import Standing, other
@@ -60,3 +60,10 @@ def _moved_since(target: ReleaseRecord, records: Sequence[ReleaseRecord]) -> lis
 def _is(record: ReleaseRecord, to: str) -> bool:
     """As a person names it: by version, by commit, by the id of the release."""
     return to in (record.version, record.release.id) or (len(to) >= 7 and record.release.commit.startswith(to))
+
+
+def kept_from(live: str | None, brought: Collection[str], *, deploying: bool) -> str:
+    """The release that users still have while a deploy, which may not have said yet what it brings, is about to replace
+    it; empty: there is no such deploy. Who says "back" then means that deploy, and not the good release they have.
+    """
+    return live if live is not None and (deploying or brought) and live not in brought else ""

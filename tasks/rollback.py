@@ -10,7 +10,7 @@ from edge.turns import read_turn
 from mainstay.deploy import remembered, seen_by_users
 from mainstay.errors import Refused
 from mainstay.releases import ReleaseRecord
-from mainstay.rollback import Rollback, choose_target, plan_rollback
+from mainstay.rollback import Rollback, choose_target, kept_from, plan_rollback
 from tasks.colors import standings
 from tasks.policies import observes
 from tasks.standings import standings_from_afar
@@ -18,16 +18,11 @@ from tasks.standings import standings_from_afar
 
 @observes("whether a deploy is under way that users of {system} {environment} do not see")
 def observe_unseen_deploy(system: str, environment: str) -> str:
-    """The id of what they have, which it was about to replace; empty: there is none. Who says `rollback` then means
-    that deploy, and not the good release they still have.
-    """
+    """The id of what they have, which it was about to replace; empty: there is none."""
     store = open_store(read_settings())
     live = seen_by_users(standings_from_afar(system, environment))
     holder, brought = read_turn(store, system, environment).holder, _brought(store, system, environment)
-    under_way = bool(brought) or (
-        holder is not None and holder.story == "deploy"
-    )  # it may not have said what it brings
-    return live.release if live is not None and under_way and live.release not in brought else ""
+    return kept_from(live.release if live else None, brought, deploying=holder is not None and holder.story == "deploy")
 
 
 @observes("what users see")

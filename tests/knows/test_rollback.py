@@ -4,7 +4,7 @@ import pytest
 
 from mainstay.errors import BadInput, Refused
 from mainstay.releases import ReleaseRecord
-from mainstay.rollback import choose_target, plan_rollback
+from mainstay.rollback import choose_target, kept_from, plan_rollback
 from tests.knows.releases_world import recorded, release, showing
 
 HISTORY = [recorded("v3", hour=3), recorded("v2", "RolledBack", hour=2), recorded("v1", hour=1)]  # newest first
@@ -87,3 +87,20 @@ def test_what_stands_since_its_first_time_counts_even_if_it_was_live_again_later
     records = [recorded("v3", hour=4), recorded("v1", hour=3), gone, recorded("v1", hour=1)]
     found = plan_rollback(records[1], records, [showing("green", "v3")])
     assert found is not None and found.database.way == "needs a restore"
+
+
+@pytest.mark.parametrize(
+    ("live", "brought", "deploying", "kept"),
+    [
+        ("good", {"new"}, True, "good"),
+        ("good", {"new"}, False, "good"),  # whoever brought it is dead
+        ("good", set(), True, "good"),  # it has not said yet what it brings
+        ("new", {"new"}, True, ""),  # users see it: back is back
+        ("good", set(), False, ""),
+        (None, {"new"}, True, ""),
+    ],
+)
+def test_a_rollback_means_the_deploy_that_users_do_not_see_yet(
+    live: str | None, brought: set[str], deploying: bool, kept: str
+) -> None:
+    assert kept_from(live, brought, deploying=deploying) == kept
