@@ -1,10 +1,12 @@
 """What a runtime keeps running: one program of one color on one host, and how it is seen there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mainstay.descriptor.service import Color
 
+BEGINS = "--- "  # a line of ours in the log of an application, at each start
 TRY_AGAIN = 75  # with which an act on a runtime ends that was away; `sysexits.h` calls it a temporary failure
 State = Literal["running", "starting", "stopping", "stopped", "failing"]
 
@@ -53,3 +55,10 @@ class Running:
     release: str | None = None  # what the process was started with; None: there is none
     restarts: int = 0  # since it was brought up: so often it had ended by itself
     why: str = ""  # it fails
+
+
+def of_the_last_start(lines: Sequence[str]) -> Sequence[str]:
+    """Each start says the same again; one that has just begun has said nothing yet."""
+    begins = [number for number, line in enumerate(lines) if line.startswith(BEGINS)]
+    last = lines[begins[-1] + 1 :] if begins else lines
+    return last or [line for line in lines if not line.startswith(BEGINS)]

@@ -14,7 +14,7 @@ from mainstay.descriptor.service import Service
 from mainstay.errors import BadInput
 from mainstay.places import Places
 from mainstay.release_files import ENVIRONMENT, begins, environment_file, marks
-from mainstay.runtime import Name, Part, Running, State, read_name
+from mainstay.runtime import BEGINS, Name, Part, Running, State, read_name
 
 RUNTIME = "supervisor"
 FOLDERS = ("conf.d", "gates", "logs", "starts")  # in its own: configurations, gates, words, counts of starts
@@ -66,7 +66,7 @@ def start_file(one: Part, running: Service, home: str) -> str:
             "# To a file: at a pipe of supervisord's it would hang as soon as supervisord is gone.",
             f"if (umask 077 && true >>{log_name(one.name)}); then exec >>{log_name(one.name)} 2>&1 </dev/null",
             "else exec >/dev/null 2>&1 </dev/null; fi",
-            f'echo "--- $(date -u +%Y-%m-%dT%H:%M:%SZ) release {one.release} begins as process $$"',
+            f'echo "{BEGINS}$(date -u +%Y-%m-%dT%H:%M:%SZ) release {one.release} begins as process $$"',
             *begins(one, running, home),
             "",
         )

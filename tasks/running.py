@@ -12,12 +12,11 @@ from mainstay.deploy import Live
 from mainstay.descriptor.service import Color
 from mainstay.errors import MainstayError
 from mainstay.places import Web, Worker
-from mainstay.runtime import Name, Part, Running
+from mainstay.runtime import Name, Part, Running, of_the_last_start
 from tasks.places import places
 
 Everything = Mapping[str, Sequence[Running]]  # by host
 LAST_WORDS, QUOTED = 2000, 200  # characters
-BEGINS = "--- "  # a line of our own in its log, at each start
 ENDED_TOO_OFTEN = 3  # a program that was started so often in vain will not come
 
 
@@ -89,15 +88,8 @@ def _last_words(change: Change, place: Web | Worker, color: Color) -> str:
     if not _secrets_known(change):
         return f"; its log is {log} on {place.host}"
     lines = host.tail(log, max(0, (host.size(log) or 0) - LAST_WORDS)).decode(errors="replace").strip().splitlines()
-    said = " / ".join(redact(line) for line in _of_the_last_start(lines)[-3:])
+    said = " / ".join(redact(line) for line in of_the_last_start(lines)[-3:])
     return f"; it said last: {said.rstrip('.')}" if said else ""
-
-
-def _of_the_last_start(lines: Sequence[str]) -> Sequence[str]:
-    """Each start says the same again; one that has just begun has said nothing yet."""
-    begins = [number for number, line in enumerate(lines) if line.startswith(BEGINS)]
-    last = lines[begins[-1] + 1 :] if begins else lines
-    return last or [line for line in lines if not line.startswith(BEGINS)]
 
 
 def _secrets_known(change: Change) -> bool:
