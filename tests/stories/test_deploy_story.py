@@ -62,6 +62,14 @@ def test_a_first_release_goes_live_by_what_a_prober_sees(whole: Whole, first: Ru
     assert whole.page(PLACE).status == 200
 
 
+def test_a_run_can_be_followed_to_its_end_by_its_id(whole: Whole, first: Run) -> None:
+    said = whole.command("follow", first.id)
+    assert (said.exit, first.message in said.text) == (0, True), said.text
+    for id in ("nosuch", "00000000-0000-0000-0000-000000000000"):
+        said = whole.command("follow", id)
+        assert (said.exit, f'Prefect knows no run "{id}"' in said.text) == (1, True), said.text
+
+
 def test_a_release_that_dies_at_boot_is_never_seen(whole: Whole, users: Traffic) -> None:
     before = rig.live(whole)
     run = deployed(whole, "bad-boot")
