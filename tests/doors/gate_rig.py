@@ -4,6 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psutil
+
 from edge import processes
 from edge.hosts import GATE, LocalHost
 from mainstay import gate
@@ -79,9 +81,16 @@ def hold_lock(host: LocalHost) -> "subprocess.Popen[bytes]":
 
 
 def waits_for_lock(child: "subprocess.Popen[bytes]") -> bool:
-    """Its flock(1) sleeps in the kernel."""
-    children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
-    return any(Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"flock\0-w") for pid in children)
+    """Its flock(1) sleeps in the kernel. What it ran before that may end while we look."""
+    children = psutil.Process(child.pid).children()
+    return any(_words(one)[:2] == ["flock", "-w"] for one in children)
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return []
 
 
 def end(children: "list[subprocess.Popen[bytes]]") -> None:

@@ -110,6 +110,7 @@ def test_a_gate_stopped_as_a_higher_epoch_claims_does_nothing_when_it_goes_on(
     """The epoch is checked under the lock, immediately before the act; and who holds the lock stopped is ended."""
     host.gate(call(1, gate.CLAIM))
     holder = hold_lock(host)
+    started.append(holder)
     late = begin(host, call(1, gate.act(["touch", f"{tmp_path}/late"]), 20))
     started.append(late)
     until(lambda: waits_for_lock(late))
@@ -133,6 +134,7 @@ def test_a_stranger_with_the_number_of_a_dead_gate_is_never_killed(
     acting = f"{boot} {stranger.pid} 17 {stranger.pid} 0 1 c-1"
     (state(host) / "acting").write_text(f"{acting}\n")
     holder = hold_lock(host)
+    started.append(holder)
     try:  # the lock is held past the recorded deadline, and the recorded number belongs to a stranger
         with pytest.raises(HostBusy):
             host.gate(call(2, gate.CLAIM, 2))
