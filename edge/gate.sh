@@ -106,6 +106,16 @@ end_overdue() { # whoever holds the lock past the deadline it gave itself
     end_stopped
 }
 
+acting() { # an act ends by its deadline at the latest; who else keeps the lock, nobody knows for how long
+    printf 'acting %s %s until %s s from now\n' "$a_epoch" "$a_change" "$((a_until - $(up_seconds)))"
+}
+
+busy() {
+    read_acting || fail 6 "somebody who is no gate keeps $state/lock: fuser $state/lock"
+    acting
+    fail 6 "another acts here: $a_change of epoch $a_epoch, for $((a_until - $(up_seconds))) s more at most"
+}
+
 take_lock() {
     export MAINSTAY_ACT="$boot.$$.$(stat_field $$ 20)" # whatever this gate starts can be known by it
     exec 9>>"$state/lock" && waited=0
@@ -113,7 +123,7 @@ take_lock() {
         [ $? -eq 1 ] || fail 7 "cannot lock $state/lock: this file system has no locks"
         end_overdue
         waited=$((waited + 1))
-        [ "$waited" -le "$deadline" ] || fail 6 "another acts here: $(cat "$state/acting" || echo fuser "$state/lock")"
+        [ "$waited" -le "$deadline" ] || busy
     done
     if read_acting; then # its gate was killed, or we would not have the lock
         end_leftovers
@@ -147,7 +157,7 @@ answer() {
     [ ! -e "$state/live" ] || printf 'live %s\n' "$(first_line "$state/live")"
     [ ! -e "$state/flags" ] || (set +f && cd "$(first_line "$state/flags")" 2>/dev/null &&
         for flag in *; do [ ! -f "$flag" ] || printf 'flag %s %s\n' "$flag" "$(first_line "$flag")"; done)
-    ! read_acting || printf 'acting %s %s until %s s from now\n' "$a_epoch" "$a_change" "$((a_until - $(up_seconds)))"
+    ! read_acting || acting
     [ ! -e "$state/log" ] || awk -v change="$change" '
         $3 "" == change && $4 == "begin" { acts++ }
         $3 "" == change && $4 == "done" && $5 == "mark" { print "mark " $6 }

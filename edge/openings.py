@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge import clock
 from edge.changes import Change
+from edge.held_turn import HeldTurn
 from edge.hosts import Host, LocalHost
 from edge.settings import Settings
 from edge.store import open_store
@@ -14,7 +15,7 @@ from edge.turns import claim, this_process
 from mainstay.descriptor.environment import Host as Described
 from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.system import System
-from mainstay.errors import BadInput
+from mainstay.errors import ActGoesOn, BadInput
 from mainstay.gate import CLAIM, SEE, Call, GateAnswer
 from mainstay.turn import Claim, Urgency
 
@@ -48,7 +49,7 @@ def take_turn(store: Store, site: System, environment: str, hosts: Mapping[str, 
     held = claim(store, site.name, environment, Claim(holder, wish.patience_seconds, max(known), wish.after))
     try:
         for host in hosts.values():
-            host.gate(Call(site.name, environment, held.epoch, change, CLAIM, CLAIM_SECONDS))
+            _claim(host, held, Call(site.name, environment, held.epoch, change, CLAIM, CLAIM_SECONDS))
     except BaseException:
         held.release((change,))
         raise
@@ -64,6 +65,16 @@ def look_around(settings: Settings, site: System, environment: str) -> dict[str,
 def hosts_of(settings: Settings, site: System, environment: str) -> dict[str, Host]:
     described = site.at(environment).hosts
     return {name: _host(settings, name, host) for name, host in described.items()}
+
+
+def _claim(host: Host, held: HeldTurn, call: Call) -> None:
+    """What an earlier holder does there just now is waited for: it cannot hear us, and its own deadline ends it."""
+    while True:
+        try:
+            host.gate(call)
+            return
+        except ActGoesOn:
+            held.check()
 
 
 def _host(settings: Settings, name: str, described: Described) -> Host:

@@ -26,7 +26,11 @@ class NotThere(MainstayError):
 
 
 class HostBusy(Transient):
-    """Another act holds the lock of this host's gate; it ends by its deadline at the latest."""
+    """Somebody holds the lock of this host's gate."""
+
+
+class ActGoesOn(HostBusy):
+    """It is an act, which ends by its deadline at the latest."""
 
 
 class RuntimeLost(Transient):

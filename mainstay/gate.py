@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from mainstay.errors import ActFailed, CommandFailed, HostBusy, Superseded
+from mainstay.errors import ActFailed, ActGoesOn, CommandFailed, HostBusy, Superseded
 from mainstay.journal import HostMarks
 
 
@@ -79,6 +79,7 @@ class GateAnswer:
     acts: int = 0  # of the change it was called for
     marks: tuple[str, ...] = ()
     code: int | None = None  # with which an act ended that failed
+    acting: bool = False  # somebody's act goes on here
     error: str = ""
     output: str = ""
 
@@ -100,6 +101,7 @@ def read_answer(exit: int, text: str) -> GateAnswer:
         acts=int(one.get("acts", "0")),
         marks=tuple(dict.fromkeys(_all(said, "mark"))),
         code=int(one["code"]) if "code" in one else None,
+        acting="acting" in one,
         error=one.get("error", "" if exit == Exit.DONE else text.strip()[-400:]),
         output="\n".join(line[2:] for line in lines if line.startswith("| ")),
     )
@@ -117,7 +119,9 @@ def judged(answer: GateAnswer, call: Call, host: str) -> GateAnswer:
     if answer.exit == Exit.REFUSED:
         raise Superseded(f"{what} was {answer.error}. Touch nothing more: whoever has the turn settles what is left.")
     if answer.exit == Exit.BUSY:
-        raise HostBusy(f"{what} did not get its turn within {call.deadline_seconds} s: {answer.error}. Ask again.")
+        raise (ActGoesOn if answer.acting else HostBusy)(
+            f"{what} did not get its turn within {call.deadline_seconds} s: {answer.error}. Ask again."
+        )
     said = f" It said: {answer.output[-800:]}" if answer.output else ""
     if answer.exit == Exit.FAILED:
         raise ActFailed(f"{what} failed: {answer.error}.{said}", answer.output, answer.code)

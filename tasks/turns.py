@@ -17,6 +17,7 @@ from mainstay.errors import (
     MainstayError,
     NotFinished,
     Refused,
+    StopAsked,
     StoreLost,
     StoreRefused,
     Superseded,
@@ -68,5 +69,5 @@ def _taken(system: str, environment: str, story: str, urgency: Urgency, after: i
     wish = Wish(story, flow_run.get_id(), asked_by(), urgency, PATIENCE_SECONDS, after)
     try:
         return open_change(settings, read_system(settings, system), environment, wish)
-    except (StoreLost, StoreRefused, HostBusy, CommandFailed) as reason:
+    except (StoreLost, StoreRefused, HostBusy, StopAsked, CommandFailed) as reason:
         raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
