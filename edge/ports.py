@@ -9,12 +9,9 @@ from pathlib import Path
 
 import psutil
 
+from edge.settings import read_settings
 from mainstay.errors import Refused
 from mainstay.installation import Installation, Ports
-
-_RANGE = range(
-    20_000, 30_000
-)  # below those the kernel lends to outgoing connections, which would take ours now and then
 
 
 def choose() -> Ports:
@@ -22,9 +19,10 @@ def choose() -> Ports:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Free now, all different; random, so that two installations not yet started do not choose the same."""
+    """Free now, all different; random, so that two installations not yet started hardly choose the same."""
+    among = read_settings().ports
     with ExitStack() as held:
-        return tuple(_free(held) for _ in range(count))
+        return tuple(_free(held, among) for _ in range(count))
 
 
 def strangers(installation: Installation) -> tuple[str, ...]:
@@ -77,15 +75,17 @@ def _descends(pid: int, ours: Collection[int]) -> bool:
         return True  # it ended meanwhile
 
 
-def _free(held: ExitStack) -> int:
+def _free(held: ExitStack, among: range) -> int:
     for _ in range(1000):
-        candidate, port = held.enter_context(socket.socket()), secrets.choice(_RANGE)
+        candidate, port = held.enter_context(socket.socket()), secrets.choice(among)
         try:
             candidate.bind(("127.0.0.1", port))
         except OSError:
             continue
         return port
-    raise Refused(f"No free port was found between {_RANGE.start} and {_RANGE.stop}, so none was chosen.")
+    raise Refused(
+        f"No port from {among.start} to {among.stop - 1} is free, so none was chosen. Give others in MAINSTAY_PORTS."
+    )
 
 
 def _ours(installation: Installation) -> set[int]:

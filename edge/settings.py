@@ -11,6 +11,7 @@ from edge import marks
 from mainstay.errors import BadInput
 
 KEPT = ("MAINSTAY_STORE", "MAINSTAY_STORE_ENDPOINT", "MAINSTAY_SYSTEMS", "MAINSTAY_TIMEZONE")
+PORTS = "20000-29999"  # below those the kernel lends to outgoing connections, which would take ours now and then
 WORDS = "platform/words.json"  # below home: the words it was laid out with
 
 
@@ -26,6 +27,7 @@ class Settings:
     prefect_api: str | None  # the Prefect server to talk to; None: the one `mainstay up` started
     dead_man: str | None  # an address that misses our pings when we are dead
     timezone: str  # of the schedules
+    ports: range  # among which those of a new installation are chosen
 
     @property
     def logs(self) -> Path:
@@ -50,6 +52,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         prefect_api=said.get("PREFECT_API_URL"),
         dead_man=said.get("MAINSTAY_DEAD_MAN"),
         timezone=_zone(words.get("MAINSTAY_TIMEZONE") or "UTC"),
+        ports=_ports(said.get("MAINSTAY_PORTS") or PORTS),
     )
 
 
@@ -138,6 +141,13 @@ def _zone(name: str) -> str:
             f'MAINSTAY_TIMEZONE: must be the name of a time zone, such as Europe/Berlin; you wrote "{name}"'
         ) from None
     return name
+
+
+def _ports(words: str) -> range:
+    first, _, last = words.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) < int(last) <= 65535):
+        raise BadInput(f'MAINSTAY_PORTS: must be two ports from 1024 on, such as {PORTS}; you wrote "{words}"')
+    return range(int(first), int(last) + 1)
 
 
 def _default_home() -> Path:

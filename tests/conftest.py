@@ -1,5 +1,6 @@
 """What all kinds of tests share: one whole installation, because starting it takes longer than most tests."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -10,6 +11,11 @@ from tests.whole import Whole, whole_installation
 # A suite that is started in the background is deaf to Ctrl-C, and so would be everything that it starts and interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Two that go on at once and choose at the same moment would now and then choose the same port.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _first = 20_000 + 2_500 * int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    os.environ["MAINSTAY_PORTS"] = f"{_first}-{_first + 2_499}"
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 from edge import ports
+from edge.settings import read_settings
 from tests.waiting import until
 
 
@@ -18,3 +19,9 @@ def test_who_listens_in_another_s_place_is_found_and_its_own_children_are_no_str
         finally:
             child.kill()
     assert ports.stranger_on(port, []) == ""
+
+
+def test_ports_are_chosen_among_those_that_are_given() -> None:
+    assert read_settings({"MAINSTAY_PORTS": "31001-31004"}).ports == range(31001, 31005)
+    chosen = ports.free_ports(20)
+    assert {*chosen} <= {*read_settings().ports} and len({*chosen}) == 20

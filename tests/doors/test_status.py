@@ -102,6 +102,8 @@ def test_a_bad_descriptor_of_the_practice_site_is_one_fault_among_what_is_well(s
         ({"MAINSTAY_HOME": "/etc/hostname"}, "MAINSTAY_HOME: must be a folder"),
         ({"MAINSTAY_HOME": "/proc/mainstay"}, "MAINSTAY_HOME: nothing can be kept in /proc/mainstay"),
         ({"MAINSTAY_HOME": "here"}, "MAINSTAY_HOME: must be an absolute path"),
+        ({"MAINSTAY_PORTS": "20000"}, 'MAINSTAY_PORTS: must be two ports.*"20000"'),
+        ({"MAINSTAY_PORTS": "80-90"}, "MAINSTAY_PORTS: must be two ports from 1024 on"),
         ({"MAINSTAY_TIMEZONE": "Mars/Olympus"}, 'MAINSTAY_TIMEZONE: must be the name of a time zone.*"Mars/Olympus"'),
         ({"MAINSTAY_TIMEZONE": "../../etc/passwd"}, "MAINSTAY_TIMEZONE: must be the name of a time zone"),
     ],
