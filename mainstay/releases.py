@@ -1,6 +1,6 @@
 """A release: what exactly runs. And what is remembered of one that went, or did not go, live."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -52,36 +52,42 @@ class ReleaseRecord:
 
 def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | None:
     """Why no machine deploys this commit again: the last time, it was switched back. ``records``: newest first."""
-    newest = next((record for record in records if _speaks_of(record, commit)), None)
-    return newest if newest is not None and _speaks_against(newest, commit) else None
+    return _spoken_against(records, lambda id: id.startswith(commit[:12]))  # the id of a release begins with it
 
 
-def _speaks_of(record: ReleaseRecord, commit: str) -> bool:
+def _spoken_against(records: Iterable[ReleaseRecord], meant: Callable[[str], bool]) -> ReleaseRecord | None:
+    """The newest word on the releases whose id is meant, if it is a bad one."""
+    newest = next((record for record in records if _speaks_of(record, meant)), None)
+    return newest if newest is not None and _speaks_against(newest, meant) else None
+
+
+def _speaks_of(record: ReleaseRecord, meant: Callable[[str], bool]) -> bool:
     """A rollback that did not go through says nothing of where it went to."""
     judged = record.outcome in KEPT or record.gave_up is None
-    return judged and (record.release.commit == commit or _given_up(record, commit))
+    return judged and (meant(record.release.id) or _given_up(record, meant))
 
 
-def _speaks_against(record: ReleaseRecord, commit: str) -> bool:
-    return record.outcome == ROLLED_BACK if record.release.commit == commit else True
+def _speaks_against(record: ReleaseRecord, meant: Callable[[str], bool]) -> bool:
+    return record.outcome == ROLLED_BACK if meant(record.release.id) else True
 
 
-def _given_up(record: ReleaseRecord, commit: str) -> bool:
-    """A rollback that went through says so of what it left; the id of a release begins with its commit."""
-    return record.outcome == COMPLETED and record.gave_up is not None and record.gave_up.startswith(commit[:12])
+def _given_up(record: ReleaseRecord, meant: Callable[[str], bool]) -> bool:
+    """A rollback that went through says so of what it left."""
+    return record.outcome == COMPLETED and record.gave_up is not None and meant(record.gave_up)
 
 
 def good_before(records: Iterable[ReleaseRecord], live: str | None, *, untold: bool = False) -> ReleaseRecord | None:
     """What a rollback goes to: the newest PASS older than what is live; where there is none, the newest accepted.
 
     A release counts as old as its last deploy: whoever only went back to it went past all that came after, and is
-    not sent there again. ``records``: newest first; ``live``: the id of the release; ``untold``: the deploy that
-    brought it is not over, so no record tells of it yet, though one may of an earlier time.
+    not sent there again. What counts is the release: its commit may have been bad with another configuration.
+    ``records``: newest first; ``live``: the id of the release; ``untold``: the deploy that brought it is not over, so
+    no record tells of it yet, though one may of an earlier time.
     """
     everything = list(records)
     older = _before(everything, None if untold else live)
     older = [record for record in older if record.release.id != live]
-    good = [record for record in older if not condemned(everything, record.release.commit)]
+    good = [record for record in older if not _spoken_against(everything, record.release.id.__eq__)]
     by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in KEPT)
     return next((record for record in by_outcome if record is not None), None)
 

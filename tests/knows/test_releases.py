@@ -68,6 +68,14 @@ def test_a_rollback_that_did_not_go_through_says_nothing_against_where_it_went_t
     assert found is not None and found.version == "1"
 
 
+def test_a_commit_that_failed_with_another_configuration_is_gone_back_to_with_its_own() -> None:
+    records = history(("1", PASS), ("2", PASS), ("2", BACK), ("3", PASS))
+    changed = replace(records[1], release=replace(release("2"), configuration="d" * 64))
+    found = good_before([records[0], changed, *records[2:]], release("3").id)
+    assert found is not None and found.version == "2"
+    assert condemned([changed, *records[2:]], release("2").commit) is not None, "a machine knows only the commit"
+
+
 def test_a_commit_nobody_deployed_is_not_condemned() -> None:
     assert condemned(history(("1", BACK)), release("2").commit) is None
 
