@@ -1,8 +1,10 @@
 """The part of a story that brings a color to the users, forward or back; whoever settles a change needs it too."""
 
+from contextlib import suppress
+
 from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
-from mainstay.errors import BadRelease
+from mainstay.errors import ActFailed, BadRelease
 from mainstay.journal import UNPROVEN, Direction, Entry
 from mainstay.released import moved_to
 from mainstay.report import Carried, End
@@ -21,6 +23,8 @@ from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
 from tasks.turns import Change
 
+NOT_WELL = (BadRelease, ActFailed)  # it does not get ready; or not even its start can be asked for
+
 
 def bring_to_users(change: Change, wanted: Live) -> float:
     """They see it, and the proxy itself has said so. Returns since when, in seconds since 1970."""
@@ -32,12 +36,7 @@ def bring_to_users(change: Change, wanted: Live) -> float:
 def settle_colors(change: Change, request: Entry, direction: Direction) -> Carried:
     """One color is live, with its workers: the new one, or the one from before. Safe to do twice."""
     plan = remembered(request.before, request.after)
-    if direction is Direction.FORWARD:
-        _make_live(change, plan.after)
-        if plan.before is not None:
-            keep_warm(change, plan.before.color)
-        return Carried((f"{plan.to} is live with {plan.version}",))
-    return _back(change, plan)
+    return _forward(change, plan) if direction is Direction.FORWARD else _back(change, plan)
 
 
 def settle_retirement(change: Change, request: Entry, direction: Direction) -> Carried:
@@ -60,6 +59,21 @@ def remember_release(change: Change, request: Entry, end: End) -> None:
     record_release(change, remembered(request.before, request.after), end)
 
 
+def _forward(change: Change, plan: GoLive) -> Carried:
+    """It was found good. If it has died since, it stays what is live, so that whoever brings the mend finds a change
+    that is over; and the color from before stays warm for whoever wants that one back.
+    """
+    said = f"{plan.to} is live with {plan.version}"
+    try:
+        _make_live(change, plan.after)
+    except NOT_WELL as reason:
+        _as_well_as_it_goes(change, plan.after)
+        said = f"{said}, and not well: {reason}"
+    if plan.before is not None:
+        keep_warm(change, plan.before.color)
+    return Carried((said,))
+
+
 def _back(change: Change, plan: GoLive) -> Carried:
     """Users first: whatever takes time comes after they are off the color that is given up."""
     if plan.before is None:
@@ -68,7 +82,7 @@ def _back(change: Change, plan: GoLive) -> Carried:
         return Carried(("nothing was live before, so nothing is: a page says so", *_database(change)))
     try:
         _make_live(change, plan.before)
-    except BadRelease as reason:
+    except NOT_WELL as reason:
         return _where_it_is(change, plan, plan.before, str(reason))
     hear_out(change)
     stop(change, plan.to)
@@ -85,10 +99,16 @@ def _where_it_is(change: Change, plan: GoLive, before: Live, why: str) -> Carrie
         keep_warm(change, before.color)
         stays = f"{plan.to} stays live with {plan.version}, unproven: there is no way back to {before.color}: {why}"
         return Carried((stays, *_database(change)), UNPROVEN)
-    show(change, before)
-    move_workers(change, before)
+    _as_well_as_it_goes(change, before)
     stop(change, plan.to)
     return Carried((f"{before.color} is live as before with {before.release}, and not well: {why}", *_database(change)))
+
+
+def _as_well_as_it_goes(change: Change, wanted: Live) -> None:
+    """It does not work, and it is what users have: a person must mend it, and can."""
+    show(change, wanted)
+    with suppress(ActFailed):  # what cannot be started was said of its web already
+        move_workers(change, wanted)
 
 
 def _database(change: Change) -> tuple[str, ...]:

@@ -57,6 +57,23 @@ def test_a_mend_that_is_killed_while_users_have_it_stays(whole: Whole, dead: Non
     assert users.all[-1].status == 200 and whole.open_changes() == []
 
 
+def test_a_release_that_dies_when_it_has_passed_leaves_the_environment_open(whole: Whole, tmp_path: Path) -> None:
+    """Its deploy is killed in the same moment, so somebody else finishes what cannot get well."""
+    with rig.users_with_a_release(whole, tmp_path):
+        target = begun(whole)
+        when(lambda: rig.host_says_passed(target))
+        target.strike()
+        _loses_its_code(whole)
+        assert closed(target) == COMPLETED
+        assert rig.standing(whole).shown == other(target.before.color) and whole.open_changes() == []
+        said = target.journal.closed
+        assert said is not None and "and not well" in said.note
+        mended = whole.ended(rig.asked(whole, _mend(whole)), seconds=ENOUGH_SECONDS)
+        assert mended.type == "COMPLETED", mended.message
+        assert whole.page(rig.PLACE).status == 200
+        _mended(whole)
+
+
 def test_an_urgent_deploy_takes_the_place_of_one_that_is_watched(whole: Whole, tmp_path: Path) -> None:
     with rig.users_with_a_release(whole, tmp_path) as users:
         wanted = _mend(whole)
