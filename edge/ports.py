@@ -5,6 +5,7 @@ import socket
 from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import asdict
+from enum import IntEnum
 from pathlib import Path
 
 import psutil
@@ -14,13 +15,22 @@ from mainstay.errors import Refused
 from mainstay.installation import Installation, Ports
 
 
+class Purpose(IntEnum):
+    """Each chooses among ports of its own: what one has chosen and does not use yet looks free to the others."""
+
+    PLATFORM = 0
+    SITE = 1
+    DATABASE = 2
+    PASSING = 3  # whoever needs some for a while
+
+
 def choose() -> Ports:
-    return Ports(*free_ports(3))
+    return Ports(*free_ports(3, Purpose.PLATFORM))
 
 
-def free_ports(count: int) -> tuple[int, ...]:
+def free_ports(count: int, purpose: Purpose = Purpose.PASSING) -> tuple[int, ...]:
     """Free now, all different; random, so that two installations not yet started hardly choose the same."""
-    among = read_settings().ports
+    among = read_settings().ports[purpose :: len(Purpose)]
     with ExitStack() as held:
         return tuple(_free(held, among) for _ in range(count))
 
@@ -83,9 +93,7 @@ def _free(held: ExitStack, among: range) -> int:
         except OSError:
             continue
         return port
-    raise Refused(
-        f"No port from {among.start} to {among.stop - 1} is free, so none was chosen. Give others in MAINSTAY_PORTS."
-    )
+    raise Refused(f"No port from {among[0]} to {among[-1]} is free, so none was chosen. Give others in MAINSTAY_PORTS.")
 
 
 def _ours(installation: Installation) -> set[int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge import ports, private, processes, programs
+from edge.ports import Purpose
 from edge.postgres import as_owner, data_of, lay_out_cluster
 from edge.secrets import redaction
 from mainstay.errors import CommandFailed, Refused
@@ -70,7 +71,7 @@ def _address(home: Path, environment: str) -> str:
 
 
 def _port(home: Path) -> int:
-    return int(private.once(_folder(home) / "database-port", lambda: str(ports.free_ports(1)[0])))
+    return int(private.once(_folder(home) / "database-port", lambda: str(ports.free_ports(1, Purpose.DATABASE)[0])))
 
 
 def _name(environment: str) -> str:

@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 
 from edge import caddy, practice_databases, private, processes
 from edge import programs as running
-from edge.ports import free_ports
+from edge.ports import Purpose, free_ports
 from edge.settings import Settings
 from edge.systems import read_system
 from mainstay.caddy import caddyfile, front
@@ -34,7 +34,7 @@ def lay_out_descriptor(settings: Settings) -> Path:
     if not place.exists():
         lines = _manual().splitlines(keepends=True)
         known = sorted({port for line in lines for port in _PORT.findall(_said(line))})
-        chosen = dict(zip(known, map(str, free_ports(len(known))), strict=True))
+        chosen = dict(zip(known, map(str, free_ports(len(known), Purpose.SITE)), strict=True))
         private.folder_if_missing(place.parent)
         private.write(place, "".join(_moved(line, chosen) for line in lines))
     return place

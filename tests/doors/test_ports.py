@@ -1,8 +1,10 @@
 import os
 import subprocess
 import sys
+from itertools import combinations
 
 from edge import ports
+from edge.ports import Purpose
 from edge.settings import read_settings
 from tests.waiting import until
 
@@ -25,3 +27,8 @@ def test_ports_are_chosen_among_those_that_are_given() -> None:
     assert read_settings({"MAINSTAY_PORTS": "31001-31004"}).ports == range(31001, 31005)
     chosen = ports.free_ports(20)
     assert {*chosen} <= {*read_settings().ports} and len({*chosen}) == 20
+
+
+def test_what_one_chose_and_does_not_use_yet_is_not_chosen_by_another() -> None:
+    chosen = {purpose: {*ports.free_ports(300, purpose)} for purpose in Purpose}
+    assert all(not chosen[one] & chosen[two] for one, two in combinations(Purpose, 2))
