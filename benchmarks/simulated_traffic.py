@@ -10,14 +10,13 @@ from random import Random
 
 from mainstay.descriptor.environment import Watch
 from mainstay.descriptor.service import Color
-from mainstay.watch import Kind, judge
+from mainstay.watch import LOOK_SECONDS, Kind, judge
 from mainstay.watch.evidence import Facts
 from mainstay.watch.signs import HOLD_SECONDS
 from mainstay.watch.traffic import Request, Sample
 
 SWITCHED_AT = 1_000_000.0
-LOOK_SECONDS = 2.0
-BETWEEN_ERRORS = 150  # looks: the slowness is judged at every so many of them, the errors whenever there is a new one
+BETWEEN_ERRORS = 300  # looks: the slowness is judged at every so many of them, the errors whenever there is a new one
 TRUE_SHARE = 0.003  # of the requests of a healthy release fail
 ROUTES = 8
 Rule = Callable[[Sample, Sequence[Request], float], bool]  # baseline, requests since the switch, seconds since then

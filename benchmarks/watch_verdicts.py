@@ -1,8 +1,8 @@
 """How often a healthy release is switched back, and how soon a bad one, beside the rule everybody begins with.
 
-Simulated: 2,000 watches of ten minutes, a look every two seconds, 0.3 % of all requests fail, in bursts of one to
-five. Live: the practice site under five requests a second, each kind of bad release once in every round; every one
-of them must be back in time. A healthy release is watched meanwhile without its database for 20 s.
+Simulated: 2,000 watches of ten minutes, looked at as often as live ones; 0.3 % of all requests fail, in bursts of
+one to five. Live: the practice site under five requests a second, each kind of bad release once in every round; every
+one of them must be back in time. A healthy release is watched meanwhile without its database for 20 s.
 """
 
 from collections.abc import Iterator

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from edge import archives, artifacts, clock, marks, private, processes
 from edge.archives import ArchiveRefused
+from edge.durable import told
 from edge.repositories import Repository
 from edge.scratch import scratch
 from edge.secrets.redaction import redact
@@ -58,14 +59,14 @@ def build(work: Work) -> BuildRecord:
     builds.judge_buildable(work.system)
     if (standing := artifacts.built(work.store, work.system.name, work.commit, work.section)) is not None:
         return standing
-    with scratch(work.settings.home / "builds", f"{work.system.name}-{work.commit[:12]}") as place:
-        try:
+    builds_here = work.settings.home / "builds"
+    try:
+        with scratch(builds_here, f"{work.system.name}-{work.commit[:12]}") as place:
             return artifacts.record(work.store, work.system.name, _built(work, place))
-        except OSError as reason:
-            raise BuildFailed(
-                f"{_what(work)} was not built: {reason.strerror or reason} ({reason.filename or place.parent}). Mend "
-                "that (a full disk?), then do this again."
-            ) from reason
+    except OSError as reason:
+        raise BuildFailed(
+            f"{_what(work)} was not built, and nothing was changed: {told(reason, builds_here)}"
+        ) from reason
 
 
 def _built(work: Work, place: Path) -> BuildRecord:

@@ -13,15 +13,21 @@ from mainstay.errors import MainstayError, StoreLost
 
 _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: its fsync leaves the bytes in the drive's own memory
 
+_MAY_NOT = "we may not; give it back to the user that runs Mainstay"
 _MEANINGS = {
     errno.ENOSPC: "the disk is full; free some room there",
     errno.EDQUOT: "the quota is used up; free some room there, or raise it",
     errno.EROFS: "its file system can only be read; after an error the kernel does that: look at dmesg",
-    errno.EACCES: "we may not; give it back to the user that runs Mainstay",
+    errno.EACCES: _MAY_NOT,
+    errno.EPERM: _MAY_NOT,
+    errno.EIO: "the disk does not answer properly; look at dmesg",
+    errno.EMFILE: "this process has too many files open; raise its limit",
+}
+_MEANINGS_IN_A_STORE = {
+    **_MEANINGS,
     errno.EPERM: "we may not, or this file system has no hard links; use a local ext4, xfs, btrfs or APFS",
     errno.EIO: "the disk does not answer properly; look at dmesg, and at the copies of this store",
     errno.ENOENT: "something in it is gone; is its disk still mounted?",
-    errno.EMFILE: "this process has too many files open; raise its limit",
     errno.EEXIST: "a name in it is taken: a key cannot be both an object and a folder",
     errno.ENOTDIR: "a name in it is taken: a key cannot be both an object and a folder",
     errno.EISDIR: "a name in it is taken: a key cannot be both an object and a folder",
@@ -34,10 +40,18 @@ def failing(address: str, kind: type[MainstayError] = StoreLost) -> Iterator[Non
     try:
         yield
     except OSError as reason:
-        meaning = _MEANINGS.get(reason.errno or 0, reason.strerror or str(reason))
+        meaning = _MEANINGS_IN_A_STORE.get(reason.errno or 0, reason.strerror or str(reason))
         raise kind(
             f"The store {address} did not do what was asked, nothing half-done is visible: {meaning}."
         ) from reason
+
+
+def told(reason: OSError, place: Path) -> str:
+    """Where a file system refused something, what that means, and what to do. ``place``: where it was, if it is not
+    said: a disk that fills up in the middle of a file names none.
+    """
+    meaning = _MEANINGS.get(reason.errno or 0) or f"{reason.strerror or reason}; mend that"
+    return f"{reason.filename or place}: {meaning}, then do this again."
 
 
 def settle(fd: int) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from edge import private, processes, release_folders
+from edge.durable import told
 from edge.processes import Output
 from mainstay import gate, keys
+from mainstay.errors import CommandFailed
 from mainstay.gate import Call, GateAnswer
 
 LONGEST_TAIL = 4_000_000  # bytes at a time
@@ -85,9 +87,14 @@ class LocalHost:
         text = (_HERE / name).read_bytes()
         stem, _, suffix = name.partition(".")
         script = self.state / f"{stem}-{sha256(text).hexdigest()[:12]}.{suffix}"
-        if not script.is_file() or script.read_bytes() != text:
-            script.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            private.write(script, text.decode(), mode=0o755)  # never over one that a shell is reading
+        try:
+            if not script.is_file() or script.read_bytes() != text:
+                script.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                private.write(script, text.decode(), mode=0o755)  # never over one that a shell is reading
+        except OSError as reason:
+            raise CommandFailed(
+                f"{name} is not on {self.name}, and without it nothing is done there: {told(reason, self.state)}"
+            ) from reason
         return str(script)
 
     def ask(self, argv: Sequence[str], *, deadline_seconds: float) -> Output:

@@ -74,7 +74,7 @@ class Repository:
         tar = target.with_name(f"{target.name}.tar")
         with self._having(commit):
             self._refuse_submodules(commit)
-            self._say("archive", "--format=tar", f"--output={tar}", commit, seconds=FETCH_SECONDS)
+            self._archive(commit, tar)
         try:
             with tar.open("rb") as archive:
                 unpack(archive, target)
@@ -82,6 +82,16 @@ class Repository:
             raise BuildFailed(f"{commit[:12]} of {self.address} cannot be built: {reason}.") from reason
         finally:
             tar.unlink()
+
+    def _archive(self, commit: str, tar: Path) -> None:
+        try:
+            self._say("archive", "--format=tar", f"--output={tar}", commit, seconds=FETCH_SECONDS)
+        except CommandFailed as reason:
+            said = " ".join(str(reason).split()).rstrip(".")
+            raise BuildFailed(
+                f"{commit[:12]} of {self.address} was not written to {tar.parent}, and nothing was changed: {said}. "
+                "Mend that (if no space is left, free some room there), then do this again."
+            ) from reason
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

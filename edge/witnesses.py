@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from edge.access_logs import AccessLog
 from edge.probing import Prober
 from mainstay.colors import COLORS
-from mainstay.probes import Count
+from mainstay.probes import EVEN, Count
 from mainstay.watch.traffic import Probe, Request
 
 
@@ -17,10 +17,11 @@ class Witness:
         self.probes: list[Probe] = []
 
     def look(self) -> None:
-        for log in self._logs:
-            self.requests += log.news()
-        reading = self._prober.sights(self._probed)
+        reading = self._prober.sights(self._probed)  # before the logs: what was answered by then has its line
         self._probed = reading.offset
+        answered = [sight.answered.timestamp() for sight in reading.sights if sight.kind in EVEN and sight.shows]
+        for log in self._logs:
+            self.requests += log.news(answered)
         for color in COLORS:
             own = (sight for sight in reading.sights if sight.kind == color)
             self.probes += (Probe(sight.answered.timestamp(), color, sight.ok, sight.seconds) for sight in own)

@@ -135,10 +135,10 @@ SNIPPETS = """\
 }
 
 (mainstay_log) {
-	# FILE: no header and no query, because they may hold secrets
+	# FILE: no header and no query, because they may hold secrets; whoever reads it for the watch is of its group
 	log {
 		output file {args[0]} {
-			mode 0600
+			mode 0640
 			roll_size 100MiB
 			roll_keep 5
 		}

@@ -89,7 +89,7 @@ class GateAnswer:
 
 def read_answer(exit: int, text: str) -> GateAnswer:
     """Every line is "key value"; what begins with "|" was said by the act and means nothing here."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # as the gate marks them: what splitlines() takes for an end may stand inside a line
     said = [line.partition(" ")[::2] for line in lines if line and not line.startswith("| ")]
     one = dict(said)
     return GateAnswer(

@@ -1,6 +1,7 @@
 """What is looked at before anything changes: each fault a sentence, and nothing is begun."""
 
 from edge import machine, ports, sites
+from edge.access_logs import AccessLog
 from edge.changes import Change
 from mainstay.deploy import GoLive
 from mainstay.errors import Refused
@@ -17,7 +18,7 @@ def check_backup(change: Change) -> str:
 
 @observes("room for {plan.to}")
 def check_room(change: Change, plan: GoLive) -> str:
-    """The proxy answers and writes its log, the ports of the color are its own or free, there is memory for both."""
+    """The proxy answers and logs that it did, the ports of the color are its own or free, there is memory for both."""
     _proxy_answers(change)
     _proxy_writes_its_log(change)
     _ports_are_free(change, plan)
@@ -42,12 +43,12 @@ def _proxy_answers(change: Change) -> None:
 def _proxy_writes_its_log(change: Change) -> None:
     """Without it a release that fails for everybody would be judged by our own questions alone."""
     for host in places(change).web_hosts:
-        file = places(change).access_log(host)
-        if change.hosts[host].size(file) is None:
+        log = AccessLog(change.hosts[host], places(change).access_log(host), past_bytes=0)
+        if why := log.trial(lambda: sites.look(places(change).proxy.address)):
             raise Refused(
-                f"The proxy of {change.site.name} {change.environment} writes no log into {file} on {host}, so nobody"
-                " would see what users meet. Nothing was changed. Name the file it writes in proxy.access_log; for a"
-                f" Caddy: mainstay proxy-config {change.site.name} {change.environment}"
+                f"The log of the proxy of {change.site.name} {change.environment}: {why}. Nothing was changed. What a"
+                ' Caddy needs for it: docs/operating.md, "A proxy of your own"; its file: mainstay proxy-config'
+                f" {change.site.name} {change.environment}"
             )
 
 

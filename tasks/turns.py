@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from prefect.runtime import flow_run
 
 from edge.changes import Change as Change
+from edge.durable import told
 from edge.openings import Wish, open_change
 from edge.processes import marking
 from edge.settings import read_settings
@@ -47,7 +48,7 @@ def turn(
             raise
         except Exception as reason:
             if change.untouched:
-                raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
+                raise _nothing_changed(system, environment, reason) from reason
             raise
         finally:
             change.hand_over()
@@ -60,8 +61,8 @@ def before_any_turn(system: str, environment: str) -> Iterator[None]:
         yield
     except (Refused, BadInput):
         raise
-    except MainstayError as reason:
-        raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
+    except (MainstayError, OSError) as reason:
+        raise _nothing_changed(system, environment, reason) from reason
 
 
 def _taken(system: str, environment: str, story: str, urgency: Urgency, after: int | None) -> Change:
@@ -69,5 +70,11 @@ def _taken(system: str, environment: str, story: str, urgency: Urgency, after: i
     wish = Wish(story, flow_run.get_id(), asked_by(), urgency, PATIENCE_SECONDS, after)
     try:
         return open_change(settings, read_system(settings, system), environment, wish)
-    except (StoreLost, StoreRefused, HostBusy, StopAsked, CommandFailed) as reason:
-        raise Refused(f"Nothing was changed on {system} {environment}: {reason}") from reason
+    except (StoreLost, StoreRefused, HostBusy, StopAsked, CommandFailed, OSError) as reason:
+        raise _nothing_changed(system, environment, reason) from reason
+
+
+def _nothing_changed(system: str, environment: str, reason: Exception) -> Refused:
+    """Most of what a file system can refuse is this home's: a full disk, one that can only be read, a wrong owner."""
+    said = told(reason, read_settings().home) if isinstance(reason, OSError) else str(reason)
+    return Refused(f"Nothing was changed on {system} {environment}: {said}")

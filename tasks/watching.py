@@ -6,7 +6,7 @@ from edge.witnesses import Witness
 from mainstay.deploy import GoLive
 from mainstay.errors import RuntimeLost
 from mainstay.news import look_at_this
-from mainstay.watch import Kind, Verdict, judge
+from mainstay.watch import LOOK_SECONDS, Kind, Verdict, judge
 from mainstay.watch.evidence import Facts
 from mainstay.watch.findings import Watched
 from mainstay.watch.traffic import Sample, baseline
@@ -18,7 +18,6 @@ from tasks.policies import converges
 from tasks.running import Everything, everything, idle, of
 from tasks.telling import tell_people, tell_progress
 
-LOOK_SECONDS = 1.0
 WORKERS_SECONDS = 30.0  # or the shortest watch, if that is shorter: for so long they are looked at before a PASS
 FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 

@@ -9,6 +9,7 @@ from mainstay.descriptor.environment import Watch
 from mainstay.watch.evidence import Evidence, Facts
 from mainstay.watch.signs import ENOUGH_TIMED
 
+LOOK_SECONDS = 1.0  # between two looks at a release, live and simulated
 ENOUGH_REQUESTS = 50  # of users, or as many probes: with fewer there is no PASS
 LATENCY_CHANCE_SECONDS = 60.0  # after settling, for slowness to show where traffic is thin
 

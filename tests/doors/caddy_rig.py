@@ -20,6 +20,8 @@ from mainstay.descriptor.service import Color
 from mainstay.maintenance import FLAG
 from tests.waiting import until
 
+ROLL = "100MiB"
+
 
 class Application(BaseHTTPRequestHandler):
     """Says its color; a websocket is told back each line it says, with the color in front."""
@@ -141,20 +143,21 @@ def front(folder: Path, *, scheme: str = "http") -> Front:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
+def site(folder: Path, *, roll: str = ROLL) -> Iterator[Site]:
     made = Site(folder, front(folder))
     with ExitStack() as stack:
         for color in COLORS:
             made.start(color)
             stack.callback(made.stop, color)
-        stack.enter_context(running_caddy(folder, made.front))
+        stack.enter_context(running_caddy(folder, made.front, roll=roll))
         yield made
 
 
 @contextmanager
-def running_caddy(folder: Path, shown: Front) -> Iterator[None]:
+def running_caddy(folder: Path, shown: Front, *, roll: str = ROLL) -> Iterator[None]:
+    """``roll``: how long its log may become before it begins a new one."""
     file = folder / "Caddyfile"
-    file.write_text(caddyfile([shown]))
+    file.write_text(caddyfile([shown]).replace(ROLL, roll))
     argv = [str(caddy.program()), "run", "--config", str(file), "--adapter", "caddyfile"]
     environment = {"HOME": str(folder / "person"), **dict(caddy.keeps_in(folder))}
     identity = processes.start(argv, log=folder / "caddy.log", cwd=Path("/"), environment=environment)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from mainstay.errors import BuildFailed, StoreLost
 from tests.doors import build_rig, store_rig
 from tests.doors.build_rig import Source, installation, shop, work
 from tests.doors.store_rig import ROOT, environment
+from tests.small_disk import fill, needs_root, only_to_be_read, small_disk
 
 PYTHON = sys.executable
 
@@ -160,6 +161,24 @@ def test_what_a_stage_left_running_is_ended_with_it(source: Source, settings: Se
     )
     made = builds.build(work(settings, shop(source, stages=f"{{leave: {leaves}}}"), source.commit(a="1")))
     assert gone(int(content(open_place(settings.store), made.artifact.digest)["pid"]))
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("spoil", "meaning"),
+    [
+        (fill, "No space left on device. Mend that (if no space is left, free some room there)"),
+        (only_to_be_read, "its file system can only be read"),
+    ],
+)
+def test_a_disk_that_takes_no_more_is_said_with_its_place(
+    source: Source, settings: Settings, spoil: Callable[[Path], None], meaning: str
+) -> None:
+    made = work(settings, shop(source), source.commit(main="1"))
+    with small_disk(settings.home / "builds", megabytes=1):
+        spoil(settings.home / "builds")
+        said = failure(made)
+    assert "nothing was changed" in said and str(settings.home / "builds") in said and meaning in said
 
 
 def test_a_missing_artifact_is_named(source: Source, settings: Settings) -> None:

@@ -157,7 +157,10 @@ def test_the_log_says_how_long_and_who_and_neither_header_nor_query(shown: Site)
     assert line["request"]["method"] == "GET" and line["agent"] == "prober"
     assert 0 < line["duration"] < 10 and abs(line["ts"] - time.time()) < 60
     assert "a-secret" not in Path(str(shown.front.access_log)).read_text()
-    assert Path(str(shown.front.access_log)).stat().st_mode & 0o077 == 0
+
+
+def test_the_log_is_read_by_its_group_and_by_nobody_else(shown: Site) -> None:
+    assert Path(str(shown.front.access_log)).stat().st_mode & 0o777 == 0o640
 
 
 def test_the_preview_is_not_in_the_log_of_what_users_asked(shown: Site) -> None:

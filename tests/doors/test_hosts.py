@@ -6,8 +6,9 @@ import pytest
 
 from edge.hosts import GATE, LocalHost
 from mainstay import gate
-from mainstay.errors import BadInput
+from mainstay.errors import BadInput, CommandFailed
 from mainstay.gate import Call
+from tests.small_disk import fill, needs_root, small_disk
 
 
 def scripts(host: LocalHost) -> list[Path]:
@@ -42,3 +43,13 @@ def test_environments_of_one_host_know_nothing_of_each_other(tmp_path: Path) -> 
 def test_a_name_that_leads_out_of_the_state_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         LocalHost(tmp_path / "home").gate(Call("..", "production", 1, "c-1", gate.CLAIM))
+
+
+@needs_root
+def test_a_gate_for_which_there_is_no_room_is_named_with_its_place_and_what_to_do(tmp_path: Path) -> None:
+    host = LocalHost(tmp_path / "home")
+    with small_disk(host.state, megabytes=1):
+        fill(host.state)
+        with pytest.raises(CommandFailed, match=rf"gate\.sh .*{host.state}.*: the disk is full; free some room there"):
+            host.gate(Call("shop", "production", 1, "c-1", gate.SEE))
+        assert scripts(host) == []

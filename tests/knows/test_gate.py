@@ -57,6 +57,15 @@ def test_a_gate_that_died_without_a_word_is_quoted_as_it_is() -> None:
     assert read_answer(2, "sh: 0: cannot open gate.sh").error == "sh: 0: cannot open gate.sh"
 
 
+@pytest.mark.parametrize("end", ["\r", "\f", "\v", "\x1c", "\x85", "\u2028"])
+def test_only_what_the_gate_takes_for_the_end_of_a_line_is_one(end: str) -> None:
+    said = f"10 % done{end}code of conduct{end}epoch is over{end}acts of users"
+    answer = read_answer(0, f"| {said}\n| done\nepoch 7\nflag maintenance.on Back{end}acts soon\nacts 2\n")
+    assert (answer.epoch, answer.acts, answer.code) == (7, 2, None)
+    assert answer.output == f"{said}\ndone"
+    assert answer.flags == {"maintenance.on": f"Back{end}acts soon"}
+
+
 def test_all_that_a_failed_act_said_is_kept_also_between_processes() -> None:
     with pytest.raises(ActFailed) as told:
         judged(

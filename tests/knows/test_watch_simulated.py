@@ -15,6 +15,7 @@ from benchmarks.simulated_traffic import (
     went_back,
 )
 from mainstay.descriptor.environment import Watch
+from mainstay.watch import LOOK_SECONDS
 from mainstay.watch.traffic import Sample
 
 WATCHES = 40
@@ -39,6 +40,10 @@ def test_a_healthy_release_whose_errors_come_in_bursts_stays(baseline: int) -> N
 
 def test_the_naive_rule_switches_many_of_them_back() -> None:
     assert false_rollbacks(naive, 60, 1) > WATCHES / 4
+
+
+def test_a_simulated_release_is_looked_at_as_often_as_a_live_one() -> None:
+    assert list(every_look(4 * LOOK_SECONDS)) == [LOOK_SECONDS * number for number in (1, 2, 3, 4)]
 
 
 def test_looks_between_two_errors_find_nothing_new() -> None:

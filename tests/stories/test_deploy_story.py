@@ -171,6 +171,19 @@ def test_a_proxy_that_writes_no_log_is_named_because_nobody_would_see_what_users
     assert (rig.live(whole), users.failed) == (before, [])
 
 
+def test_a_proxy_whose_log_was_moved_away_is_named_before_anything_is_begun(whole: Whole, users: Traffic) -> None:
+    """As by a logrotate that makes a new file: a log is there, and the proxy writes into another."""
+    before, log = rig.live(whole), whole.home / "logs" / f"practice-{PLACE}-access.log"
+    aside = log.rename(log.with_suffix(".aside"))
+    try:
+        log.touch()
+        run = deployed(whole, LATER)
+    finally:
+        aside.replace(log)
+    assert (run.state, f"{log} on {rig.HOST} gets no line" in run.message) == ("Refused", True), run.message
+    assert (rig.live(whole), users.failed) == (before, [])
+
+
 def test_words_that_no_database_takes_end_the_run_like_any_others(whole: Whole, users: Traffic) -> None:
     """A stage says a NUL and half a character; what it says stands in the state that Prefect keeps."""
     says = """[python3, -c, "import os; os.write(1, bytes([79, 0, 255])); raise SystemExit(3)"]"""
