@@ -1,8 +1,10 @@
 """What is around a deploy is killed in the middle of it: what only watches it costs nobody anything."""
 
 import os
+import random
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,12 +23,14 @@ from tests.drills.traffic import Traffic
 from tests.waiting import until
 from tests.whole import Whole, kill, trying
 
+SEED = 2027
 MOMENTS: dict[str, Callable[[Deploy], bool]] = {
     "it has its turn": lambda target: True,
     "its color starts": lambda target: target.entry(2),
     "users got it": rig.shown,
     "it is being watched": rig.watched,
 }
+RANDOM_SECONDS = [round(random.Random(SEED + number).uniform(0, 30), 2) for number in range(3)]
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +56,16 @@ def test_one_color_is_live_after_the_death_of(name: str, moment: str, whole: Who
     """Users feel it, whatever Mainstay does: they are served by it."""
     target = begun(whole)
     when(lambda: MOMENTS[moment](target))
+    kill(whole.program(name))
+    settled_live(target)
+    ended(target)
+
+
+@pytest.mark.parametrize("seconds", RANDOM_SECONDS)
+@pytest.mark.parametrize("name", ["worker", "server", "database", SUPERVISOR, PROXY])
+def test_one_color_is_live_after_a_death_at_a_random_moment_of(name: str, seconds: float, whole: Whole) -> None:
+    target = begun(whole)
+    time.sleep(seconds)
     kill(whole.program(name))
     settled_live(target)
     ended(target)
