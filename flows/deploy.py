@@ -62,12 +62,12 @@ def deploy(
         settle_inherited(change)
         if not again:
             refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
-        agreed = refuse_unagreed(system, environment, plan, accept, again)
-        now = plan_go_live(version, plan.release, observe_standings(change))
+        word = refuse_unagreed(system, environment, plan, accept, again)
+        now = plan_go_live(word.version, plan.release, observe_standings(change))
         if now is None:
             return nothing_to_do(f"{version} is what users of {system} {environment} have by now.")
-        plan = same_way(plan, now, settled=bool(change.inherited), free=agreed == NOBODY)
-        return _deploy(change, plan, accept, agreed)
+        plan = same_way(plan, now, settled=bool(change.inherited), free=word.by == NOBODY)
+        return _deploy(change, plan, accept, word.by)
 
 
 def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[Any]:

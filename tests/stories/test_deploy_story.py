@@ -126,14 +126,16 @@ def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole:
         assert (rig.live(whole), whole.holders()) == (before, [])
         cheaper = _ended(whole, whole.start("approve", _wanted(version=version)))
         assert (cheaper.state, "--again" in cheaper.message) == ("Refused", True), "he agrees to what he was shown"
-        agreed = _ended(whole, whole.start("approve", {**_wanted(version=version), "again": True}))
+        shown = rig.commit(whole, version)  # whoever agrees types what he was shown
+        agreed = _ended(whole, whole.start("approve", {**_wanted(version=shown), "again": True}))
         assert agreed.state == "Completed", agreed.message
         started = whole.server.run(agreed.message.split()[-1])
         assert started is not None
         assert _ended(whole, started).state == "Completed"
         now = rig.live(whole)
-        assert now is not None and now.release.startswith(rig.commit(whole, version)[:12])
-        assert rig.records(whole)[0].approved_by
+        assert now is not None and now.release.startswith(shown[:12])
+        record = rig.records(whole)[0]
+        assert (record.version, bool(record.approved_by)) == (version, True), "so a rollback finds it by its name"
         others = [whole.start("deploy", {**_wanted(version=another), "again": True}) for another in (GOOD, LATER)]
         assert [_ended(whole, run).state for run in others] == ["AwaitingApproval"] * 2
     assert users.failed == []
