@@ -46,7 +46,8 @@ def deploy(
         version: A tag, a branch or a commit; what it means now is what goes out.
         again: Send out a release although it was switched back before. Only a person says so.
         accept: What its migration may cost the old color: "data" or "contract". Empty: nothing.
-        urgent: Do not wait for a deploy that is only being watched: it is taken back, and this one goes.
+        urgent: Do not wait for a deploy that is only being watched: it is taken back, and this one goes. In Prefect's
+            form choose "Custom run" and its work queue "urgent" too: in "routine" it may wait for a place.
     """
     with before_any_turn(system, environment):
         plan = plan_release(system, environment, version)
