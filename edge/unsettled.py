@@ -7,10 +7,11 @@ from edge import clock
 from edge.held_turn import read
 from edge.journals import read_journal
 from edge.store.port import Store
-from edge.turns import StoredTurn, alive, standing
+from edge.turns import StoredTurn, alive, read_turn, standing
 from mainstay import keys
 from mainstay.records import UnreadableRecord
-from mainstay.turn import RENEWAL_SECONDS, TERM_SECONDS, Holder, Sighting
+from mainstay.turn import RENEWAL_SECONDS, TERM_SECONDS, Holder, Sighting, Turn
+from mainstay.unsettled import Bringing, bringing
 
 LOOK_SECONDS = RENEWAL_SECONDS / 5
 
@@ -73,6 +74,19 @@ def still_held(store: Store, found: Unsettled) -> Holder | None:
         if sighting.seen(None, now).unchanged_seconds >= TERM_SECONDS:
             return None
         clock.sleep(LOOK_SECONDS)
+
+
+def brought(store: Store, system: str, environment: str) -> tuple[Bringing, ...]:
+    """The open changes by which users of one environment get a release, the oldest first."""
+    turn = read_turn(store, system, environment)
+    journals = (read_journal(store, system, environment, change) for change in turn.unsettled)
+    found = (bringing(journal, _carries_out(turn, journal.change)) for journal in journals)
+    return tuple(each for each in found if each is not None)
+
+
+def _carries_out(turn: Turn, change: str) -> Holder | None:
+    holder = turn.holder
+    return holder if holder is not None and holder.change == change and alive(holder) is not False else None
 
 
 def _run(store: Store, each: Unsettled) -> str | None:

@@ -35,4 +35,5 @@ def approve(system: str, environment: str, version: str, accept: Price = "", aga
         approval = give_approval(system, environment, plan, waiting)
         started = start_deploy(system, environment, plan, waiting, approval)
     until = f"{approval.expires_at:%H:%M} UTC"
-    return done(f"{approval.by} agreed to {version} for {system} {environment} until {until}; started: {started}")
+    what = f"{approval.version} for {system} {environment} until {until}"
+    return done(f"{approval.by} agreed to {what}; started: {started}")

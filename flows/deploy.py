@@ -46,7 +46,8 @@ def deploy(
         version: A tag, a branch or a commit; what it means now is what goes out.
         again: Send out a release although it was switched back before. Only a person says so.
         accept: What its migration may cost the old color: "data" or "contract". Empty: nothing.
-        urgent: Do not wait for a deploy that is only being watched: it is taken back, and this one goes.
+        urgent: Do not wait for a deploy that is only being watched: it is taken back, and this one goes. In Prefect's
+            form choose "Custom run" and its work queue "urgent" too: in "routine" it may wait for a place.
     """
     with before_any_turn(system, environment):
         plan = plan_release(system, environment, version)
@@ -62,12 +63,12 @@ def deploy(
         settle_inherited(change)
         if not again:
             refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
-        agreed = refuse_unagreed(system, environment, plan, accept, again)
-        now = plan_go_live(version, plan.release, observe_standings(change))
+        word = refuse_unagreed(system, environment, plan, accept, again)
+        now = plan_go_live(word.version, plan.release, observe_standings(change))
         if now is None:
             return nothing_to_do(f"{version} is what users of {system} {environment} have by now.")
-        plan = same_way(plan, now, settled=bool(change.inherited), free=agreed == NOBODY)
-        return _deploy(change, plan, accept, agreed)
+        plan = same_way(plan, now, settled=bool(change.inherited), free=word.by == NOBODY)
+        return _deploy(change, plan, accept, word.by)
 
 
 def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[Any]:

@@ -21,7 +21,7 @@ CHECKS = (
 class Waiting:
     """A deploy that asked for a word, as it is to be started when it has it."""
 
-    version: str
+    version: str  # as whoever asked typed it
     commit: str
     accept: str  # the price of its migration that whoever asked is ready to pay
     again: bool
@@ -34,7 +34,7 @@ class Waiting:
 class Approval:
     system: str
     environment: str
-    version: str
+    version: str  # as whoever asked typed it; whoever agrees is shown the commit, and types that
     release: str  # the id: commit, artifact and configuration
     live: str | None  # the id of what it may replace; None: nothing is live
     by: str
@@ -44,15 +44,27 @@ class Approval:
     accept: str = ""  # the price he agreed to
     again: bool = False  # although it was switched back before
 
+    def called(self, plan: GoLive) -> str:
+        """As whoever asked typed it, where the plan has only its commit: the deploy that a word starts names that."""
+        return self.version if plan.version == plan.release.commit else plan.version
+
     def holds(self, accept: str, again: bool, records: Iterable[ReleaseRecord], now: datetime) -> bool:
         """One word is good for one deploy: what became of it is written down later than the word."""
         spent = any(record.release.id == self.release and record.at >= self.at for record in records)
         return (self.accept, self.again) == (accept, again) and not spent and now < self.expires_at
 
 
+@dataclass(frozen=True)
+class Word:
+    """That a release may go: who agreed, and what it is called."""
+
+    by: str
+    version: str
+
+
 def given(system: str, environment: str, plan: GoLive, waiting: Waiting, by: str, now: datetime) -> Approval:
     live, until, price = plan.before.release if plan.before else None, now + VALID, (waiting.accept, waiting.again)
-    return Approval(system, environment, plan.version, plan.release.id, live, by, now, until, CHECKS, *price)
+    return Approval(system, environment, waiting.version, plan.release.id, live, by, now, until, CHECKS, *price)
 
 
 def how_to_agree(system: str, environment: str, waiting: Waiting) -> str:

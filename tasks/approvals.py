@@ -7,7 +7,7 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.stories import start_story
 from edge.systems import read_system
-from mainstay.approvals import NOBODY, Approval, Waiting, binding, given, how_to_agree
+from mainstay.approvals import NOBODY, Approval, Waiting, Word, binding, given, how_to_agree
 from mainstay.deploy import GoLive
 from mainstay.errors import Refused
 from mainstay.news import release_waits
@@ -16,21 +16,22 @@ from tasks.telling import asked_by, tell_all_of
 
 
 @observes("whether {plan.version} may go to {system} {environment}")
-def observe_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str | None:
+def observe_approval(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> Word | None:
     """Who agreed that exactly this release, at this price, takes the place of exactly what is live, if that still
     holds; or that nobody need. None: a person must.
     """
     return agreed_by(system, environment, plan, accept, again)
 
 
-def agreed_by(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str | None:
+def agreed_by(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> Word | None:
     settings = read_settings()
     if read_system(settings, system).at(environment).approval == "none":
-        return NOBODY
+        return Word(NOBODY, plan.version)
     store = open_store(settings)
     found = approvals.read_approval(store, system, environment, binding(plan))
     known = release_records.records(store, system, environment, home=settings.home)
-    return found.by if found is not None and found.holds(accept, again, known, clock.now()) else None
+    holds = found is not None and found.holds(accept, again, known, clock.now())
+    return Word(found.by, found.called(plan)) if found is not None and holds else None
 
 
 @converges("ask for a word on {plan.version}")
@@ -46,7 +47,7 @@ def ask_for_approval(system: str, environment: str, plan: GoLive, accept: str, a
 
 
 @observes("whether {plan.version} may still go to {system} {environment}")
-def refuse_unagreed(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> str:
+def refuse_unagreed(system: str, environment: str, plan: GoLive, accept: str, again: bool) -> Word:
     """Asked once more when we have the turn: one word is good for one deploy, and another may have been before us."""
     found = agreed_by(system, environment, plan, accept, again)
     if found is None:
@@ -82,14 +83,16 @@ def give_approval(system: str, environment: str, plan: GoLive, waiting: Waiting)
     store = open_store(read_settings())
     approval = given(system, environment, plan, waiting, asked_by(), clock.now())
     approvals.approve(store, binding(plan), approval)
-    what = f"{plan.version} for {system} {environment}: {how_to_agree(system, environment, waiting)}"
+    what = f"{approval.version} for {system} {environment}: {how_to_agree(system, environment, waiting)}"
     audits.append(store, what=what, outcome="approved", change=plan.release.id, now=approval.at, who=approval.by)
     return approval
 
 
 @once("start the deploy of {plan.version}")
 def start_deploy(system: str, environment: str, plan: GoLive, waiting: Waiting, approval: Approval) -> str:
-    """A run of Prefect, or without it a process of its own; asked twice for one word, it is started once."""
+    """A run of Prefect, or without it a process of its own; asked twice for one word, it is started once. It is given
+    the commit: a name may mean another one by now.
+    """
     settings = read_settings()
     asked: dict[str, Value] = {"system": system, "environment": environment, "version": waiting.commit}
     asked |= {"again": waiting.again, "accept": waiting.accept, "urgent": waiting.urgent}

@@ -9,6 +9,7 @@ from edge.unsettled import Unsettled
 from mainstay.errors import Refused, ServerLost, ServerRefused, StoreRefused
 from mainstay.journal import COMPLETED, UNPROVEN, Settlement
 from mainstay.turn import Holder
+from mainstay.unsettled import Bringing
 from tasks.policies import converges, observes
 
 
@@ -19,6 +20,12 @@ def find_unsettled(run_or_change: str) -> Unsettled | None:
         return unsettled.find(open_store(read_settings()), run_or_change)
     except StoreRefused as reason:
         raise Refused(f"Nothing was changed: {reason}") from reason
+
+
+@observes("what was brought to {system} {environment} by changes that are open")
+def observe_brought(system: str, environment: str) -> tuple[Bringing, ...]:
+    """Looked at before what users see is: a change that is closed in between counts as open, and none is missed."""
+    return unsettled.brought(open_store(read_settings()), system, environment)
 
 
 @observes("who holds {found.system} {found.environment}")

@@ -2,12 +2,12 @@
 
 from edge import release_records
 from edge.changes import Change
-from edge.journals import read_journal
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.store.port import Store
 from edge.turns import read_turn
-from mainstay.deploy import remembered, seen_by_users
+from edge.unsettled import brought
+from mainstay.deploy import seen_by_users
 from mainstay.errors import Refused
 from mainstay.releases import ReleaseRecord
 from mainstay.rollback import Rollback, choose_target, kept_from, plan_rollback
@@ -52,10 +52,7 @@ def observe_way_back(change: Change, target: ReleaseRecord) -> Rollback | None:
 
 def _brought(store: Store, system: str, environment: str) -> frozenset[str]:
     """Which releases are brought by deploys that are not over."""
-    open_changes = read_turn(store, system, environment).unsettled
-    requests = (read_journal(store, system, environment, change).request for change in open_changes)
-    deploys = (request for request in requests if request is not None and request.step == "deploy")
-    return frozenset(remembered(each.before, each.after).release.id for each in deploys)
+    return frozenset(each.release for each in brought(store, system, environment) if each.story == "deploy")
 
 
 def refuse_price(found: Rollback) -> None:

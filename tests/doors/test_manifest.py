@@ -133,6 +133,16 @@ def test_a_silence_is_three_heartbeats_long() -> None:
     assert silent.trigger.within_seconds == 3 * HEARTBEAT_SECONDS
 
 
+def test_a_form_that_asks_whether_it_is_urgent_says_which_queue_to_choose() -> None:
+    """Prefect's form cannot do it by itself."""
+    asks = {
+        flow.name: flow.parameters.properties["urgent"]["description"]
+        for declared, flow in read_manifest(MANIFEST)
+        if "urgent" in flow.parameters.properties and declared.work_pool.work_queue_name != "urgent"
+    }
+    assert [name for name, says in asks.items() if 'work queue "urgent"' in says] == list(asks) == ["deploy"]
+
+
 def test_whatever_undoes_is_no_change_that_an_automation_would_undo() -> None:
     tags = {flow.name: declared.tags for declared, flow in read_manifest(MANIFEST)}
     assert {name for name, each in tags.items() if "change" in each} == {"maintenance", "deploy", "rollback", "retire"}

@@ -30,11 +30,14 @@ def users(whole: Whole, tmp_path: Path) -> Iterator[Traffic]:
 def test_a_rollback_is_effective_at_once_though_the_pool_is_full_of_waiting_work(whole: Whole, users: Traffic) -> None:
     """All places of the routine queue are taken by deploys that wait for their turn, and more wait for a place.
 
-    What they bring is what the rollback goes back to, so in the end none of them has anything to do.
+    What they bring is what the rollback goes back to, so in the end none of them has anything to do. One that asked
+    for what is being watched heard that it may be taken back, as it then is.
     """
     with rig.long_watch(whole):
         target = begun(whole)
         when(lambda: rig.watched(target))
+        hasty = whole.ended(rig.asked(whole, target.version))
+        assert (hasty.state, f"mainstay follow {target.run}" in hasty.message) == ("Refused", True), hasty.message
         waiting = [rig.asked(whole, target.before.release.partition("-")[0]) for _ in range(WAITING)]
         places = next(queue.limit for queue in QUEUES if queue.name == "routine")
         assert places is not None

@@ -24,6 +24,13 @@ def test_a_word_for_one_price_is_none_for_another_and_the_command_says_which() -
     assert how_to_agree("shop", "production", dear).endswith(f"production {dear.commit} --accept data --again")
 
 
+def test_a_release_that_a_word_sends_out_by_its_commit_keeps_the_name_that_was_asked_for() -> None:
+    by_commit = replace(going_live(), version=release("v2").commit)
+    word = given("shop", "production", by_commit, WAITING, "anna", MIDNIGHT)
+    assert (word.version, word.called(by_commit)) == ("v2", "v2")
+    assert word.called(replace(by_commit, version="main")) == "main", "whoever names it himself means that name"
+
+
 def test_it_is_spent_when_its_deploy_has_ended_however_it_ended() -> None:
     word = given("shop", "production", going_live(), WAITING, "anna", MIDNIGHT)
     later, others = MIDNIGHT + timedelta(hours=1), [recorded("v1", hour=1), recorded("v2", hour=-1)]

@@ -22,6 +22,7 @@ from tests.whole import Whole, trying
 
 GOOD, LATER = "v3", "v6"
 ENOUGH_SECONDS = 300  # for any of them, also on a slow machine
+TAKES_AWAY = "alter table deals add column spare text;\nalter table deals drop column spare;"  # no code asks for it
 NO_TELLING = "do $$ begin execute 'select 1'; end $$;"
 NOWHERE = {  # what was asked for, and what the sentence must say
     "an unknown system": ({"system": "shop"}, "There is no system 'shop'"),
@@ -119,23 +120,42 @@ def test_a_release_whose_worker_dies_is_switched_back(whole: Whole, users: Traff
 
 def test_a_release_goes_live_after_a_word_and_that_holds_for_nothing_else(whole: Whole, users: Traffic) -> None:
     with rig.described(whole, "approval: none # nobody need agree\n", "approval: required\n"):
-        before, version = rig.live(whole), with_a_migration(whole)
-        waits = deployed(whole, version)
+        before, version = rig.live(whole), with_a_loss(whole)
+        waits = deployed(whole, version, accept="contract")
         assert waits.state == "AwaitingApproval"
-        assert f"mainstay approve practice {PLACE} {rig.commit(whole, version)}" in waits.message
+        shown = rig.commit(whole, version)  # whoever agrees types what he was shown
+        assert f"mainstay approve practice {PLACE} {shown} --accept contract --again" in waits.message
         assert (rig.live(whole), whole.holders()) == (before, [])
         cheaper = _ended(whole, whole.start("approve", _wanted(version=version)))
         assert (cheaper.state, "--again" in cheaper.message) == ("Refused", True), "he agrees to what he was shown"
-        agreed = _ended(whole, whole.start("approve", {**_wanted(version=version), "again": True}))
+        agreed = _ended(whole, whole.start("approve", {**_wanted(version=shown, accept="contract"), "again": True}))
         assert agreed.state == "Completed", agreed.message
         started = whole.server.run(agreed.message.split()[-1])
         assert started is not None
         assert _ended(whole, started).state == "Completed"
         now = rig.live(whole)
-        assert now is not None and now.release.startswith(rig.commit(whole, version)[:12])
-        assert rig.records(whole)[0].approved_by
+        assert now is not None and now.release.startswith(shown[:12])
+        record = rig.records(whole)[0]
+        assert (record.version, bool(record.approved_by)) == (version, True), "so a rollback finds it by its name"
         others = [whole.start("deploy", {**_wanted(version=another), "again": True}) for another in (GOOD, LATER)]
         assert [_ended(whole, run).state for run in others] == ["AwaitingApproval"] * 2
+    assert users.failed == []
+
+
+def test_a_rollback_over_what_a_migration_took_away_goes_when_a_person_says_so(whole: Whole, users: Traffic) -> None:
+    """Most often the release that went out after a word is live, and took something away."""
+    if rig.records(whole)[0].migration != "contract":
+        assert deployed(whole, with_a_loss(whole), accept="contract").state == "Completed"
+    given_up = rig.live(whole)
+    assert given_up is not None
+    refused = _ended(whole, whole.start("rollback", {"system": "practice", "environment": PLACE}))
+    assert (refused.state, "needs a restore: " in refused.message) == ("Refused", True), refused.message
+    assert rig.live(whole) == given_up
+    back = _ended(whole, whole.start("rollback", {"system": "practice", "environment": PLACE, "accept": True}))
+    assert (back.state, "took away what only a backup still has" in back.message) == ("Completed", True), back.message
+    now, record = rig.live(whole), rig.records(whole)[0]
+    assert now is not None and (now.color, now.release) == (other(given_up.color), record.release.id)
+    assert record.gave_up == given_up.release
     assert users.failed == []
 
 
@@ -224,9 +244,14 @@ def asked_wrongly(whole: Whole, first: Run) -> Wrong:
     return Wrong(runs, rig.standing(whole).release)
 
 
-def deployed(whole: Whole, version: str, *, again: bool = True) -> Run:
+def deployed(whole: Whole, version: str, *, again: bool = True, accept: str = "") -> Run:
     """Somebody else's story may have tried it before, so a person says ``again``."""
-    return _ended(whole, whole.start("deploy", {**_wanted(version=version), "again": again}))
+    return _ended(whole, whole.start("deploy", {**_wanted(version=version, accept=accept), "again": again}))
+
+
+def with_a_loss(whole: Whole) -> str:
+    """The tag of a new release whose migration takes something away that nobody needs."""
+    return with_sql(whole, f"-- kind: contract\n\n{TAKES_AWAY}\n")
 
 
 def _ended(whole: Whole, run: Run) -> Run:
