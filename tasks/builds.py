@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from edge import builds, releases_on_hosts
+from edge import builds, configurations, releases_on_hosts
 from edge.builds import Work
 from edge.changes import Change
 from edge.hosts import Host
@@ -13,6 +13,7 @@ from edge.store import open_store
 from edge.systems import read_system
 from mainstay.builds import release_of
 from mainstay.colors import COLORS, loaded
+from mainstay.configurations import configuration_of
 from mainstay.errors import Refused, StoreRefused
 from mainstay.gate import act
 from mainstay.releases import Release, forgettable
@@ -32,7 +33,9 @@ def resolve_version(system: str, version: str) -> str:
 
 @converges("build {commit} of {system} for {environment}")
 def build_release(system: str, environment: str, commit: str) -> Release:
-    """What was built of this commit, now or before, with the configuration it would be started with now."""
+    """What was built of this commit, now or before, with the configuration it would be started with now. Both stay in
+    the store, each under the name of its content: whoever places this release, now or later, finds them there.
+    """
     settings = read_settings()
     described = read_system(settings, system)
     try:
@@ -40,7 +43,9 @@ def build_release(system: str, environment: str, commit: str) -> Release:
     except StoreRefused as reason:
         raise Refused(f"Nothing was changed: {reason}") from reason
     work = Work(settings, store, repository(settings, described), described, environment, commit, _tell)
-    return release_of(described, environment, commit, builds.build(work).artifact.digest)
+    built = builds.build(work)
+    configurations.keep(store, system, configuration_of(described, environment))
+    return release_of(described, environment, commit, built.artifact.digest)
 
 
 @converges("release {release.id} stands on its hosts")
