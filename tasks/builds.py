@@ -14,6 +14,7 @@ from edge.systems import read_system
 from mainstay.builds import release_of
 from mainstay.colors import COLORS, loaded
 from mainstay.configurations import as_it_was, configuration_of, judge_fit
+from mainstay.deploy import GoLive, judge_as_described
 from mainstay.descriptor.system import System
 from mainstay.errors import Refused, StoreRefused
 from mainstay.gate import act
@@ -47,6 +48,13 @@ def build_release(system: str, environment: str, commit: str) -> Release:
     built = builds.build(work)
     configurations.keep(store, system, configuration_of(described, environment))
     return release_of(described, environment, commit, built.artifact.digest)
+
+
+@observes("whether {plan.version} is still what is described")
+def refuse_changed_words(change: Change, plan: GoLive) -> None:
+    """Neither when the turn was asked for nor now does the descriptor say otherwise than when this was planned."""
+    for site in (change.site, read_system(read_settings(), change.site.name)):
+        judge_as_described(plan, configuration_of(site, change.environment).digest)
 
 
 @observes("whether {release.id} fits what is described now")

@@ -14,10 +14,11 @@ from edge.settings import Settings
 from edge.store import open_store
 from edge.systems import read_system
 from mainstay import keys
+from mainstay.deploy import GoLive
 from mainstay.errors import Refused, SecretUnusable
 from mainstay.releases import Release
 from mainstay.turn import Urgency
-from tasks.builds import build_release, place_release, refuse_misfit
+from tasks.builds import build_release, place_release, refuse_changed_words, refuse_misfit
 from tests.doors import build_rig
 from tests.doors.build_rig import DESCRIPTOR, Source, installation
 from tests.doors.store_rig import environment
@@ -133,3 +134,18 @@ def test_what_the_descriptor_has_no_place_for_is_refused_before_anything_is_plac
             with pytest.raises(Refused, match=r"services\.cron is part of it.*Nothing was changed"):
                 step.fn(change, with_cron)
     assert not (shop.settings.home / "releases").exists()
+
+
+def test_a_descriptor_that_is_changed_before_or_while_a_deploy_waits_for_its_turn_is_not_what_goes_out(
+    shop: Shop,
+) -> None:
+    plan = GoLive("v1", shop.released(), "blue", None)
+    with shop.change() as change:
+        refuse_changed_words.fn(change, plan)
+        shop.describe(word="bad")
+        with pytest.raises(Refused, match="the descriptor was changed"):
+            refuse_changed_words.fn(change, plan)
+    with shop.change() as change:
+        shop.describe()  # and back: what this change goes by is still the other one
+        with pytest.raises(Refused, match="the descriptor was changed"):
+            refuse_changed_words.fn(change, plan)
