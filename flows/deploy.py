@@ -18,7 +18,7 @@ from mainstay.report import End
 from mainstay.turn import Urgency
 from mainstay.watch import Kind
 from tasks.approvals import ask_for_approval, observe_approval, refuse_unagreed
-from tasks.builds import forget_old_releases, place_release
+from tasks.builds import forget_old_releases, place_release, refuse_changed_words
 from tasks.checks import check_backup, check_room
 from tasks.colors import keep_warm, observe_standings, start_web
 from tasks.migrations import migrate, observe_migration, refuse_migration
@@ -61,6 +61,7 @@ def deploy(
     urgency = Urgency.URGENT if urgent else Urgency.ROUTINE
     with turn(system, environment, "deploy", urgency=urgency) as change:
         settle_inherited(change)
+        refuse_changed_words(change, plan)
         if not again:
             refuse_condemned(system, environment, plan)  # it may have come back while we waited for the turn
         word = refuse_unagreed(system, environment, plan, accept, again)

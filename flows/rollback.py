@@ -15,8 +15,8 @@ from mainstay.errors import Superseded
 from mainstay.journal import COMPLETED
 from mainstay.report import End
 from mainstay.turn import Urgency
-from tasks.builds import place_release
-from tasks.colors import keep_warm, start_web
+from tasks.builds import place_release, refuse_misfit
+from tasks.colors import keep_warm, observe_ready, start_web
 from tasks.handover import hand_over_jobs
 from tasks.proofs import smoke_test, wait_until_ready
 from tasks.records import begin, pass_proof, record_end
@@ -82,8 +82,10 @@ def _nothing_left_to_do(change: Change, version: str) -> State[Any]:
 def _go_back(change: Change, plan: GoLive, database: str) -> State[Any]:
     """While the old color is still warm, this is a switch; otherwise it is started and tried out first."""
     what = f"rollback to {plan.version}"
-    tell_progress(10, f"{plan.version} is put where it runs")
-    place_release(change, plan.release)
+    refuse_misfit(change, plan.release)
+    if not observe_ready(change, plan.after):  # who runs and is ready is placed already, and owes nobody a secret
+        tell_progress(10, f"{plan.version} is put where it runs")
+        place_release(change, plan.release)
     gave_up = plan.before.release if plan.before else NOTHING
     begin(change, what, as_before(plan), as_after(plan, gave_up=gave_up), plan.reasons)
     try:

@@ -1,10 +1,11 @@
-"""What is built of a commit, and what a release of it is started with."""
+"""What is built of a commit, and which release that makes."""
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from mainstay.configurations import configuration_of
 from mainstay.descriptor.placeholders import filled
 from mainstay.descriptor.system import System
 from mainstay.errors import BadInput
@@ -71,22 +72,8 @@ def judge_buildable(system: System) -> None:
         )
 
 
-def configuration_of(system: System, environment: str) -> str:
-    """The sha256 of everything the services are started with there; of a secret, of its reference."""
-    services = {
-        name: {
-            "ports": ports.model_dump() if (ports := system.ports(environment, name)) else None,
-            **service.model_dump(
-                include={"runtime", "start", "directory", "image", "instances", "memory_megabytes", "drain_seconds"}
-            ),
-        }
-        for name, service in system.services.items()
-    }
-    return _digest({"variables": system.variables(environment), "services": services})
-
-
 def release_of(system: System, environment: str, commit: str, artifact: str) -> Release:
-    return Release(commit, artifact, configuration_of(system, environment))
+    return Release(commit, artifact, configuration_of(system, environment).digest)
 
 
 def last_lines(output: str) -> str:

@@ -114,6 +114,15 @@ def same_way(agreed: GoLive, now: GoLive, *, settled: bool = False, free: bool =
     return now
 
 
+def judge_as_described(plan: GoLive, configuration: str) -> None:
+    """What was built, and maybe agreed to, is what the descriptor still says; ``configuration``: its digest now."""
+    if plan.release.configuration != configuration:
+        raise Refused(
+            f"Nothing was changed: since {plan.version} was planned, the descriptor was changed: it says otherwise now"
+            " what its services are started with, and that was neither planned nor agreed to. Deploy it again."
+        )
+
+
 def as_before(plan: GoLive) -> dict[str, str]:
     """For the journal: where the way back leads."""
     live = plan.before

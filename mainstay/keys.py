@@ -49,6 +49,10 @@ def build(system: str, commit: str, section: str) -> str:
     return f"{builds(system, commit)}/{section}.json"
 
 
+def configuration(system: str, digest: str) -> str:
+    return f"configurations/{system}/{digest}.json"
+
+
 def releases(system: str, environment: str) -> str:
     """The folder of release records; changes, and so their records, sort by time."""
     return f"releases/{system}/{environment}"

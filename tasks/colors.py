@@ -166,7 +166,10 @@ def _show(change: Change, wanted: Live, seen_on: Callable[[str], GateAnswer]) ->
 
 
 def _up(change: Change, place: Web | Worker, wanted: Live, patience_seconds: float | None = None) -> None:
-    verb = runtime_of(change, place).up(part_of(change, place, wanted), patience_seconds=patience_seconds)
+    part = part_of(change, place, wanted)
+    if runtime_of(change, place).lacks(part):  # on the way to what was live before: it lived without
+        return
+    verb = runtime_of(change, place).up(part, patience_seconds=patience_seconds)
     seconds = round(place.service.drain_seconds) + STARTING_SECONDS  # another release may first have to go there
     _act(change, place.host, verb, f"start {place.name} {wanted.color}", seconds)
 

@@ -26,6 +26,10 @@ class Runtime(Protocol):
         """For the gate: it is asked to end, and does after its drain at the latest; nobody waits for that in here."""
         ...
 
+    def lacks(self, part: Part) -> bool:
+        """The release stands there without this program: its service was described later."""
+        ...
+
     def seen(self, system: str, environment: str) -> tuple[Running, ...]:
         """Every process of an environment that was ever brought up here, also of services no longer described."""
         ...

@@ -30,12 +30,15 @@ class Supervisor:
         return supervisor.files(Places(site, environment, self.home), self.host.name, release, variables)
 
     def up(self, part: Part, *, patience_seconds: float | None = None) -> tuple[str, ...]:
-        configuration = f"{part.folder}/{supervisor.configuration_name(part.name)}"
+        configuration = _configuration(part)
         patience = part.drain_seconds if patience_seconds is None else patience_seconds
         return gate.act(self._words("up", str(part.name), part.release, configuration, part.gate, f"{patience:g}"))
 
     def down(self, name: Name) -> tuple[str, ...]:
         return gate.act(self._words("down", str(name)))
+
+    def lacks(self, part: Part) -> bool:
+        return self.host.placed(part.folder) and self.host.size(_configuration(part)) is None
 
     def seen(self, system: str, environment: str) -> tuple[Running, ...]:
         output = self.host.ask(self._words("see", f"{system}.{environment}"), deadline_seconds=SEE_SECONDS)
@@ -48,3 +51,7 @@ class Supervisor:
 
     def _words(self, verb: str, *words: str) -> tuple[str, ...]:
         return (sys.executable, *ALONE, self.host.shipped(SUPERVISED), self.root, verb, *words)
+
+
+def _configuration(part: Part) -> str:
+    return f"{part.folder}/{supervisor.configuration_name(part.name)}"

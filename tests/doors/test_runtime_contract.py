@@ -1,6 +1,7 @@
 """What every runtime must do, shown on the real ones, through a real gate."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,15 @@ def test_a_release_that_was_never_placed_is_refused_and_what_runs_goes_on(rig: R
     with pytest.raises(CommandFailed, match="must be placed on this host first"):
         site.up(release=NEXT)
     assert site.running().pid == first.pid
+
+
+def test_a_release_is_known_to_lack_what_was_described_after_it_was_placed(rig: Rig) -> None:
+    site = rig.site()
+    site.place()
+    part = site.part()
+    later = replace(part, name=replace(part.name, service="cron"))
+    assert site.runtime.lacks(later) and not site.runtime.lacks(part)
+    assert not site.runtime.lacks(site.part(release=NEXT)), "nobody knows what is not there"
 
 
 def test_what_was_never_brought_up_is_down_already(rig: Rig) -> None:

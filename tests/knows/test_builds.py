@@ -1,48 +1,16 @@
-"""What is built anew, what counts as another release, and what a stage that failed shows."""
+"""What is built anew, which release that makes, and what a stage that failed shows."""
 
 import pytest
 
 from mainstay import builds
 from mainstay.builds import Artifact, last_lines, needed_bytes
-from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.system import System
 from mainstay.errors import BadInput
-
-SHOP = """\
-name: shop
-source: {repository: https://example.com/shop.git, branches: {main: production}}
-build:
-  stages: {test: [npm, test], pack: [npm, run, build]}
-  artifact: [dist]
-services:
-  web:
-    start: [node, server.js, "{port}"]
-    ports: {blue: 3001, green: 3002}
-    health: /health
-  bot: {start: [node, bot.js], heartbeat: {file: /run/bot}}
-configuration: {TITLE: Shop, KEY: "env://KEY"}
-environments:
-  staging:
-    hosts: {main: {address: local}}
-    proxy: {kind: caddy, address: "http://127.0.0.1:81"}
-    ports: {web: {blue: 4001, green: 4002}}
-  production:
-    hosts: {main: {address: local}}
-    proxy: {kind: caddy, address: "http://127.0.0.1:80"}
-"""
-
-
-def shop(old: str = "", new: str = "") -> System:
-    assert old in SHOP
-    return parse_system(SHOP.replace(old, new), "shop.yaml")
+from tests.knows.small_shop import shop
 
 
 def section(system: System, environment: str = "production") -> str:
     return builds.section_of(system, environment, "/h")
-
-
-def configuration(system: System, environment: str = "production") -> str:
-    return builds.configuration_of(system, environment)
 
 
 def test_environments_that_say_the_same_share_a_build() -> None:
@@ -70,31 +38,6 @@ def test_the_order_of_the_stages_makes_another_build() -> None:
 
 def test_the_rest_of_a_descriptor_makes_no_other_build() -> None:
     assert section(shop("TITLE: Shop", "TITLE: Sale")) == section(shop())
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("TITLE: Shop", "TITLE: Sale"),
-        ("env://KEY", "env://OTHER"),
-        ("[node, server.js,", "[node, app.js,"),
-        ("green: 3002", "green: 3003"),
-        ("node, bot.js]", "node, bot.js], instances: 2"),
-        ("node, bot.js]", "node, bot.js], directory: sub"),
-        ("node, bot.js]", "node, bot.js], memory_megabytes: 99"),
-        ("node, bot.js]", "node, bot.js], drain_seconds: 99"),
-    ],
-)
-def test_whatever_is_started_otherwise_is_another_release(old: str, new: str) -> None:
-    assert configuration(shop(old, new)) != configuration(shop())
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("health: /health", "health: /ready"), ("[npm, test]", "[npm, t]"), ("branches: {main", "branches: {trunk")],
-)
-def test_what_only_we_look_at_is_the_same_release(old: str, new: str) -> None:
-    assert configuration(shop(old, new)) == configuration(shop())
 
 
 def test_an_environment_of_its_own_ports_is_another_release() -> None:

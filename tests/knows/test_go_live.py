@@ -7,6 +7,7 @@ from mainstay.deploy import (
     Live,
     as_after,
     as_before,
+    judge_as_described,
     judge_described,
     plan_go_live,
     remembered,
@@ -51,6 +52,13 @@ def test_hosts_that_do_not_agree_are_named_and_nothing_is_planned() -> None:
 def test_a_color_whose_release_nobody_wrote_down_has_no_way_back_so_nothing_is_begun() -> None:
     with pytest.raises(Refused, match=r"Users see blue, and nobody wrote down.*Set blue\.release by hand"):
         seen_by_users([showing("blue").__class__("main", "blue")])
+
+
+def test_what_the_descriptor_said_when_it_was_planned_is_what_goes_out() -> None:
+    agreed = going_live("v2", "v1")
+    judge_as_described(agreed, agreed.release.configuration)
+    with pytest.raises(Refused, match=r"Nothing was changed: since v2 was planned, the descriptor .*Deploy it again"):
+        judge_as_described(agreed, "d" * 64)
 
 
 def test_a_plan_holds_as_long_as_the_same_is_live() -> None:

@@ -48,6 +48,7 @@ def test_every_key_we_make_can_be_held() -> None:
         keys.AUDIT_HEAD,
         keys.artifact("shop", "a" * 64),
         keys.build("shop", "c" * 40, "d" * 64),
+        keys.configuration("shop", "e" * 64),
         keys.release("shop", "production", "20261120T101010Z-deploy-abcdef"),
     )
     assert [keys.checked(key) for key in made] == list(made)
