@@ -58,7 +58,7 @@ def rollback(system: str, environment: str, to: str = "", accept: bool = False) 
         if found is None:
             return _nothing_left_to_do(change, target.version)
         if not accept:
-            refuse_price(found)
+            refuse_price(change, found)
         return _go_back(change, found.plan, found.database.sentence)
 
 

@@ -55,10 +55,11 @@ def _brought(store: Store, system: str, environment: str) -> frozenset[str]:
     return frozenset(each.release for each in brought(store, system, environment) if each.story == "deploy")
 
 
-def refuse_price(found: Rollback) -> None:
+def refuse_price(change: Change, found: Rollback) -> None:
     """Only code goes back by itself; what else it takes is a person's to say."""
     if found.database.way != "code only":
         raise Refused(
             f"Nothing was changed. Going back to {found.plan.version} {found.database.way}: {found.database.sentence}"
-            " Or, if you know that the old code works with the schema as it is, say so: mainstay rollback … --accept"
+            " Or, if you know that the old code works with the schema as it is, say so:"
+            f" mainstay rollback {change.site.name} {change.environment} --to {found.plan.version} --accept"
         )
