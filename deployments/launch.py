@@ -14,7 +14,7 @@ from edge.settings import read_run, read_settings
 def main() -> None:
     settings, run = read_settings(), read_run()
     log = logs.of_run(settings.logs, run)
-    sys.exit(processes.follow([sys.executable, "-m", "prefect.engine"], log=log, stop_when=lambda: _cancelled(run)))
+    sys.exit(processes.follow([sys.executable, "-m", "deployments.engine"], log=log, stop_when=lambda: _cancelled(run)))
 
 
 def _cancelled(run: str) -> bool:

@@ -33,7 +33,7 @@ def carriers(word: str) -> Iterator[tuple[Identity, Mapping[str, str]]]:
 def carries_out_a_run(identity: Identity) -> bool:
     """It is the process of a flow itself, not who started it, nor its child."""
     try:
-        return psutil.Process(identity.pid).cmdline()[-2:] == ["-m", "prefect.engine"] and alive(identity)
+        return psutil.Process(identity.pid).cmdline()[-2:] == ["-m", "deployments.engine"] and alive(identity)
     except psutil.Error:
         return False
 
