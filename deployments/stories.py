@@ -1,7 +1,8 @@
 """A story, started from the command line: as a run of Prefect, followed to its end, or here and now without it."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import typer
 
@@ -13,7 +14,10 @@ from mainstay.audit import as_tags
 from mainstay.errors import BadInput, NotFinished, Refused, ServerLost, ServerRefused
 from mainstay.platform import POOL
 
+T = TypeVar("T")
+
 LOOK_SECONDS = 0.5
+FIRST_LOOK_SECONDS = 6  # one answer may take two more: that it is dead is told within ten
 START_SECONDS = 30
 SAY_SECONDS = 10  # a watch has something new to say every second
 
@@ -35,7 +39,7 @@ def _here(name: str, parameters: Mapping[str, Value]) -> bool:
 
 def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value]) -> bool:
     server = server_of(settings)
-    if server is None or not server.healthy():
+    if server is None or not _answers(server):
         raise Refused(
             "Prefect does not answer, so nothing was started. Bring it up with `mainstay up`; "
             f"if it cannot wait: mainstay {name} … --without-server"
@@ -48,13 +52,15 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
 
 def follow(settings: Settings, id: str) -> None:
     """Exit code 0 only if that run ends well."""
-    server = server_of(settings)
-    if server is None or not server.healthy():
-        raise Refused("Prefect does not answer, so its runs cannot be followed. Bring it up with `mainstay up`.")
+    server, silent = server_of(settings), "Prefect does not answer, so its runs cannot be followed."
+    if server is None or not _answers(server):
+        raise Refused(f"{silent} Bring it up with `mainstay up`.")
     try:
-        run = server.run(id)
+        run = _asked_again(lambda: server.run(id), FIRST_LOOK_SECONDS)
     except ServerRefused:
         run = None
+    except ServerLost as reason:
+        raise Refused(f"{silent} {reason} If it does not come back by itself: mainstay up") from reason
     if run is None:
         raise BadInput(f'Prefect knows no run "{id}". Its UI lists them; `mainstay deploy` and `approve` print theirs.')
     if not _ended_well(server, run):
@@ -73,20 +79,41 @@ def _ended_well(server: PrefectServer, run: Run) -> bool:
     return run.type == "COMPLETED"
 
 
+def _answers(server: PrefectServer) -> bool:
+    """A busy server may miss one look at it; one that is down misses them all."""
+    until = clock.monotonic() + FIRST_LOOK_SECONDS
+    while not server.healthy():
+        if clock.monotonic() > until:
+            return False
+        clock.sleep(LOOK_SECONDS)
+    return True
+
+
+def _asked_again(ask: Callable[[], T], seconds: float) -> T:
+    """Until the server answers; whoever is silent for so long is lost."""
+    until = clock.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except ServerLost:
+            if clock.monotonic() > until:
+                raise
+        clock.sleep(LOOK_SECONDS)
+
+
 def _started(server: PrefectServer, name: str, parameters: Mapping[str, Value], asked: Sequence[str]) -> Run:
     """A busy server is asked again: under one key it starts one run, also if only its answer was lost."""
     queue = "urgent" if parameters.get("urgent") else None
-    key, until = clock.new_uuid(), clock.monotonic() + START_SECONDS
-    while True:
-        try:
-            return server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=asked)
-        except ServerLost as reason:
-            if clock.monotonic() > until:
-                raise ServerLost(
-                    f"{reason} It was asked for {START_SECONDS:.0f} s, so nobody knows whether {name} was started: look"
-                    f" among the runs in its UI; or do it without it: mainstay {name} … --without-server"
-                ) from reason
-        clock.sleep(LOOK_SECONDS)
+    key = clock.new_uuid()
+    try:
+        return _asked_again(
+            lambda: server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=asked), START_SECONDS
+        )
+    except ServerLost as reason:
+        raise ServerLost(
+            f"{reason} It was asked for {START_SECONDS:.0f} s, so nobody knows whether {name} was started: look"
+            f" among the runs in its UI; or do it without it: mainstay {name} … --without-server"
+        ) from reason
 
 
 def _followed(server: PrefectServer, run: Run) -> Run:

@@ -64,7 +64,7 @@ def listener(port: int) -> str:
     """As words for a sentence."""
     for process in psutil.process_iter():
         if port in _listens(process):
-            return f"process {process.pid} ({process.name()})"
+            return f"process {process.pid} ({_name(process)})"
     return "another process"
 
 
@@ -108,6 +108,13 @@ def _is_ours(process: psutil.Process, installation: Installation) -> bool:
         return installation.cluster is not None and Path(process.cwd()) == installation.cluster.data
     except psutil.Error:
         return False
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.Error:
+        return "it has ended meanwhile"
 
 
 def _listens(process: psutil.Process) -> set[int]:

@@ -143,10 +143,11 @@ def end(identity: Identity, *, grace_seconds: float) -> None:
     for asked in (signal.SIGTERM, signal.SIGKILL):
         if not alive(identity):
             return
-        try:
-            os.killpg(identity.pid, asked)
-        except (ProcessLookupError, PermissionError):
-            os.kill(identity.pid, asked)
+        with suppress(ProcessLookupError):  # it ends meanwhile
+            try:
+                os.killpg(identity.pid, asked)
+            except (ProcessLookupError, PermissionError):
+                os.kill(identity.pid, asked)
         try:
             psutil.Process(identity.pid).wait(grace_seconds)
         except psutil.TimeoutExpired:

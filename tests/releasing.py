@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from edge.turns import read_turn
 from mainstay.colors import COLORS, read_standing
 from mainstay.deploy import Live, seen_by_users
 from mainstay.journal import Journal, Kind
-from mainstay.platform import POOL
 from mainstay.releases import ReleaseRecord
 from tests.waiting import until
 from tests.whole import Whole, trying
@@ -82,17 +80,7 @@ def records(whole: Whole) -> list[ReleaseRecord]:
 
 
 def start(whole: Whole, story: str, **more: Any) -> Run:
-    """A busy server is asked again: what is claimed here is not how fast it answers."""
-    key, found = f"test {time.time_ns()}", list[Run]()
-
-    def ask() -> bool:
-        found.append(
-            whole.server.start(f"{story}/{POOL}", {"system": SYSTEM, "environment": ENVIRONMENT, **more}, key=key)
-        )
-        return True
-
-    until(lambda: trying(ask), seconds=60)
-    return found[-1]
+    return whole.start(story, {"system": SYSTEM, "environment": ENVIRONMENT, **more})
 
 
 def deployed(whole: Whole, version: str) -> None:

@@ -26,6 +26,7 @@ from edge.store.port import Store
 from edge.turns import read_turns
 from edge.unsettled import unsettled
 from mainstay.colors import PAGE
+from mainstay.errors import ServerLost
 from mainstay.platform import POOL
 from tests.waiting import until
 
@@ -61,6 +62,25 @@ class Whole:
         )
         return Said(done.returncode, done.stdout)
 
+    def status(
+        self,
+        *words: str,
+        holds: Callable[[Said], bool] = lambda said: said.exit == 0,
+        environment: Mapping[str, str] = NOTHING,
+    ) -> Said:
+        """What it says as soon as this holds, or all is well: it looks once and asks briefly, so it is asked again."""
+        found: list[Said] = []
+
+        def look() -> bool:
+            found[:] = [self.command("status", *words, environment=environment)]
+            return holds(found[0])
+
+        try:
+            until(look, seconds=60)
+        except AssertionError as vain:
+            raise AssertionError(found[0].text) from vain
+        return found[0]
+
     def up(self) -> None:
         said = self.command("up", "--practice", seconds=400)
         assert said.exit == 0, said.text
@@ -86,7 +106,18 @@ class Whole:
         return open_store(self.settings)
 
     def start(self, story: str, parameters: Mapping[str, Value]) -> Run:
-        return self.server.start(f"{story}/{POOL}", parameters, key=f"test {time.time_ns()}")
+        """A busy server is asked again: what is claimed here is not how fast it answers."""
+        key, found = f"test {time.time_ns()}", list[Run]()
+
+        def ask() -> bool:
+            try:
+                found.append(self.server.start(f"{story}/{POOL}", parameters, key=key))
+            except ServerLost:
+                return False
+            return True
+
+        until(ask, seconds=60)
+        return found[-1]
 
     def ended(self, run: Run, *, seconds: float = 120) -> Run:
         """The run when it has ended; a server that is away is asked again."""

@@ -13,6 +13,7 @@ from edge import processes, programs, supervisor
 from edge.hosts import LocalHost
 from edge.ports import free_ports
 from edge.processes import Identity
+from edge.readiness import Readiness
 from edge.runtimes import Runtime, runtime
 from edge.settings import Settings, for_home
 from mainstay import gate
@@ -170,7 +171,8 @@ class Rig:
 
     def _start(self, told: Program) -> Identity:
         identity = programs.start(self.home, told)
-        until(lambda: Path(self.home, "supervisor", "socket").exists())
+        readiness, place = Readiness(), told.ready or ""
+        until(lambda: readiness.ask(place) == "")  # its socket is there an instant before it listens
         return identity
 
     def supervisord(self) -> Identity:

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 import tarfile
@@ -28,6 +27,7 @@ from tests.doors import build_rig, store_rig
 from tests.doors.build_rig import Source, installation, shop, work
 from tests.doors.store_rig import ROOT, environment
 from tests.small_disk import fill, needs_root, only_to_be_read, small_disk
+from tests.waiting import until
 
 PYTHON = sys.executable
 
@@ -249,16 +249,18 @@ def test_a_killed_builders_stage_dies_with_it_and_carries_its_mark(source: Sourc
     commit = source.commit(a="1")
     argv = [PYTHON, "-m", "tests.doors.builders", "build", str(settings.home.parent), str(source.folder), commit]
     child = subprocess.Popen([*argv, f"{{wait: {waits}}}"], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
-    end = time.monotonic() + 30
-    while not (pid.exists() and len(pid.read_text().split()) == 2) and time.monotonic() < end:
-        time.sleep(0.02)
-    os.kill(child.pid, signal.SIGKILL)
-    child.communicate()
+    try:
+        until(lambda: pid.exists() and len(pid.read_text().split()) == 2)
+    finally:
+        child.kill()
+        child.communicate()
     own, grandchild = map(int, pid.read_text().split())
-    assert gone(own)
-    left = marks.orphans_of_changes(settings.home)
-    assert [each.pid for each in left[f"build-{commit[:12]}"]] == [grandchild]
-    psutil.Process(grandchild).kill()
+    try:
+        assert gone(own)
+        left = marks.orphans_of_changes(settings.home)
+        assert [each.pid for each in left[f"build-{commit[:12]}"]] == [grandchild]
+    finally:
+        psutil.Process(grandchild).kill()
 
 
 class Poisoned(DirectoryStore):

@@ -1,7 +1,6 @@
 """A child beside a story ends with it, however the story ends."""
 
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,9 @@ import pytest
 from edge import marks, processes
 from edge.companions import HURRIED_SECONDS, companion
 from tests.doors.store_rig import environment
-from tests.doors.test_processes import gone, started
+from tests.doors.test_processes import another_python, gone, started
+from tests.running import runs_as
+from tests.waiting import until
 
 DEAF = "import os, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 PATIENT = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -55,9 +56,7 @@ def test_it_is_told_the_mark_of_its_change_and_nothing_else_of_ours(tmp_path: Pa
         processes.marking("change-1"),
         companion(words, log=log, grace_seconds=5),
     ):
-        until = time.monotonic() + 20
-        while not log.read_text().endswith("\n") and time.monotonic() < until:
-            time.sleep(0.02)
+        until(lambda: log.read_text().endswith("\n"))
     told = set(log.read_text().split())
     assert set(marks.OF_A_CHANGE) <= told
     assert not {"MAINSTAY_HOME", "SHOP_PASSWORD"} & told
@@ -86,11 +85,11 @@ with companion([sys.executable, "-c", deaf], log=log, grace_seconds=600) as iden
 
 
 def test_who_is_interrupted_while_he_waits_for_its_end_leaves_nobody_behind(tmp_path: Path) -> None:
-    us = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path / "log"), str(tmp_path / "pid")])
-    child = started(tmp_path / "pid")
-    time.sleep(0.3)  # it waits now for one that does not hear
-    us.send_signal(signal.SIGTERM)
-    us.wait(10)
+    with another_python(INTERRUPTED, str(tmp_path / "log"), str(tmp_path / "pid")) as us:
+        child = started(tmp_path / "pid")
+        time.sleep(0.3)  # it waits now for one that does not hear
+        us.send_signal(signal.SIGTERM)
+        us.wait(10)
     assert not processes.alive(child)
 
 
@@ -100,8 +99,9 @@ def test_it_dies_when_we_are_killed(tmp_path: Path) -> None:
         f"with companion({PATIENT!r}, log=Path({str(tmp_path / 'log')!r}), grace_seconds=5) as identity:\n"
         f"    Path({str(tmp_path / 'pid')!r}).write_text(str(identity.pid))\n    time.sleep(600)"
     )
-    us = subprocess.Popen([sys.executable, "-c", script])
-    child = started(tmp_path / "pid")
-    us.kill()
-    us.wait()
-    assert gone(child)
+    with another_python(script) as us:
+        child = started(tmp_path / "pid")
+        until(lambda: runs_as(child, *PATIENT))  # only what ties it to us came before
+        us.kill()
+        us.wait()
+        assert gone(child)

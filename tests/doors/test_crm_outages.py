@@ -13,6 +13,7 @@ from tests.waiting import until
 
 AWAY_SECONDS = 3
 QUICK_SECONDS = 2.5  # of which the CRM's own patience is two
+CAUGHT_SECONDS = 0.5 + 2.0 + 0.25 + 2  # the next beat, its silence, a look; two for a busy machine: alone it takes ten
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_database_that_answers_nothing_turns_users_away_quickly_is_found_again
 ) -> None:
     with crm.postgres.frozen(), ThreadPoolExecutor(12) as users:
         caught = list(users.map(lambda _: seconds_of(web, "/customers"), range(12)))  # more than there are connections
-        assert all(status == 503 and seconds < QUICK_SECONDS + 0.5 for status, seconds in caught)
+        assert all(status == 503 and seconds < CAUGHT_SECONDS for status, seconds in caught)
         turns_away_quickly_and_lives(web)
     until(web.is_ready, seconds=5)
     assert [web.status("/customers") for _ in range(20)] == [200] * 20

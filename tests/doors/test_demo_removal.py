@@ -6,6 +6,7 @@ from pathlib import Path
 from deployments.demo.home import remove
 from edge import marks, processes
 from edge.settings import for_home
+from tests.waiting import until
 
 
 def test_no_run_outlives_the_home_of_the_demo(tmp_path: Path) -> None:
@@ -17,6 +18,7 @@ def test_no_run_outlives_the_home_of_the_demo(tmp_path: Path) -> None:
         for place in (home, other)
     )
     try:
+        until(lambda: {run, stranger} <= set(marks.saying(marks.RUN, "r")))  # an instant after its start
         remove(for_home(home))
         assert not processes.alive(run) and processes.alive(stranger)
         assert not home.parent.exists()

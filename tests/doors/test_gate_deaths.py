@@ -80,7 +80,7 @@ def test_an_act_that_outlives_its_killed_gate_keeps_everybody_out_until_its_dead
     host: LocalHost, tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
     host.gate(call(1, gate.CLAIM))
-    started.append(begin(host, call(1, long_act(tmp_path / "pid"), 4), bare(tmp_path)))
+    started.append(begin(host, call(1, long_act(tmp_path / "pid"), 8), bare(tmp_path)))
     wait_until(tmp_path / "pid")
     survivor = int((tmp_path / "pid").read_text())
     started[0].kill()
@@ -95,7 +95,7 @@ def test_a_gate_that_hangs_past_its_deadline_is_ended_with_its_act_before_the_ne
     host: LocalHost, tmp_path: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
     host.gate(call(1, gate.CLAIM))
-    started.append(begin(host, call(1, long_act(tmp_path / "pid"), 1)))
+    started.append(begin(host, call(1, long_act(tmp_path / "pid"), 3)))
     wait_until(tmp_path / "pid")
     os.killpg(started[0].pid, signal.SIGSTOP)  # its timeout too: nothing ends by itself any more
     assert host.gate(call(2, gate.CLAIM, 20)).epoch == 2

@@ -17,15 +17,16 @@ def told(number, frame):
     raise Asked
 
 signal.signal(signal.SIGTERM, told)
-for number in range(60):
-    world = Path(sys.argv[1]) / f"world-{number}"
+worlds = [Path(sys.argv[1]) / f"world-{number}" for number in range(60)]
+for number, world in enumerate(worlds):
     try:
         threading.Timer(number / 10_000, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        processes.run(["sh", "-c", f"sleep 0.1; touch {world}"], deadline_seconds=30)
+        processes.run(["sh", "-c", f"sleep 2; touch {world}"], deadline_seconds=30)
         print("round", number, "was not interrupted")
     except Asked:
         world.unlink(missing_ok=True)
-    time.sleep(0.15)
+time.sleep(2.5)
+for number, world in enumerate(worlds):
     if world.exists():
         print("round", number, "acted on after the way back")
 """

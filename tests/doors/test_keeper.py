@@ -17,6 +17,7 @@ from mainstay.keeper import StopRequest
 from mainstay.programs import Program
 from residents.keeper import STOPPED_ON_REQUEST
 from tests.drills.keeper_rig import Rig, answering, rig, saying
+from tests.running import catches
 from tests.waiting import until
 
 SLEEPS = "import time; time.sleep(600)"
@@ -25,9 +26,8 @@ SLEEPS = "import time; time.sleep(600)"
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Rig]:
     """Two programs, the second needing the first, and their keeper, all ready."""
-    with rig(tmp_path, answering("first", hung_after_seconds=2), answering("second", "first")) as made:
-        made.start_keeper()
-        until(made.reported_ready)
+    with rig(tmp_path, answering("first"), answering("second", "first")) as made:
+        ready(made)
         yield made
 
 
@@ -50,12 +50,14 @@ def test_the_others_are_left_alone_when_one_is_killed(up: Rig) -> None:
     assert up.running()["first"] == before["first"]
 
 
-def test_a_stopped_program_is_replaced(up: Rig) -> None:
-    before = up.running_one("first")
-    os.kill(before.pid, signal.SIGSTOP)
-    until(lambda: replaced(up, "first", before))
-    assert not processes.alive(before)
-    assert up.copies()["first"] == 1
+def test_a_stopped_program_is_replaced(tmp_path: Path) -> None:
+    with rig(tmp_path, answering("first", hung_after_seconds=2), answering("second", "first")) as made:
+        ready(made)
+        before = made.running_one("first")
+        os.kill(before.pid, signal.SIGSTOP)
+        until(lambda: replaced(made, "first", before))
+        assert not processes.alive(before)
+        assert made.copies()["first"] == 1
 
 
 def test_the_death_of_the_keeper_stops_no_program_and_the_next_one_adopts_them(tmp_path: Path) -> None:
@@ -91,12 +93,12 @@ def test_there_is_one_keeper_of_a_home(up: Rig) -> None:
 def test_asked_to_stop_it_ends_the_programs_last_started_first_and_then_itself(tmp_path: Path) -> None:
     ended = tmp_path / "ended"
     first, second = (WRITES_ITS_END.format(ended=ended, name=name) for name in ("first", "second"))
-    with rig(tmp_path, saying("first", first), saying("second", second, "first")) as made:
-        keeper_process = made.start_keeper()
-        until(made.reported_ready)
-        until(lambda: all(is_catching_term(made.running_one(name)) for name in ("first", "second")))
+    told = saying("first", first, stop_seconds=20), saying("second", second, "first", stop_seconds=20)
+    with rig(tmp_path, *told) as made:
+        keeper_process = ready(made)
+        until(lambda: all(catches(made.running_one(each.name).pid, signal.SIGTERM) for each in told))
         keeper.ask_to_stop(made.home, StopRequest(datetime.now(UTC), "the test"))
-        assert keeper_process.wait(20) == STOPPED_ON_REQUEST
+        assert keeper_process.wait(60) == STOPPED_ON_REQUEST
         assert ended.read_text().split() == ["second", "first"]
         assert made.copies() == {"first": 0, "second": 0}
         assert keeper.stop_request(made.home) is None
@@ -110,13 +112,6 @@ def end(*_):
 signal.signal(signal.SIGTERM, end)
 time.sleep(600)
 """
-
-
-def is_catching_term(identity: Identity) -> bool:
-    """Linux tells which signals a process handles; elsewhere a moment must do."""
-    status = Path(f"/proc/{identity.pid}/status")
-    caught = [line for line in status.read_text().splitlines() if line.startswith("SigCgt")] if status.exists() else []
-    return not caught or bool(int(caught[0].split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_what_does_not_end_when_asked_is_ended(tmp_path: Path) -> None:
@@ -175,9 +170,8 @@ def test_what_a_dead_program_left_ends_before_it_starts_again(tmp_path: Path) ->
 def test_the_runs_of_a_dead_worker_go_on(tmp_path: Path) -> None:
     with rig(tmp_path, saying("worker", WORKER)) as made:
         made.start_keeper()
-        until(lambda: made.copies()["worker"] == 2)
-        worker = made.running_one("worker")
-        (run,) = [identity for identity in made.carriers("worker") if identity != worker]
+        until(lambda: made.reported_ready() and made.copies()["worker"] == 2)
+        worker, run = made.running_one("worker"), until_marked(tmp_path / "logs" / "worker.log")
         os.kill(worker.pid, signal.SIGKILL)
         until(lambda: made.running()["worker"] not in (None, worker))
         until(lambda: made.copies()["worker"] == 3)  # the new worker, its run, and the run of the dead one
@@ -215,8 +209,7 @@ def test_a_report_that_cannot_be_written_stops_nothing_and_leaves_nothing(tmp_pa
     with rig(tmp_path, answering("only")) as made:
         keeper_process = ready(made)
         before = made.running_one("only")
-        (tmp_path / "keeper.json").unlink()
-        (tmp_path / "keeper.json").mkdir()  # as on a full disk, no file can be put there
+        until(lambda: in_the_way(tmp_path / "keeper.json"))
         os.kill(before.pid, signal.SIGKILL)
         until(lambda: made.running()["only"] not in (None, before) and made.all_ready())
         until(lambda: "writing the report failed" in (tmp_path / "keeper.out").read_text())
@@ -224,6 +217,16 @@ def test_a_report_that_cannot_be_written_stops_nothing_and_leaves_nothing(tmp_pa
         (tmp_path / "keeper.json").rmdir()
         until(made.reported_ready)
         until(lambda: list(tmp_path.glob(".keeper.json.*")) == [])
+
+
+def in_the_way(path: Path) -> bool:
+    """As on a full disk, no file can be put there from now on; False: one was put there in this moment."""
+    path.unlink()
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def test_what_a_killed_keeper_left_of_its_report_is_removed_by_the_next(tmp_path: Path) -> None:
@@ -252,7 +255,9 @@ def test_programs_do_not_ignore_what_the_starter_of_the_keeper_ignored(tmp_path:
     with rig(tmp_path, saying("plain", SLEEPS)) as made:
         made.start([sys.executable, "-c", IGNORING, *made.keeper_argv()], "keeper")
         until(made.reported_ready)
-        os.kill(made.running_one("plain").pid, signal.SIGINT)
+        plain = made.running_one("plain")
+        until(lambda: catches(plain.pid, signal.SIGINT))
+        os.kill(plain.pid, signal.SIGINT)
         until(lambda: "KeyboardInterrupt" in (tmp_path / "logs" / "plain.log").read_text())
 
 

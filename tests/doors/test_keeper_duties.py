@@ -59,9 +59,11 @@ def outsider() -> Iterator[Outsider]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield Outsider(f"http://127.0.0.1:{server.server_port}/ping/installation", heard)
-        server.shutdown()
-        thread.join()
+        try:
+            yield Outsider(f"http://127.0.0.1:{server.server_port}/ping/installation", heard)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def report(*programs: Condition, troubles: tuple[Trouble, ...] = ()) -> Report:
@@ -180,6 +182,7 @@ def test_a_slow_chore_is_not_begun_twice_and_nobody_waits_for_it(tmp_path: Path)
     chore = Chore("slow", work, every_seconds=0)
     for _ in range(10):
         chore.turn()
+    until(lambda: bool(begun))
     assert begun == [1]
     (tmp_path / "go").touch()
     finish(chore)

@@ -23,6 +23,7 @@ from mainstay.settling import GAPS_SECONDS, Pursuit, alarm, key
 from mainstay.turn import Holder, Turn, Urgency, settled
 from residents.settling import Settling
 from tests.drills.keeper_rig import answering, rig
+from tests.running import runs_as
 from tests.waiting import until
 
 HOLDS = """
@@ -174,6 +175,7 @@ SLEEPING = (sys.executable, "-c", "import time; time.sleep(600)")
 def test_a_living_story_is_not_started_again_under_its_key(tmp_path: Path) -> None:
     first = story(tmp_path, "k", SLEEPING)
     try:
+        until(lambda: runs_as(known(int(first.id)), *SLEEPING))  # an instant after its start
         assert story(tmp_path, "k", SLEEPING) == first
     finally:
         processes.end(known(int(first.id)), grace_seconds=0)

@@ -1,5 +1,7 @@
 """Over TLS, through a real proxy: as users see it, with a certificate that is trusted or is not."""
 
+import socket
+import ssl
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -44,7 +46,7 @@ def target(site: Site, tmp_path: Path) -> Iterator[Target]:
     here, root = f"https://localhost:{port}", tmp_path / "caddy/pki/authorities/local/root.crt"
     target = target_of(site, websocket=True)
     with running(Program("proxy", argv, ready=here), tmp_path):
-        after(lambda: root.exists() and listens(port))
+        after(lambda: root.exists() and listens(port) and shakes_hands(port, root))
         yield replace(
             target,
             page=f"{here}/page",
@@ -52,6 +54,17 @@ def target(site: Site, tmp_path: Path) -> Iterator[Target]:
             colors=dict.fromkeys(target.colors, f"{here}/page"),
             authority=str(root),
         )
+
+
+def shakes_hands(port: int, authority: Path) -> bool:
+    """It has its certificate, too; nothing is asked."""
+    trusting = ssl.create_default_context(cafile=authority)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            trusting.wrap_socket(connection, server_hostname="localhost").close()
+    except OSError:
+        return False
+    return True
 
 
 def test_everything_is_asked_over_tls_and_nothing_fails(site: Site, target: Target, tmp_path: Path) -> None:

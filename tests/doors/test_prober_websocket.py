@@ -18,7 +18,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def prober(site: Site, tmp_path: Path) -> Iterator[Prober]:
-    with probing(target_of(site, websocket=True, patience_seconds=2.0), tmp_path) as prober:
+    with probing(target_of(site, websocket=True, patience_seconds=5.0), tmp_path) as prober:
         after(lambda: len(site.words) >= 2)
         yield prober
 
@@ -102,7 +102,7 @@ def test_a_word_without_an_echo_is_a_failure_and_the_next_one_is_heard(site: Sit
     failed = prober.count().failed
     well = answered_words(prober)
     after(lambda: answered_words(prober) >= well + 2)
-    assert "did not come back within 2 s" in next(sight.why for sight in sights(prober) if not sight.ok)
+    assert "did not come back within 5 s" in next(sight.why for sight in sights(prober) if not sight.ok)
     assert prober.count().failed <= failed + 1
     assert not closings(prober)
 

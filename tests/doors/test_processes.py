@@ -3,6 +3,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from edge import marks, processes
 from mainstay.errors import CommandFailed
 from tests.doors.store_rig import environment
+from tests.running import catches, runs_as
+from tests.waiting import until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -30,6 +34,16 @@ def gone(identity: processes.Identity, *, within_seconds: float = 10) -> bool:
     return not processes.alive(identity)
 
 
+@contextmanager
+def another_python(code: str, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is to start others; it is gone when we leave."""
+    with subprocess.Popen([sys.executable, "-c", code, *words]) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
 def test_words_and_exit_code_come_back() -> None:
     output = processes.run([sys.executable, "-c", "print('здравствуй'); raise SystemExit(3)"], deadline_seconds=20)
     assert (output.exit, output.text) == (3, "здравствуй\n")
@@ -45,40 +59,33 @@ def test_a_command_past_its_deadline_is_ended_with_all_it_started(tmp_path: Path
     grandchild = tmp_path / "grandchild"
     script = f"sleep 600 & echo $! > {grandchild}; wait"
     with pytest.raises(CommandFailed, match="did not end within"):
-        processes.run(["sh", "-c", script], deadline_seconds=0.5)
+        processes.run(["sh", "-c", script], deadline_seconds=3)
     assert gone(started(grandchild))
 
 
 def test_a_child_dies_when_we_are_killed(tmp_path: Path) -> None:
     child = tmp_path / "child"
-    us = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from edge import processes\n"
-            f"processes.run(['sh', '-c', 'echo $$ > {child}; exec sleep 600'], deadline_seconds=600)",
-        ]
+    code = (
+        "import sys; from edge import processes\n"
+        f"processes.run(['sh', '-c', 'echo $$ > {child}; exec sleep 600'], deadline_seconds=600)"
     )
-    identity = started(child)
-    us.send_signal(signal.SIGKILL)
-    us.wait()
-    assert gone(identity)
+    with another_python(code) as us:
+        identity = started(child)
+        us.kill()
+        us.wait()
+        assert gone(identity)
 
 
 def test_what_is_started_to_stay_outlives_us_and_logs_to_a_private_file(tmp_path: Path) -> None:
     log, child = tmp_path / "logs" / "words.log", tmp_path / "child"
-    us = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from pathlib import Path; from edge import processes\n"
-            f"processes.start(['sh', '-c', 'echo $$ > {child}; echo hello; exec sleep 600'], log=Path({str(log)!r}))\n"
-            "import time; time.sleep(600)",
-        ]
+    code = (
+        "from pathlib import Path; from edge import processes\n"
+        f"processes.start(['sh', '-c', 'echo hello; echo $$ > {child}; exec sleep 600'], log=Path({str(log)!r}))\n"
+        "import time; time.sleep(600)"
     )
-    identity = started(child)
-    us.send_signal(signal.SIGKILL)
-    us.wait()
+    with another_python(code) as us:
+        identity = started(child)
+        us.kill()
     assert processes.alive(identity)
     processes.end(identity, grace_seconds=5)
     assert gone(identity)
@@ -101,6 +108,7 @@ def test_the_mark_of_a_change_is_on_all_that_runs_inside_it_and_not_on_what_is_t
         staying = processes.start(SLEEPER, log=tmp_path / "log")
     left = started(child)
     try:
+        until(lambda: runs_as(left, "sleep") and runs_as(staying, *SLEEPER))  # in between they say nothing
         assert marks.saying(marks.CHANGE, change) == [left]
     finally:
         for identity in (left, staying):
@@ -118,21 +126,18 @@ def test_what_runs_bare_is_told_nothing_of_ours_and_is_found_by_its_path() -> No
 
 def test_a_follower_passes_a_signal_on_only_when_somebody_really_cancelled(tmp_path: Path) -> None:
     child, cancelled = tmp_path / "child", tmp_path / "cancelled"
-    follower = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from pathlib import Path; from edge import processes\n"
-            f"sys.exit(processes.follow(['sh', '-c', 'echo $$ > {child}; exec sleep 600'],"
-            f" log=Path({str(tmp_path / 'log')!r}), stop_when=Path({str(cancelled)!r}).exists))",
-        ]
+    code = (
+        "import sys; from pathlib import Path; from edge import processes\n"
+        f"sys.exit(processes.follow(['sh', '-c', 'echo $$ > {child}; exec sleep 600'],"
+        f" log=Path({str(tmp_path / 'log')!r}), stop_when=Path({str(cancelled)!r}).exists))"
     )
-    identity = started(child)
-    time.sleep(0.3)  # until the follower has set its own way to take a signal
-    follower.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
-    assert processes.alive(identity), "a worker that stops must not end the run"
-    cancelled.touch()
-    follower.send_signal(signal.SIGTERM)
-    assert follower.wait(10) != 0
-    assert gone(identity)
+    with another_python(code) as follower:
+        identity = started(child)
+        until(lambda: catches(follower.pid, signal.SIGTERM))
+        follower.terminate()
+        time.sleep(0.3)
+        assert processes.alive(identity), "a worker that stops must not end the run"
+        cancelled.touch()
+        follower.terminate()
+        assert follower.wait(10) != 0
+        assert gone(identity)

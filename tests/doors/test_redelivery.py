@@ -75,7 +75,7 @@ def test_what_waits_on_this_machine_is_forgotten_too(store: DirectoryStore, home
 
 
 def test_a_slow_yes_after_we_stopped_waiting_is_not_said_twice(store: DirectoryStore, home: Path) -> None:
-    with receiving("slow 0.6") as receiver:
+    with receiving("slow 3") as receiver:
         (receipt,) = notices.deliver(
             TRIAL, [WebhookTo(receiver.address)], store, MIDNIGHT, home=home, budget_seconds=0.5
         )

@@ -231,7 +231,7 @@ def test_names_with_dashes_do_not_mix(rig: Rig) -> None:
     assert one.running() and not two.runtime.seen("a", "b-c") and not two.runtime.seen("a", "b")
     two.up()
     two.running()
-    one.down()
+    one.ended()
     assert two.seen()[0].state == "running" and one.seen()[0].state == "stopped"
 
 

@@ -152,8 +152,8 @@ def test_one_that_does_not_come_back_is_told_of(rig: Rig) -> None:
 
 
 def test_told_to_end_it_lets_all_of_them_drain_together(rig: Rig) -> None:
-    site = rig.site(drain_seconds=10)
-    site.place(DRAIN="2")
+    site = rig.site(drain_seconds=20)
+    site.place(DRAIN="6")
     supervisord = rig.start()
     site.up("web", "blue")
     site.up("web", "green")
@@ -161,7 +161,7 @@ def test_told_to_end_it_lets_all_of_them_drain_together(rig: Rig) -> None:
     site.answers("blue"), site.answers("green")
     processes.ask_to_end(supervisord)
     seconds = until(lambda: not processes.alive(supervisord))
-    assert 1.5 < seconds < 3.8 and not any(map(alive, pids))
+    assert 5.5 < seconds < 11 and not any(map(alive, pids))
     assert site.log("web", "green").rstrip().endswith("ends")
 
 

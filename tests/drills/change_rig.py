@@ -46,7 +46,9 @@ def settled(target: Target, *, seconds: float = LIMIT_SECONDS) -> str:
 
 @contextmanager
 def held_up(target: Target) -> Iterator[None]:
-    """The site does not answer, so the change waits for its proof (up to ten seconds and three)."""
+    """The site does not answer, so the change waits for its proof (up to ten seconds and three). Nobody asks the site
+    before: hold it up right after the beginning, and no proof is quicker.
+    """
     site = target.whole.program(PROXY)
     os.kill(site.pid, signal.SIGSTOP)
     try:

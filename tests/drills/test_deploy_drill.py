@@ -150,7 +150,7 @@ def test_a_deploy_killed_while_its_migration_waits_for_a_lock(seconds: float, wh
 def test_a_deploy_killed_at_its_migration(number: int, how: How, whole: Whole, users: Traffic) -> None:
     target = begun(whole, with_a_migration(whole))
     rig.at_entry(target, number, how)
-    target.strike()
+    rig.strike(target)
     assert settled_live(target) == ROLLED_BACK
     assert users.failed == []
 

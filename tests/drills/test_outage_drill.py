@@ -81,10 +81,11 @@ def test_a_change_that_loses_the_store_later_goes_on_and_its_record_is_completed
 
 def test_a_change_cancelled_while_the_store_is_away_puts_back_what_was_there(whole: Whole) -> None:
     target = begun(whole)
-    when(lambda: target.entry(1))
-    with held_up(target), without_its_store(whole):
-        target.strike(signal.SIGTERM)
-        until(lambda: not target.alive, seconds=60)
+    with held_up(target):
+        when(lambda: target.entry(1))
+        with without_its_store(whole):
+            target.strike(signal.SIGTERM)
+            until(lambda: not target.alive, seconds=60)
     assert settled(target) == "RolledBack"
 
 

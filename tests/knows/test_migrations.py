@@ -37,7 +37,7 @@ def test_each_statement_has_its_kind(text: str, kind: Kind) -> None:
     assert kind_of(text) == kind
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(ALL), st.data())
 def test_comments_case_and_white_space_never_change_the_kind(one: tuple[str, Kind], data: st.DataObject) -> None:
     text, kind = one
@@ -49,7 +49,7 @@ def test_comments_case_and_white_space_never_change_the_kind(one: tuple[str, Kin
     assert kind_of(dressed) == kind
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(WORDS)))
 def test_no_heap_of_words_makes_the_reader_stumble(words: list[str]) -> None:
     for statement in read_statements(" ".join(words)):

@@ -1,9 +1,10 @@
 """Secrets that are easily known again, and a search for them wherever they could have come."""
 
+import os
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -42,14 +43,25 @@ class Search:
         return [found for said in self.said for found in self.in_bytes(f"«{said[:80]!r}»", said)]
 
     def in_files(self, folder: Path, *, spared: frozenset[Path] = frozenset()) -> list[str]:
-        files = [each for each in folder.rglob("*") if each.is_file() and each not in spared]
-        assert files
-        return [found for file in files for found in self.in_bytes(str(file), file.read_bytes())]
+        """The folder may be in use: what is gone before it was read is nowhere any more."""
+        found, read = list[str](), 0
+        for file in _files(folder):
+            if file not in spared:
+                with suppress(FileNotFoundError):
+                    found += self.in_bytes(str(file), file.read_bytes())
+                    read += 1
+        assert read
+        return found
 
     def in_rows(self, address: str) -> list[str]:
         tables = dict(rows(address))
         assert {"log", "flow_run", "flow_run_state", "task_run", "artifact", "events"} <= tables.keys()
         return [found for table, data in tables.items() for found in self.in_bytes(f"table {table}", data)]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, _, names in os.walk(folder):  # unlike rglob it passes over folders that are gone
+        yield from (file for name in names if (file := Path(place, name)).is_file())
 
 
 def rows(address: str) -> Iterator[tuple[str, bytes]]:

@@ -152,8 +152,8 @@ def everything_happens(made: Canaries, secrets: Path) -> None:
 
 
 def struck(target: Target, told: signal.Signals) -> None:
-    when(lambda: target.entry(1))
     with held_up(target):
+        when(lambda: target.entry(1))
         target.strike(told)
         until(lambda: not target.alive, seconds=30)
     assert settled(target) == "RolledBack"

@@ -47,6 +47,7 @@ def process_of(run: str, home: Path) -> Iterator[None]:
     sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
     identity = processes.start(sleeping, log=home / "log", environment={marks.RUN: run})
     try:
+        until(lambda: identity in marks.saying(marks.RUN, run))  # an instant after its start
         yield
     finally:
         processes.end(identity, grace_seconds=5)

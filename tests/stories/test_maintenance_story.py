@@ -100,9 +100,7 @@ def test_the_same_story_runs_without_a_server(whole: Whole) -> None:
 
 
 def test_the_status_is_well_and_names_what_is_up(whole: Whole) -> None:
-    said = whole.command("status", "--json")
-    assert said.exit == 0, said.text
-    status = json.loads(said.text)
+    status = json.loads(whole.status("--json").text)
     assert set(status["programs"]) == set(PROGRAMS)
     assert status["faults"] == []
 

@@ -8,6 +8,8 @@ from edge import audits, keeper, machine, processes, programs
 from edge.at_work import at_work
 from mainstay.colors import NOTHING
 from mainstay.platform import POOL
+from tests.drills.change_rig import begun, held_up
+from tests.drills.running_change import ended_state
 from tests.waiting import until
 from tests.whole import PROGRAMS, Whole, kill
 
@@ -25,10 +27,10 @@ def chained(whole: Whole, count: int) -> list[tuple[str, str, str, str]]:
 
 def test_a_pool_that_was_left_paused_is_not_well(whole: Whole) -> None:
     whole.server.pause(POOL)
-    said = whole.command("status")
+    said = whole.status(holds=lambda said: "new runs: wait" in said.text)
     assert said.exit == 1 and "NOT WELL  new runs: wait: the pool is paused" in said.text
     whole.up()
-    assert whole.command("status").exit == 0
+    assert whole.status().exit == 0
 
 
 def test_who_asked_from_where_is_in_the_audit_record_and_not_the_worker(whole: Whole) -> None:
@@ -70,7 +72,7 @@ def test_a_new_word_changes_the_installation_and_its_keeper_and_nothing_else_tha
     assert said.exit == 0 and "The installation takes what the environment says." in said.text
     assert whole.keeper() != keeper_before and whole.program("worker") == worker
     whole.up()
-    assert whole.command("status").exit == 0 and whole.command("status", environment=berlin).exit == 0
+    assert whole.status().exit == 0 and whole.status(environment=berlin).exit == 0
     assert whole.command("up", environment={"MAINSTAY_TIMEZONE": "UTC"}).exit == 0
 
 
@@ -90,16 +92,15 @@ def test_down_ends_what_a_dead_keeper_left_running_and_is_in_the_audit_record(wh
 
 
 def test_a_change_that_down_does_not_wait_for_leaves_no_process_and_is_settled(whole: Whole) -> None:
-    asked = {"system": "practice", "environment": "production", "page": "up", "words": "Back at nine"}
-    run = whole.start("maintenance", asked)
-    until(lambda: bool(whole.holders()), seconds=60)
-    said = whole.command("down", "--at-once")
+    target = begun(whole)
+    with held_up(target):  # or it would be over before the command line has started
+        said = whole.command("down", "--at-once")
     assert said.exit == 0, said.text
-    assert "Not waited for: " in said.text
+    assert "Not waited for: practice production: " in said.text
     assert at_work(whole.home) == () and programs.living(whole.home) == ()
     whole.up()
     until(lambda: whole.open_changes() == [] and whole.holders() == [], seconds=120)
-    assert whole.ended(run).ended
+    assert ended_state(target).ended
     if whole.closed():  # it was done before it heard
         assert whole.command("maintenance", "practice", "production", "down").exit == 0
     assert whole.page().shows == NOTHING
