@@ -1,6 +1,9 @@
 """Bringing a whole installation up and down, in the situations that are not the first one."""
 
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +14,7 @@ from mainstay.platform import POOL
 from tests.drills.change_rig import begun, held_up
 from tests.drills.running_change import ended_state
 from tests.waiting import until
-from tests.whole import PROGRAMS, Whole, kill
+from tests.whole import COMMAND, PROGRAMS, Whole, kill
 
 
 @pytest.fixture(autouse=True)
@@ -91,12 +94,13 @@ def test_down_ends_what_a_dead_keeper_left_running_and_is_in_the_audit_record(wh
     assert programs.living(whole.home) == tuple(sorted(PROGRAMS))
 
 
-def test_a_change_that_down_does_not_wait_for_leaves_no_process_and_is_settled(whole: Whole) -> None:
+def test_a_change_that_down_does_not_wait_for_leaves_no_process_and_is_settled(whole: Whole, tmp_path: Path) -> None:
+    log, here = tmp_path / "down.log", {**os.environ, **whole.environment}
     target = begun(whole)
-    with held_up(target):  # or it would be over before the command line has started
-        said = whole.command("down", "--at-once")
-    assert said.exit == 0, said.text
-    assert "Not waited for: practice production: " in said.text
+    with log.open("w") as out, held_up(target):  # or it would be over before the command line has started
+        down = subprocess.Popen([*COMMAND, "down", "--at-once"], env=here, stdout=out, stderr=out)
+        until(lambda: "Not waited for: practice production: " in log.read_text(), seconds=60)
+    assert down.wait(120) == 0, log.read_text()
     assert at_work(whole.home) == () and programs.living(whole.home) == ()
     whole.up()
     until(lambda: whole.open_changes() == [] and whole.holders() == [], seconds=120)
