@@ -52,7 +52,8 @@ def _on_the_server(settings: Settings, name: str, parameters: Mapping[str, Value
 
 def follow(settings: Settings, id: str) -> None:
     """Exit code 0 only if that run ends well."""
-    server, silent = server_of(settings), "Prefect does not answer, so its runs cannot be followed."
+    silent = "Prefect does not answer, so its runs cannot be followed."
+    server = server_of(settings)
     if server is None or not _answers(server):
         raise Refused(f"{silent} Bring it up with `mainstay up`.")
     try:

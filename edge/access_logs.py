@@ -57,11 +57,13 @@ class AccessLog:
             return self.blind
         ask()
         until = clock.monotonic() + TRIAL_SECONDS
-        while not self._heard:
+        while not self._heard or self.blind:
             if clock.monotonic() > until:
                 return self.blind or self._say(SILENT)
             clock.sleep(LOOK_SECONDS)
             self.news()
+            if self._heard and self.blind:
+                ask()  # what was not understood may have been half a line of the past
         return ""
 
     def _unread(self) -> Iterator[Reading]:

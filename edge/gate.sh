@@ -111,7 +111,7 @@ acting() { # an act ends by its deadline at the latest; who else keeps the lock,
 }
 
 busy() {
-    read_acting || fail 6 "somebody who is no gate keeps $state/lock: fuser $state/lock"
+    read_acting && [ "$(up_seconds)" -le "$((a_until + 2))" ] || fail 6 "somebody who is no gate keeps $state/lock: fuser $state/lock"
     acting
     fail 6 "another acts here: $a_change of epoch $a_epoch, for $((a_until - $(up_seconds))) s more at most"
 }

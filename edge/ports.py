@@ -87,11 +87,13 @@ def _descends(pid: int, ours: Collection[int]) -> bool:
 
 def _free(held: ExitStack, among: range) -> int:
     for _ in range(1000):
-        candidate, port = held.enter_context(socket.socket()), secrets.choice(among)
+        candidate, port = socket.socket(), secrets.choice(among)
         try:
             candidate.bind(("127.0.0.1", port))
         except OSError:
+            candidate.close()
             continue
+        held.enter_context(candidate)
         return port
     raise Refused(f"No port from {among[0]} to {among[-1]} is free, so none was chosen. Give others in MAINSTAY_PORTS.")
 

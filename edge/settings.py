@@ -145,8 +145,11 @@ def _zone(name: str) -> str:
 
 def _ports(words: str) -> range:
     first, _, last = words.partition("-")
-    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) < int(last) <= 65535):
-        raise BadInput(f'MAINSTAY_PORTS: must be two ports from 1024 on, such as {PORTS}; you wrote "{words}"')
+    if not (first.isdecimal() and last.isdecimal() and 1024 <= int(first) <= int(last) - 99 <= 65535 - 99):
+        raise BadInput(
+            f"MAINSTAY_PORTS: must be the first and the last of at least 100 ports from 1024 on, such as {PORTS};"
+            f' you wrote "{words}"'
+        )
     return range(int(first), int(last) + 1)
 
 

@@ -1,16 +1,16 @@
 """The part of a story that brings a color to the users, forward or back; whoever settles a change needs it too."""
 
-from contextlib import suppress
-
 from mainstay.colors import COLORS
 from mainstay.deploy import GoLive, Live, remembered
 from mainstay.errors import ActFailed, BadRelease
 from mainstay.journal import UNPROVEN, Direction, Entry
+from mainstay.news import release_not_well
 from mainstay.released import moved_to
 from mainstay.report import Carried, End
 from tasks.colors import (
     cool_down,
     keep_warm,
+    move_what_workers_move,
     move_workers,
     observe_ready,
     observe_standings,
@@ -21,6 +21,7 @@ from tasks.colors import (
 )
 from tasks.proofs import hear_out, prove_shown, wait_until_ready
 from tasks.release_records import record_release
+from tasks.telling import tell_people
 from tasks.turns import Change
 
 NOT_WELL = (BadRelease, ActFailed)  # it does not get ready; or not even its start can be asked for
@@ -69,6 +70,9 @@ def _forward(change: Change, plan: GoLive) -> Carried:
     except NOT_WELL as reason:
         _as_well_as_it_goes(change, plan.after)
         said = f"{said}, and not well: {reason}"
+        tell_people(
+            change, release_not_well(change.site.name, change.environment, change.id, plan.version, str(reason))
+        )
     if plan.before is not None:
         keep_warm(change, plan.before.color)
     return Carried((said,))
@@ -95,7 +99,7 @@ def _where_it_is(change: Change, plan: GoLive, before: Live, why: str) -> Carrie
     """
     users = {standing.shown for standing in observe_standings(change)}
     if users == {plan.to} and observe_ready(change, plan.after):
-        move_workers(change, plan.after)
+        move_what_workers_move(change, plan.after)
         keep_warm(change, before.color)
         stays = f"{plan.to} stays live with {plan.version}, unproven: there is no way back to {before.color}: {why}"
         return Carried((stays, *_database(change)), UNPROVEN)
@@ -107,8 +111,7 @@ def _where_it_is(change: Change, plan: GoLive, before: Live, why: str) -> Carrie
 def _as_well_as_it_goes(change: Change, wanted: Live) -> None:
     """It does not work, and it is what users have: a person must mend it, and can."""
     show(change, wanted)
-    with suppress(ActFailed):  # what cannot be started was said of its web already
-        move_workers(change, wanted)
+    move_what_workers_move(change, wanted)
 
 
 def _database(change: Change) -> tuple[str, ...]:

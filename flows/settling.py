@@ -73,7 +73,7 @@ def broken_off(change: Change, what: str, reason: BaseException) -> State[Any]:
     if settlement.direction is Direction.NOTHING:
         raise Refused(f"Nothing was changed on {change.site.name} {change.environment}: {why}") from reason
     if settlement.direction is Direction.FORWARD:
-        return done(f"{what}: {settlement.sentence}. It was interrupted afterwards: {why}")
+        return done(f"{what}: {'; '.join((settlement.sentence, *carried))}. It was interrupted afterwards: {why}")
     if end.outcome == UNPROVEN:
         return accepted(f"{what}: {'; '.join(carried)}. It was interrupted: {why}")
     if isinstance(reason, StoreLost):  # a story that lost it later goes on

@@ -64,7 +64,7 @@ def read_configuration(data: bytes, digest: str) -> Configuration:
         raise UnreadableRecord(
             "it cannot be read: a newer version wrote it, or it is no configuration of a release"
         ) from reason
-    if found.digest != digest:
+    if sha256(data).hexdigest() != digest:
         raise UnreadableRecord("it is not what its name says, so somebody else wrote it")
     return found
 

@@ -101,6 +101,25 @@ def release_unproven(system: str, environment: str, version: str, why: str) -> N
     )
 
 
+def release_not_well(system: str, environment: str, change: str, version: str, why: str) -> Notice:
+    return Notice(
+        f"not-well/{change}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"{version} had been found good for {system} {environment} and does not work now: {why}",
+            "It is what users are sent to all the same, so they may get errors. The release before it is kept warm.",
+            f"Go back: mainstay rollback {system} {environment}. Or deploy a mend.",
+        ),
+        Words(
+            f"{version} была признана годной для {system} {environment}, но сейчас не работает: {why}",
+            "Пользователи всё же направляются на неё и могут видеть ошибки. Предыдущий релиз ещё запущен.",
+            f"Вернитесь назад: mainstay rollback {system} {environment}. Или разверните исправление.",
+        ),
+    )
+
+
 def program_stays_down(program: str, machine: str, why: str) -> Notice:
     return Notice(
         f"down/{machine}/{program}",

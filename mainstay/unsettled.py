@@ -37,13 +37,17 @@ def refuse_open(version: str, where: str, release: str, found: Iterable[Bringing
     if brought_by is not None:
         raise Refused(
             f"Nothing was changed: users of {where} see {version}, but {brought_by.change}, which brought it, is open"
-            f" and may take it back. {_how_to_know_more(brought_by.holder)}"
+            f" and may take it back. {_how_to_know_more(brought_by)}"
         )
 
 
-def _how_to_know_more(holder: Holder | None) -> str:
+def _how_to_know_more(found: Bringing) -> str:
+    holder = found.holder
     if holder is None:
-        return "Nobody carries it out now, so it is being settled: start again when `mainstay status` shows it no more."
+        return (
+            "Nobody carries it out now, so keeper settles it: start again when `mainstay status` shows it no more."
+            f" Where no keeper runs: mainstay undo {found.change}"
+        )
     if holder.run is None:
         return "It is still carried out: start again when `mainstay status` shows it no more."
     return f"How it ends: mainstay follow {holder.run}; or, if Prefect does not know that run, mainstay status."

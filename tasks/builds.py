@@ -1,6 +1,7 @@
 """From what a person typed to a release that stands on every host, ready to be started."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from edge import builds, configurations, releases_on_hosts
 from edge.builds import Work
@@ -16,8 +17,9 @@ from mainstay.colors import COLORS, loaded
 from mainstay.configurations import as_it_was, configuration_of, judge_fit
 from mainstay.deploy import GoLive, judge_as_described
 from mainstay.descriptor.system import System
-from mainstay.errors import Refused, StoreRefused
+from mainstay.errors import Refused, SecretUnusable, StoreRefused
 from mainstay.gate import act
+from mainstay.records import UnreadableRecord
 from mainstay.releases import Release, forgettable
 from tasks.places import places
 from tasks.policies import converges, observes
@@ -59,8 +61,13 @@ def refuse_changed_words(change: Change, plan: GoLive) -> None:
 
 @observes("whether {release.id} fits what is described now")
 def refuse_misfit(change: Change, release: Release) -> None:
-    """What the descriptor has no place for is not gone back to. If its words are lost, nobody can tell."""
-    _site_of(change, release)
+    """What the descriptor has no place for is not gone back to. If its words are lost, nobody can tell.
+
+    Its secrets are looked up, so that they are hidden in what it says; one that is lost bars no way.
+    """
+    with suppress(UnreadableRecord, SecretUnusable):
+        if (site := _site_of(change, release)) is not None:
+            releases_on_hosts.variables(read_settings(), site, change.environment)
 
 
 @converges("release {release.id} stands on its hosts")

@@ -1,6 +1,7 @@
 """The two colors: what stands, what is started, what users see, who takes jobs."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from edge import clock, sites
@@ -89,8 +90,20 @@ def show_nothing(change: Change) -> None:
 def move_workers(change: Change, wanted: Live) -> None:
     """On the way back nobody waits: what the other color works at it may finish, what this one did is begun anew."""
     for worker in places(change).workers:
-        _down(change, worker, other(wanted.color))
-        _up(change, worker, wanted, patience_seconds=BACK_PATIENCE_SECONDS)
+        _move(change, worker, wanted)
+
+
+@converges("the jobs are {wanted.color}'s again, as far as it can take them")
+def move_what_workers_move(change: Change, wanted: Live) -> None:
+    """One that cannot be started keeps no other from its jobs."""
+    for worker in places(change).workers:
+        with suppress(ActFailed):
+            _move(change, worker, wanted)
+
+
+def _move(change: Change, worker: Worker, wanted: Live) -> None:
+    _down(change, worker, other(wanted.color))
+    _up(change, worker, wanted, patience_seconds=BACK_PATIENCE_SECONDS)
 
 
 def let_workers_end(change: Change, color: Color) -> None:

@@ -61,5 +61,5 @@ def refuse_price(change: Change, found: Rollback) -> None:
         raise Refused(
             f"Nothing was changed. Going back to {found.plan.version} {found.database.way}: {found.database.sentence}"
             " Or, if you know that the old code works with the schema as it is, say so:"
-            f" mainstay rollback {change.site.name} {change.environment} --to {found.plan.version} --accept"
+            f" mainstay rollback {change.site.name} {change.environment} --to {found.plan.release.id} --accept"
         )

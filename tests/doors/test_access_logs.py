@@ -102,6 +102,27 @@ def test_a_log_that_caddy_itself_begins_anew_goes_on_being_read(shown: Site) -> 
     assert found > 100 and file.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_log_in_another_format_is_found_out_before_anything_changes(file: Path) -> None:
+    written(file)
+
+    def ask() -> None:
+        with file.open("a") as out:
+            out.write("INFO handled request GET /\n")
+
+    assert "are not what Caddy writes" in log_in(file).trial(ask)
+
+
+def test_the_rest_of_a_line_whose_beginning_was_missed_is_no_fault_of_the_log(file: Path) -> None:
+    file.write_text("beginning, ")
+    answers = iter(["and end\n"])
+
+    def ask() -> None:
+        with file.open("a") as out:
+            out.write(next(answers, f"{json.dumps(LINE)}\n"))
+
+    assert log_in(file).trial(ask) == ""
+
+
 def test_a_log_that_may_not_be_read_makes_blind_and_raises_nothing(file: Path) -> None:
     """A folder in its place: it is there, and cannot be read, whoever we are."""
     file.mkdir()

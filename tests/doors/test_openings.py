@@ -20,7 +20,7 @@ from mainstay import gate
 from mainstay.errors import HostBusy, Superseded
 from mainstay.gate import Call, GateAnswer
 from mainstay.turn import Urgency
-from tests.doors.gate_rig import begin, call, end, hold_lock, long_act, wait_until
+from tests.doors.gate_rig import begin, call, end, hold_lock, long_act, state, wait_until
 from tests.doors.test_changes import DESCRIPTOR
 
 ACT_SECONDS = 5
@@ -81,3 +81,18 @@ def test_whoever_keeps_the_lock_and_is_no_act_is_named_and_the_turn_handed_back(
         os.killpg(started[0].pid, signal.SIGKILL)
     settings = read_settings({"MAINSTAY_HOME": str(tmp_path / "home")})
     assert read_turn(open_store(settings), "shop", "production").holder is None
+
+
+def test_an_act_that_is_long_past_its_deadline_is_not_waited_for(
+    tmp_path: Path, host: HastyHost, started: list[subprocess.Popen[bytes]]
+) -> None:
+    """Its gate was killed, and somebody else has the lock: what is recorded of it says nothing about him."""
+    taken(tmp_path, host, Urgency.ROUTINE).hand_over()
+    started.append(hold_lock(host))
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    (state(host) / "acting").write_text(f"{boot} 999999 17 999999 0 1 c-1\n")
+    try:
+        with pytest.raises(HostBusy, match="no gate keeps"):
+            taken(tmp_path, host, Urgency.ROUTINE)
+    finally:
+        os.killpg(started[0].pid, signal.SIGKILL)

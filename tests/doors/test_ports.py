@@ -24,7 +24,7 @@ def test_who_listens_in_another_s_place_is_found_and_its_own_children_are_no_str
 
 
 def test_ports_are_chosen_among_those_that_are_given() -> None:
-    assert read_settings({"MAINSTAY_PORTS": "31001-31004"}).ports == range(31001, 31005)
+    assert read_settings({"MAINSTAY_PORTS": "31001-31100"}).ports == range(31001, 31101)
     chosen = ports.free_ports(20)
     assert {*chosen} <= {*read_settings().ports} and len({*chosen}) == 20
 

@@ -131,8 +131,10 @@ def at_entry(target: Deploy, number: int, how: How) -> None:
 
 
 def strike(target: RunningChange) -> None:
-    if target.alive:
-        target.strike()
+    """Whoever has ended by then was not struck, and has shown nothing."""
+    if not target.alive:
+        pytest.skip("it had ended by then")
+    target.strike()
 
 
 def shown(target: Deploy) -> bool:

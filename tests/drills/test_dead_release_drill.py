@@ -68,6 +68,7 @@ def test_a_release_that_dies_when_it_has_passed_leaves_the_environment_open(whol
         assert rig.standing(whole).shown == other(target.before.color) and whole.open_changes() == []
         said = target.journal.closed
         assert said is not None and "and not well" in said.note
+        until(lambda: trying(lambda: f"not-well/{target.change}" in _alarms(whole)), seconds=60)
         mended = whole.ended(rig.asked(whole, _mend(whole)), seconds=ENOUGH_SECONDS)
         assert mended.type == "COMPLETED", mended.message
         assert whole.page(rig.PLACE).status == 200
@@ -86,6 +87,12 @@ def test_an_urgent_deploy_takes_the_place_of_one_that_is_watched(whole: Whole, t
         assert ended(target) == "Superseded"
         assert closed(target) == ROLLED_BACK and rig.records(whole)[0].outcome == COMPLETED
         assert users.failed == []
+
+
+def _alarms(whole: Whole) -> list[str]:
+    """What people were told in Prefect's feed."""
+    found = whole.ask_prefect("/events/filter", {"filter": {"event": {"name": ["mainstay.notice.alarm"]}}})
+    return [event["payload"]["key"] for event in found["events"]]
 
 
 def _mend(whole: Whole) -> str:

@@ -29,6 +29,7 @@ ALL_NEWS = [
     news.release_came_back("shop", "production", "c1", "v2", "7 of 45 requests failed on green"),
     news.release_waits("shop", "production", "v2", "0123", "mainstay approve shop production 0123"),
     news.release_unproven("shop", "production", "v2", "too few requests"),
+    news.release_not_well("shop", "production", "c1", "v2", "it ended 3 times by itself"),
     news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]

@@ -35,7 +35,7 @@ def test_who_asks_for_what_is_being_watched_is_told_which_run_decides_about_it()
 
 
 def test_who_asks_for_what_was_left_half_done_is_told_that_it_is_being_settled() -> None:
-    with pytest.raises(Refused, match=r"c-1.*Nobody carries it out now, so it is being settled"):
+    with pytest.raises(Refused, match=r"c-1.*Nobody carries it out now, so keeper settles it.*mainstay undo c-1"):
         asked_again(brought(holder=None))
 
 

@@ -1,5 +1,6 @@
 """Releases of the practice CRM, good and bad, brought to the users of one installation while somebody asks."""
 
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -151,7 +152,10 @@ def test_a_rollback_over_what_a_migration_took_away_goes_when_a_person_says_so(w
     refused = _ended(whole, whole.start("rollback", {"system": "practice", "environment": PLACE}))
     assert (refused.state, "needs a restore: " in refused.message) == ("Refused", True), refused.message
     assert rig.live(whole) == given_up
-    back = _ended(whole, whole.start("rollback", {"system": "practice", "environment": PLACE, "accept": True}))
+    told = re.search(rf"mainstay rollback practice {PLACE} --to (\S+) --accept", refused.message)
+    assert told, refused.message
+    asked: dict[str, Value] = {"system": "practice", "environment": PLACE, "to": told[1], "accept": True}
+    back = _ended(whole, whole.start("rollback", asked))
     assert (back.state, "took away what only a backup still has" in back.message) == ("Completed", True), back.message
     now, record = rig.live(whole), rig.records(whole)[0]
     assert now is not None and (now.color, now.release) == (other(given_up.color), record.release.id)
