@@ -1,6 +1,7 @@
 """Carries out a run: Prefect's own engine, imported with our stories while the garbage collector rests.
 
-All that is imported stays, so it looked through ever more and found nothing: 0.5 of the 1.7 s until a run could begin.
+All that is imported stays, so it looked through ever more and found nothing: 0.5 of the 1.7 s of processor time until a
+run could begin.
 """
 
 import gc
