@@ -130,13 +130,6 @@ def at_entry(target: Deploy, number: int, how: How) -> None:
         pytest.skip(f"a deploy that went well had only {len(target.journal.entries)} entries")
 
 
-def strike(target: RunningChange) -> None:
-    """Whoever has ended by then was not struck, and has shown nothing."""
-    if not target.alive:
-        pytest.skip("it had ended by then")
-    target.strike()
-
-
 def shown(target: Deploy) -> bool:
     """Users see what it brings."""
     return standing(target.whole).shown == other(target.before.color)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
 from edge import audits, marks, processes
 from edge.journals import read_journal
@@ -65,6 +66,13 @@ class RunningChange:
     @property
     def _gate(self) -> Path:
         return self.whole.home / "gate" / "practice" / self.environment
+
+
+def strike(target: RunningChange, number: int = signal.SIGKILL) -> None:
+    """Whoever has ended by then was not struck, and has shown nothing."""
+    if not target.alive:
+        pytest.skip("it had ended by then")
+    target.strike(number)
 
 
 def holder_of(whole: Whole, environment: str, run: str, *, seconds: float) -> tuple[str, Identity]:

@@ -10,7 +10,7 @@ import pytest
 
 from edge import processes
 from tests.drills.change_rig import Target, begun, held_up, settled
-from tests.drills.running_change import LIMIT_SECONDS, another_holder, ended_state, when
+from tests.drills.running_change import LIMIT_SECONDS, another_holder, ended_state, strike, when
 from tests.waiting import until
 from tests.whole import Whole
 
@@ -41,8 +41,7 @@ def open_site(whole: Whole) -> Iterator[None]:
 def test_a_change_killed_when(moment: str, whole: Whole) -> None:
     target = begun(whole)
     when(lambda: MOMENTS[moment](target) or not target.alive)  # a step may be too short to be seen
-    if target.alive:
-        target.strike()
+    strike(target)
     settled(target)
     ended_state(target)
 
@@ -51,8 +50,7 @@ def test_a_change_killed_when(moment: str, whole: Whole) -> None:
 def test_a_change_killed_at_a_random_moment(seconds: float, whole: Whole) -> None:
     target = begun(whole)
     time.sleep(seconds)
-    if target.alive:
-        target.strike()
+    strike(target)
     settled(target)
     ended_state(target)
 
@@ -61,8 +59,7 @@ def test_a_change_killed_at_a_random_moment(seconds: float, whole: Whole) -> Non
 def test_a_change_told_to_end_at_a_random_moment(seconds: float, whole: Whole) -> None:
     target = begun(whole)
     time.sleep(seconds)
-    if target.alive:
-        target.strike(signal.SIGTERM)
+    strike(target, signal.SIGTERM)
     settled(target)
     ended_state(target)
 

@@ -15,7 +15,7 @@ from tests.drills import deploy_rig as rig
 from tests.drills.deploy_ends import ended, settled_live
 from tests.drills.deploy_rig import HOWS, Deploy, How, begun
 from tests.drills.deploy_schema import migrates, open_transaction, with_a_migration
-from tests.drills.running_change import LIMIT_SECONDS, another_holder, when
+from tests.drills.running_change import LIMIT_SECONDS, another_holder, strike, when
 from tests.drills.traffic import Traffic
 from tests.waiting import until
 from tests.whole import Whole
@@ -49,7 +49,7 @@ def test_a_deploy_that_nobody_strikes_has_no_more_entries_than_are_struck(whole:
 def test_a_deploy_killed_at_its_entry(number: int, how: How, whole: Whole, users: Traffic) -> None:
     target = begun(whole)
     rig.at_entry(target, number, how)
-    rig.strike(target)
+    strike(target)
     settled_live(target)
     ended(target)
     assert users.failed == []
@@ -59,7 +59,7 @@ def test_a_deploy_killed_at_its_entry(number: int, how: How, whole: Whole, users
 def test_a_deploy_killed_at_a_random_moment(seconds: float, whole: Whole, users: Traffic) -> None:
     target = begun(whole)
     time.sleep(seconds)
-    rig.strike(target)
+    strike(target)
     settled_live(target)
     ended(target)
     assert users.failed == []
@@ -150,7 +150,7 @@ def test_a_deploy_killed_while_its_migration_waits_for_a_lock(seconds: float, wh
 def test_a_deploy_killed_at_its_migration(number: int, how: How, whole: Whole, users: Traffic) -> None:
     target = begun(whole, with_a_migration(whole))
     rig.at_entry(target, number, how)
-    rig.strike(target)
+    strike(target)
     assert settled_live(target) == ROLLED_BACK
     assert users.failed == []
 

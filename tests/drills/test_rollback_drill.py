@@ -10,7 +10,7 @@ from mainstay.journal import COMPLETED
 from tests.drills import deploy_rig as rig
 from tests.drills.deploy_ends import ended, settled_live
 from tests.drills.deploy_rig import HOWS, PLACE, Deploy, How
-from tests.drills.running_change import another_holder, holder_of, when
+from tests.drills.running_change import another_holder, holder_of, strike, when
 from tests.drills.traffic import Traffic
 from tests.waiting import until
 from tests.whole import Whole
@@ -53,7 +53,7 @@ def test_a_rollback_that_nobody_strikes_has_no_more_entries_than_are_struck(whol
 def test_a_rollback_killed_at_its_entry(number: int, how: How, whole: Whole, users: Traffic) -> None:
     target = begun(whole)
     rig.at_entry(target, number, how)
-    rig.strike(target)
+    strike(target)
     settled_live(target)
     ended(target)
     assert users.failed == []
@@ -62,7 +62,7 @@ def test_a_rollback_killed_at_its_entry(number: int, how: How, whole: Whole, use
 def test_a_rollback_is_finished_although_its_undo_is_killed_as_well(whole: Whole, users: Traffic) -> None:
     target = begun(whole)
     when(lambda: rig.host_says_passed(target))
-    rig.strike(target)
+    strike(target)
     processes.kill(another_holder(target))
     assert settled_live(target) == COMPLETED
     assert users.failed == []
