@@ -25,7 +25,7 @@ from tasks.migrations import migrate, observe_migration, refuse_migration
 from tasks.probing import Witness, probing
 from tasks.proofs import observe_ailment, probe_old_color, smoke_test, wait_until_ready, warm_up
 from tasks.records import accept_unproven, begin, pass_proof, record_end
-from tasks.release_records import record_release, refuse_condemned
+from tasks.release_records import observe_given_at, record_release, refuse_condemned
 from tasks.telling import tell_progress
 from tasks.turns import Change, before_any_turn, turn
 from tasks.watching import watch
@@ -80,11 +80,12 @@ def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[A
     refuse_migration(pending)
     ails = observe_ailment(change, plan)  # it may be what this release mends, and is not held against it
     notes = (*notes, ails) if ails else notes
+    given_at = observe_given_at(change, plan)
     begin(change, what, as_before(plan), as_after(plan, **told(pending), approved_by=agreed), notes)
     try:
         with probing(change) as witness:
             _get_ready(change, plan, pending, well=not ails)
-            end = _go_live(change, plan, witness)
+            end = _go_live(change, plan, witness, given_at)
             if plan.before is not None:
                 keep_warm(change, plan.before.color)
             record_release(change, plan, end)
@@ -112,12 +113,12 @@ def _get_ready(change: Change, plan: GoLive, pending: Pending, *, well: bool) ->
     smoke_test(change, plan.to)
 
 
-def _go_live(change: Change, plan: GoLive, witness: Witness) -> End:
+def _go_live(change: Change, plan: GoLive, witness: Witness, given_at: float) -> End:
     """From a PASS or an acceptance on the way is forward, for whoever goes it. Without the store no user gets it."""
     tell_progress(45, f"users get {plan.to}")
     change.insist()
     switched_at = bring_to_users(change, plan.after)
-    watched = watch(change, plan, witness, switched_at)
+    watched = watch(change, plan, witness, given_at, switched_at)
     sentence, measured = watched.verdict.sentence, (watched.findings, watched.numbers)
     if watched.verdict.kind is Kind.FAIL:  # users are back; the rest of the way is the same as after any other failure
         raise BadRelease(sentence, *measured)

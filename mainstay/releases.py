@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from itertools import takewhile
 
 from mainstay.descriptor.kept import MigrationKind
 from mainstay.descriptor.service import Color
@@ -90,6 +91,16 @@ def good_before(records: Iterable[ReleaseRecord], live: str | None, *, untold: b
     good = [record for record in older if not _spoken_against(everything, record.release.id.__eq__)]
     by_outcome = (next((r for r in good if r.outcome == outcome), None) for outcome in KEPT)
     return next((record for record in by_outcome if record is not None), None)
+
+
+def had_since(records: Sequence[ReleaseRecord], color: Color, release: str) -> datetime | None:
+    """Since when nobody but this release answers from that color: the change before the one that gave it the color was
+    over. None: since the first change that is told of. ``records``: newest first.
+    """
+    of_color = [n for n, record in enumerate(records) if record.color == color]
+    own = list(takewhile(lambda n: records[n].release.id == release, of_color))
+    older = records[own[-1] + 1 :] if own else records  # of the deploy that brought it no record may tell yet
+    return older[0].at if older else None
 
 
 def forgettable(newest_first: Sequence[str], loaded: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from edge.store import open_store
 from mainstay.deploy import GoLive
 from mainstay.errors import Refused
 from mainstay.released import record_of
-from mainstay.releases import condemned
+from mainstay.releases import condemned, had_since
 from mainstay.report import End
 from tasks.policies import converges, observes
 
@@ -24,6 +24,17 @@ def refuse_condemned(system: str, environment: str, plan: GoLive) -> None:
             f" {found.verdict.rstrip('.')}. Nothing was changed. Mend it and deploy another commit; or, if the reason"
             f" is gone, say so: mainstay deploy {system} {environment} {plan.version} --again"
         )
+
+
+@observes("since when nobody but the live release answers from its color")
+def observe_given_at(change: Change, plan: GoLive) -> float:
+    """In seconds since 1970; 0: since ever, as far as the records tell. Read before the switch, while nobody waits."""
+    if plan.before is None:
+        return 0.0
+    home = read_settings().home
+    known = release_records.records(change.store, change.site.name, change.environment, home=home)
+    since = had_since(known, plan.before.color, plan.before.release)
+    return since.timestamp() if since else 0.0
 
 
 @converges("record of {plan.version}: {end.outcome}")

@@ -23,12 +23,12 @@ FIRST_PERCENT, LAST_PERCENT = 50, 95  # of a deploy's bar
 
 
 @converges("watch {plan.to}")
-def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) -> Watched:
+def watch(change: Change, plan: GoLive, witness: Witness, given_at: float, switched_at: float) -> Watched:
     """PASS, FAIL or INCONCLUSIVE, with its numbers. Beside it the jobs are handed over, and the old color is kept
     running: a way back that leads nowhere is none. Whoever hurries may take the turn meanwhile. After a FAIL users
-    are back where they were when it returns.
+    are back where they were when it returns. ``given_at``: since when the old color answers as the release it has.
     """
-    watching = _Watching(change, plan, witness, switched_at)
+    watching = _Watching(change, plan, witness, given_at, switched_at)
     change.watching()
     while True:
         change.check()
@@ -44,11 +44,12 @@ def watch(change: Change, plan: GoLive, witness: Witness, switched_at: float) ->
 
 
 class _Watching:
-    def __init__(self, change: Change, plan: GoLive, witness: Witness, switched_at: float) -> None:
+    def __init__(self, change: Change, plan: GoLive, witness: Witness, given_at: float, switched_at: float) -> None:
         witness.look()
         self._change, self._plan, self._witness, self._switched_at = change, plan, witness, switched_at
         self._rules = places(change).environment.watch
-        self._before = baseline(witness.requests, plan.before.color, switched_at) if plan.before else Sample()
+        old, met = plan.before, witness.requests
+        self._before = baseline(met, old.color, switched_at, given_at) if old else Sample()
         self._breakdowns, self._handover = Breakdowns(change, plan), Handover(change, plan.after)
         self._jobs_since: float | None = None
         self._told: set[str] = set()

@@ -121,12 +121,13 @@ def asked(probes: Iterable[Probe]) -> Sample:
     return Sample([Request(p.at, p.color, 200 if p.ok else 503, p.seconds, "probe") for p in probes])
 
 
-def baseline(requests: Iterable[Request], color: Color, switched_at: float) -> Sample:
-    """What the color that is judged against did while users saw it: its newest requests of the last hour.
+def baseline(requests: Iterable[Request], color: Color, switched_at: float, given_at: float = 0.0) -> Sample:
+    """What the release that is judged against did while users saw it: its newest requests of the last hour. Another
+    one that had its color before, until ``given_at``, may have been bad, and does not excuse anybody.
 
     Without its outages: or for an hour after the database was away, hardly a release would be bad beside it.
     """
-    since = switched_at - BASELINE_SECONDS
+    since = max(switched_at - BASELINE_SECONDS, given_at)
     own = [request for request in requests if request.color == color and since <= request.at < switched_at]
     return Sample(tuple(_without_outages(own)[-BASELINE_MOST:]))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mainstay.descriptor.service import Color
 from mainstay.releases import (
     KEPT_FOLDERS,
     Release,
@@ -13,6 +14,7 @@ from mainstay.releases import (
     condemned,
     forgettable,
     good_before,
+    had_since,
 )
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -136,3 +138,27 @@ def test_the_last_folders_and_all_that_are_loaded_stay() -> None:
     names = [f"r{number}" for number in range(9)]
     assert forgettable(names, ["r8", "r0"]) == ("r5", "r6", "r7")
     assert forgettable(names[:KEPT_FOLDERS], []) == ()
+
+
+def colored(*steps: tuple[str, str, Color]) -> list[ReleaseRecord]:
+    records = history(*((name, outcome) for name, outcome, _ in steps))
+    return [replace(record, color=color) for record, (_, _, color) in zip(records, reversed(steps), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("live", "steps", "hours"),
+    [
+        ("3", [("1", PASS, "blue"), ("2", PASS, "green"), ("3", PASS, "blue")], 1),
+        ("3", [("1", BACK, "blue"), ("2", PASS, "green"), ("3", PASS, "blue"), ("4", BACK, "green")], 1),
+        ("1", [("1", PASS, "blue"), ("2", PASS, "green"), ("1", PASS, "blue")], None),  # a rollback: it was warm
+        ("1", [("1", PASS, "blue"), ("2", PASS, "green"), ("3", BACK, "blue"), ("1", PASS, "blue")], 2),
+        ("4", [("1", PASS, "blue"), ("2", PASS, "green"), ("3", BACK, "blue")], 2),  # its own is not written yet
+        ("1", [("1", PASS, "blue"), ("2", BACK, "green"), ("3", BACK, "green")], None),
+        ("1", [], None),
+    ],
+)
+def test_a_release_answers_for_itself_only_from_when_it_got_its_color(
+    live: str, steps: list[tuple[str, str, Color]], hours: int | None
+) -> None:
+    since = had_since(colored(*steps), "blue", release(live).id)
+    assert since == (None if hours is None else MIDNIGHT + timedelta(hours=hours))

@@ -110,6 +110,16 @@ def test_the_baseline_is_what_users_met_on_the_other_color_within_the_last_hour(
     assert found.requests[-1].at < SWITCH
 
 
+def test_what_a_bad_release_did_earlier_on_the_old_color_excuses_nobody() -> None:
+    """One with errors was on blue, went, and blue was given the release that is live: as in a series of tries."""
+    log = [*requests("blue", -700, -640, failing=TWENTIETH), *requests("blue", -66, 0)]
+    since = requests("green", 0, 150, failing=TWENTIETH)
+    with_both, without = baseline(log, "blue", SWITCH), baseline(log, "blue", SWITCH, SWITCH - 300)
+    assert len(with_both.failed) == 15 and not without.failed
+    assert HEALTHY.but(before=with_both.requests, since=since).ends()[0] is not Kind.FAIL  # or this test shows nothing
+    assert HEALTHY.but(before=without.requests, since=since).ends()[0] is Kind.FAIL
+
+
 def test_a_release_that_takes_three_times_as_long_goes() -> None:
     world = HEALTHY.but(since=requests("green", 0, 150, seconds=0.15))
     kind, seconds = world.ends()
