@@ -173,7 +173,7 @@ def tied(
 ) -> "subprocess.Popen[bytes]":
     """Start what dies with us, as the leader of a group of its own; call it where no signal can raise."""
     return subprocess.Popen(
-        [*_die_with_us(), *argv],
+        [*tie(), *argv],
         cwd=cwd,
         env=environment,
         stdin=words,
@@ -188,8 +188,13 @@ def bare_but_marked() -> dict[str, str]:
     return {**_environment(None, bare=True), **(_marks.get() or {})}
 
 
-def _die_with_us() -> tuple[str, ...]:
-    """On Linux the kernel ends our child with us; elsewhere keeper's sweep by mark does, later."""
+def marked(environment: Mapping[str, str] | None) -> dict[str, str]:
+    """Our own environment with these words, and with the mark of the change it is for."""
+    return _environment(environment)
+
+
+def tie() -> tuple[str, ...]:
+    """The words in front of what ends with us: on Linux the kernel sees to it; elsewhere keeper's sweep does, later."""
     setpriv = shutil.which("setpriv")  # not preexec_fn: unsafe beside threads
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 

@@ -1,0 +1,145 @@
+"""A set: one moment of everything a system keeps, and what is remembered of it.
+
+Its manifest is published last, so whoever finds one finds a whole set. It is signed by its writer. Whether it can be
+restored is told by proofs, which come later and lie beside it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from mainstay import keys
+from mainstay.errors import BadInput
+
+Kind = Literal["full", "database", "files", "incremental"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+NEEDS_A_PARENT: Kind = "incremental"
+MANIFEST, SIGNATURE, BEGUN = "set.json", "set.json.sig", "begun.json"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One object of a set, packed and sealed."""
+
+    key: str
+    bytes: int  # as it is stored
+    sha256: str  # of these
+    plain_bytes: int
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One of the descriptor's ``files``. Of an incremental set: what changed since its parent."""
+
+    name: str
+    path: str  # where it was
+    archives: tuple[Piece, ...]  # plain tars
+    sums: Piece  # the sha256 of every file in these archives, as ``sha256sum --check`` reads it
+    gone: Piece | None  # the names that went since the parent, each ended by a zero byte
+    files: int  # in the whole folder
+    restless: int = 0  # of them changed whenever they were read
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A logical copy of the database, as ``pg_restore`` reads it."""
+
+    piece: Piece
+    server: str  # the version of PostgreSQL
+    tool: str  # that of pg_dump
+    database: str  # its name
+    tables: int
+
+
+@dataclass(frozen=True)
+class BackupSet:
+    """The manifest."""
+
+    id: str
+    system: str
+    environment: str
+    kind: Kind
+    begun_at: datetime
+    moment: datetime  # what it is a copy of
+    ended_at: datetime
+    who: str
+    version: str | None  # what was live, as a person typed it
+    release: str | None  # its id
+    descriptor: Piece  # as it was
+    parent: str | None = None  # the set without which this one cannot be restored
+    database: Dump | None = None
+    folders: tuple[Folder, ...] = ()
+    notes: tuple[str, ...] = ()  # why it is what it is
+    sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        of_folders = [piece for each in self.folders for piece in (*each.archives, each.sums, each.gone) if piece]
+        return (*([self.database.piece] if self.database else []), *of_folders, self.descriptor)
+
+    @property
+    def bytes(self) -> int:
+        return sum(piece.bytes for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Somebody takes a set. Without a manifest beside it: it goes on, or it failed."""
+
+    id: str
+    kind: Kind
+    at: datetime
+    who: str
+    machine: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found when a set was looked at: 0 written, 1 complete, 2 read back, 3 restored."""
+
+    set: str
+    level: int
+    good: bool
+    sentence: str
+    at: datetime
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+def read_kind(word: str) -> Kind:
+    for kind in KINDS:
+        if kind == word:
+            return kind
+    raise BadInput(f"{word!a} is no kind of backup. Known: {', '.join(KINDS)}. Use one of them.")
+
+
+def new_id(kind: Kind, at: datetime, nonce: str) -> str:
+    """Sorts by time, and says what it is."""
+    return f"{at:%Y%m%d-%H%M%S}-{kind}-{nonce[:6]}"
+
+
+def sets_folder(system: str, environment: str) -> str:
+    return keys.checked(f"sets/{system}/{environment}")
+
+
+def set_folder(system: str, environment: str, id: str) -> str:
+    return keys.checked(f"{sets_folder(system, environment)}/{id}")
+
+
+def piece_key(system: str, environment: str, id: str, name: str) -> str:
+    return keys.checked(f"{set_folder(system, environment, id)}/{name}")
+
+
+def proofs_folder(system: str, environment: str, id: str) -> str:
+    return keys.checked(f"proofs/{system}/{environment}/{id}")
+
+
+def level_reached(proofs: tuple[Proof, ...]) -> int | None:
+    """The highest that was proven and not refuted by a later look at the same or a lower level; None: it is bad."""
+    worst = [proof for proof in proofs if not proof.good]
+    good = [proof.level for proof in proofs if proof.good and not any(bad.at >= proof.at for bad in worst)]
+    if worst and not good:
+        return None
+    return max(good, default=0)
