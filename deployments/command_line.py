@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from deployments import release_commands
+from deployments import backup_commands, release_commands
 from deployments.words import Environment, System, WithoutServer, refuse_half_characters, settings
 from edge import machine
 from edge.secrets.raised import install_hooks
@@ -20,6 +20,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(release_commands.app)
+app.add_typer(backup_commands.app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 

@@ -26,11 +26,16 @@ def folder_if_missing(path: Path) -> Path:
 
 def write(path: Path, text: str, *, durable: bool = True, mode: int = 0o600) -> None:
     """Durable when it returns, unless it may be lost with the power; always the old text or the new one, never half."""
+    write_bytes(path, text.encode(), durable=durable, mode=mode)
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o600) -> None:
+    """The same, of what is no text."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_aside(path))
     try:
-        with os.fdopen(handle, "w") as out:
+        with os.fdopen(handle, "wb") as out:
             os.fchmod(handle, mode)
-            out.write(text)
+            out.write(data)
             out.flush()
             if durable:
                 settle(out.fileno())

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from edge import marks
 from mainstay.errors import BadInput
 
-KEPT = ("MAINSTAY_STORE", "MAINSTAY_STORE_ENDPOINT", "MAINSTAY_SYSTEMS", "MAINSTAY_TIMEZONE")
+KEPT = (
+    *("MAINSTAY_STORE", "MAINSTAY_STORE_ENDPOINT", "MAINSTAY_BACKUPS", "MAINSTAY_BACKUPS_ENDPOINT"),
+    *("MAINSTAY_SYSTEMS", "MAINSTAY_TIMEZONE"),
+)
 PORTS = "20000-29999"  # below those the kernel lends to outgoing connections, which would take ours now and then
 WORDS = "platform/words.json"  # below home: the words it was laid out with
 
@@ -22,6 +25,8 @@ class Settings:
     home: Path  # everything this installation keeps on this machine
     store: str  # a directory, or s3://bucket/prefix
     store_endpoint: str | None  # an S3 server that is not Amazon's
+    backups: str  # where sets are kept: a directory, or s3://bucket/prefix; better another machine's
+    backups_endpoint: str | None
     systems: Path  # the folder of descriptors
     prefect_database: str | None  # a PostgreSQL address (or a reference to one) instead of our own
     prefect_api: str | None  # the Prefect server to talk to; None: the one `mainstay up` started
@@ -47,6 +52,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         store=words.get("MAINSTAY_STORE") or str(home / "store"),
         store_endpoint=words.get("MAINSTAY_STORE_ENDPOINT") or None,
+        backups=words.get("MAINSTAY_BACKUPS") or str(home / "backups"),
+        backups_endpoint=words.get("MAINSTAY_BACKUPS_ENDPOINT") or None,
         systems=Path(words.get("MAINSTAY_SYSTEMS") or home / "systems"),
         prefect_database=said.get("MAINSTAY_PREFECT_DATABASE"),
         prefect_api=said.get("PREFECT_API_URL"),
@@ -103,6 +110,8 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "MAINSTAY_HOME": str(settings.home),
         "MAINSTAY_STORE": settings.store,
         "MAINSTAY_STORE_ENDPOINT": settings.store_endpoint,
+        "MAINSTAY_BACKUPS": settings.backups,
+        "MAINSTAY_BACKUPS_ENDPOINT": settings.backups_endpoint,
         "MAINSTAY_SYSTEMS": str(settings.systems),
         "MAINSTAY_PREFECT_DATABASE": settings.prefect_database,
         "MAINSTAY_DEAD_MAN": settings.dead_man,

@@ -29,6 +29,12 @@ def read_system(settings: Settings, name: str) -> System:
     return parse_system(text, str(file), called=name)
 
 
+def written_system(settings: Settings, name: str) -> bytes:
+    """The text of its file, with every comment."""
+    read_system(settings, name)
+    return (settings.systems / f"{name}.yaml").read_bytes()
+
+
 def read_readable(settings: Settings) -> tuple[list[System], list[Fault]]:
     """Those systems whose files are good, and what is wrong with the others: one bad file silences only itself."""
     good: list[System] = []

@@ -119,6 +119,22 @@ class Places:
     def access_log(self, host: str) -> str:
         return self._filled(host, self.proxy.access_log)
 
+    def files(self, host: str, name: str) -> str:
+        """A folder the system writes to."""
+        return self._filled(host, self.system.files[name].path)
+
+    @property
+    def file_hosts(self) -> tuple[str, ...]:
+        return tuple(self.environment.hosts)
+
+    @property
+    def database(self) -> str | None:
+        """The reference under which its address lies."""
+        found = self.system.database
+        if found is None:
+            return None
+        return filled(found.address, home=self.home, system=self.system.name, environment=self.name)
+
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():
             for name, service in self.system.services.items():

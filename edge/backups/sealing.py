@@ -137,9 +137,11 @@ def _through(work: Callable[[], object], source: _Source, sink: _Sink) -> None:
     """What our own reading or writing raised is the reason, whatever the library made of it."""
     try:
         work()
-    except BaseException:
+    except BaseException as reason:
         if (failure := source.failure or sink.failure) is not None:
             raise failure from None
+        if isinstance(reason, OSError):  # so it calls what breaks off
+            raise SealBroken(str(reason)) from reason
         raise
     if (failure := source.failure or sink.failure) is not None:
         raise failure

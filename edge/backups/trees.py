@@ -33,10 +33,10 @@ def look(folder: Path, excludes: Sequence[str] = ()) -> Look:
     """All names below it and what tells that one changed. ``excludes``: patterns of names, or of paths below it."""
     if not folder.is_dir():
         raise BadInput(
-            f"The folder {folder} is not there, so nothing of it can be kept. Make it, or mend files: in the descriptor."
+            f"The folder {folder} is not there, so nothing of it is kept. Make it, or mend files: in the descriptor."
         )
     at = clock.now().timestamp()
-    argv = [_gnu("find", "gfind"), f"{folder}/", "-mindepth", "1", *_without(folder, excludes), "-printf", scan.FORMAT]
+    argv = [_gnu("find", "gfind"), f"{folder}/", *_without(folder, excludes), "-printf", scan.FORMAT]
     with streams.producing(argv, environment=TONGUE) as found:
         told = found.pipe.read()
         ended = found.ended()

@@ -8,7 +8,7 @@ from edge.store import known
 from edge.store.directory import open_directory
 from edge.store.port import Door
 from edge.store.possession import MARKER
-from mainstay.errors import Refused, StoreRefused
+from mainstay.errors import MainstayError, Refused, StoreRefused
 from mainstay.store import Directory, read_place
 
 
@@ -21,6 +21,20 @@ def open_store(settings: Settings) -> Door:
     store = open_directory(Path(place.path))
     known.remember(settings.home, Path(place.path))
     return store
+
+
+def open_backups(settings: Settings) -> Door:
+    """Where sets are kept: a place of its own, with the same promises."""
+    try:
+        place = read_place(settings.backups, settings.backups_endpoint)
+        if isinstance(place, Directory):
+            known.expect(settings.home, Path(place.path), known.BACKUPS)
+        store = open_place(settings.backups, settings.backups_endpoint)
+        if isinstance(place, Directory):
+            known.remember(settings.home, Path(place.path), known.BACKUPS)
+        return store
+    except MainstayError as reason:  # the same sentences, and the word that is to be changed is another
+        raise type(reason)(str(reason).replace("MAINSTAY_STORE", "MAINSTAY_BACKUPS")) from reason
 
 
 def standing_store(settings: Settings) -> Door:

@@ -10,27 +10,27 @@ from edge import durable, private
 from edge.store.possession import MARKER
 from mainstay.errors import StoreLost, StoreRefused
 
-_RECORD = "store-in-use"  # below home: outside the store, unless that is where it lies
+STORE, BACKUPS = "store-in-use", "backups-in-use"  # below home: outside of them, unless that is where they lie
 
 
-def expect(home: Path, root: Path) -> None:
+def expect(home: Path, root: Path, record: str = STORE) -> None:
     """``StoreLost`` if it was there before and is not there now."""
-    if _recorded(home) == str(root) and not (root / MARKER).exists():
+    if _recorded(home / record) == str(root) and not (root / MARKER).exists():
         raise StoreLost(
             f"The store {root} is gone, and nothing new is begun in its place. If its disk was unmounted, mount it"
-            f" again. If it is lost for good, this makes a new one, without any history: rm {home / _RECORD}"
+            f" again. If it is lost for good, this makes a new one, without any history: rm {home / record}"
         )
 
 
-def remember(home: Path, root: Path) -> None:
+def remember(home: Path, root: Path, record: str = STORE) -> None:
     """From now on it is expected; another one, named in the settings, takes its place."""
-    if _recorded(home) != str(root):
+    if _recorded(home / record) != str(root):
         with durable.failing(str(home), StoreRefused):
-            private.write(private.folder_if_missing(home) / _RECORD, str(root))
+            private.write(private.folder_if_missing(home) / record, str(root))
 
 
-def _recorded(home: Path) -> str | None:
+def _recorded(file: Path) -> str | None:
     try:
-        return (home / _RECORD).read_text()
+        return file.read_text()
     except FileNotFoundError:
         return None

@@ -11,6 +11,7 @@ FORMAT = r"%y %s %T@ %C@ %i %n\0%P\0"  # for find -printf
 SHARD_BYTES = 1 << 30
 FRESH_SECONDS = 2.0  # the clock of a file system ticks: what changed this shortly before a look may change unseen
 UNTRUSTED = b""
+ITSELF = b"."  # the folder, whose mode and owner are kept too
 
 Marks = Mapping[bytes, bytes]  # by path, below the folder
 
@@ -26,7 +27,10 @@ class Change:
 def read_scan(told: bytes) -> dict[bytes, bytes]:
     """From what find said in that format."""
     parts = told.split(b"\0")
-    return dict(zip(parts[1::2], parts[:-1:2], strict=True))
+    marks = dict(zip(parts[1::2], parts[:-1:2], strict=True))
+    if (itself := marks.pop(b"", None)) is not None:
+        marks[ITSELF] = itself
+    return marks
 
 
 def compare(now: Marks, known: Marks) -> Change:
@@ -41,9 +45,9 @@ def trusted(marks: Marks, paths: Iterable[bytes], looked_at: float) -> dict[byte
     return {path: mark if _changed_at(mark) < limit else UNTRUSTED for path, mark in found.items()}
 
 
-def sockets(marks: Marks) -> list[bytes]:
+def is_socket(mark: bytes) -> bool:
     """What no archive can hold, and nobody needs to have again."""
-    return [path for path, mark in marks.items() if mark.startswith(b"s ")]
+    return mark.startswith(b"s ")
 
 
 def shards(paths: Sequence[bytes], marks: Marks, *, most_bytes: int = SHARD_BYTES) -> Iterator[tuple[bytes, ...]]:

@@ -35,7 +35,7 @@ class Folder:
     name: str
     path: str  # where it was
     archives: tuple[Piece, ...]  # plain tars
-    sums: Piece  # the sha256 of every file in these archives, as ``sha256sum --check`` reads it
+    sums: Piece | None  # the sha256 of every file in these archives, as ``sha256sum --check`` reads it
     gone: Piece | None  # the names that went since the parent, each ended by a zero byte
     files: int  # in the whole folder
     restless: int = 0  # of them changed whenever they were read

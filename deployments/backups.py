@@ -1,0 +1,76 @@
+"""The sets of an environment, as a person wants to see them."""
+
+import json
+from collections.abc import Iterator
+
+import typer
+
+from edge import clock
+from edge.backups import catalogue
+from edge.backups.catalogue import Catalogue, Kept
+from edge.backups.keyring import keyring
+from edge.settings import Settings
+from edge.store import open_backups
+from edge.systems import read_system
+
+LEVELS = ("written", "complete", "read back", "restored")
+
+
+def show(settings: Settings, system: str, environment: str, *, as_json: bool) -> bool:
+    """Whether there is a set, and none that is bad."""
+    read_system(settings, system).at(environment)
+    store = open_backups(settings)
+    found = catalogue.read_catalogue(store, keyring(settings.home).writer_public, system, environment)
+    if as_json:
+        typer.echo(json.dumps([_as_words(each) for each in found.kept], indent=2))
+    else:
+        for line in _lines(found, store.address):
+            typer.echo(line)
+    return bool(found.kept) and not found.strange and all(each.level is not None for each in found.kept)
+
+
+def _lines(found: Catalogue, address: str) -> Iterator[str]:
+    if not found.kept:
+        yield f"There are no sets in {address} yet."
+    for each in found.kept:
+        made = each.set
+        age = _age((clock.now() - made.moment).total_seconds())
+        on = f"  on {made.parent}" if made.parent else ""
+        yield f"{made.id}  {age:>7} old  {_size(made.bytes):>9}  {_proof(each)}{on}"
+    for begun in found.unfinished:
+        yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
+    yield from found.strange
+
+
+def _proof(each: Kept) -> str:
+    if each.level is None:
+        return f"BAD: {each.proofs[-1].sentence}"
+    return LEVELS[each.level]
+
+
+def _as_words(each: Kept) -> dict[str, object]:
+    made = each.set
+    return {
+        "id": made.id,
+        "kind": made.kind,
+        "moment": made.moment.isoformat(),
+        "parent": made.parent,
+        "bytes": made.bytes,
+        "level": each.level,
+        "version": made.version,
+    }
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

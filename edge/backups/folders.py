@@ -1,0 +1,77 @@
+"""One folder on its way into a set: read once before the moment of the set and once after it.
+
+What was there at the moment is in one of the two, or it was gone by then. What changes while it is read is read again.
+"""
+
+from pathlib import Path
+
+from edge.backups import trees
+from edge.backups.indexes import Index
+from edge.backups.taking import Taking
+from mainstay.backups import scan, sums
+from mainstay.backups.scan import UNTRUSTED
+from mainstay.backups.sets import Folder, Piece
+
+
+class FolderTaking:
+    """No dataclass, on purpose: Prefect walks through those, and this may have a million names."""
+
+    def __init__(self, taking: Taking, name: str, path: Path, excludes: tuple[str, ...], parent: Index | None) -> None:
+        self._taking, self.name, self._path, self._excludes = taking, name, path, excludes
+        self._parent = parent or Index({}, {})
+        self._marks = dict(self._parent.marks)
+        self._sums: dict[bytes, str] = {}  # of what was read
+        self._archives: list[Piece] = []
+        self._restless = 0
+        self._looked = False
+
+    def read(self) -> int:
+        """What differs from what is known so far; how many names that were."""
+        look = trees.look(self._path, self._excludes)
+        change = scan.compare(look.marks, self._marks)
+        known = {name: mark for name, mark in look.marks.items() if self._marks.get(name) == mark}
+        left = dict.fromkeys(change.gone, UNTRUSTED) if self._looked else {}  # it may have been there at the moment
+        self._looked = True
+        there = self._keep([name for name in change.changed if not scan.is_socket(look.marks[name])], look.marks)
+        self._marks = {**known, **left, **scan.trusted(look.marks, there, look.at)}
+        return len(there)
+
+    def read_again(self) -> int:
+        """The second time, and a look at what cannot be caught standing still."""
+        before = len(self._archives)
+        count = self.read()
+        if len(self._archives) > before:
+            now = trees.look(self._path, self._excludes).marks
+            again = [name for name, mark in self._marks.items() if mark != UNTRUSTED and now.get(name, mark) != mark]
+            self._restless = sum(not now[name].startswith(b"d ") for name in again)
+        return count
+
+    def finish(self) -> tuple[Folder, Index]:
+        gone = sorted(self._parent.marks.keys() - self._marks.keys())
+        hashes = {**self._parent.sums, **self._sums}
+        folder = Folder(
+            name=self.name,
+            path=str(self._path),
+            archives=tuple(self._archives),
+            sums=self._taking.small(f"files-{self.name}.sha256sums", sums.written(sorted(self._sums.items())))
+            if self._archives
+            else None,
+            gone=self._taking.small(f"files-{self.name}.gone", b"".join(name + b"\0" for name in gone))
+            if gone
+            else None,
+            files=len(self._marks),
+            restless=self._restless,
+        )
+        return folder, Index(self._marks, {name: hashes[name] for name in self._marks if name in hashes})
+
+    def _keep(self, names: list[bytes], marks: scan.Marks) -> list[bytes]:
+        """Those that were still there when they were read."""
+        there: list[bytes] = []
+        for shard in scan.shards(names, marks):
+            name = f"files-{self.name}-{len(self._archives) + 1:04d}.tar.zst.age"
+            with trees.reading(self._path, shard) as reading:
+                piece, members = self._taking.keep(name, reading, reading.finish)
+            self._archives.append(piece)
+            self._sums.update((member.name, member.sha256) for member in members if member.is_file)
+            there += [member.name for member in members]
+        return there

@@ -1,0 +1,83 @@
+"""The keys of this installation's backups: to whom sets are sealed, who signs them, and who may open them here.
+
+The *recovery* key is made once, shown to a person, and kept nowhere: it is for the day on which this machine is gone.
+The *proving* key opens sets where they are proven. Sealing needs only the public halves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyrage
+
+from edge import private
+from edge.backups import signing
+from edge.secrets import redaction
+from mainstay.errors import Refused
+
+PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
+
+
+@dataclass(frozen=True)
+class Keyring:
+    folder: Path
+
+    @property
+    def writer(self) -> Path:
+        """The private half of the key that signs."""
+        return self.folder / WRITER
+
+    @property
+    def writer_public(self) -> str:
+        return (self.folder / f"{WRITER}.pub").read_text()
+
+    def sealed_to(self) -> Mapping[str, str]:
+        """The public halves, by whose they are; refused while one is missing."""
+        if not self._public(RECOVERY).exists():
+            raise Refused(
+                "Nothing was backed up: there is no recovery key yet, and without it a backup would be lost together"
+                " with this machine. Make one and keep it elsewhere, on paper or in a safe: mainstay recovery-key"
+            )
+        return {name: self._public(name).read_text().strip() for name in (PROVING, RECOVERY)}
+
+    def proving_key(self) -> str:
+        """The text of the key file that opens sets here."""
+        if not (self.folder / PROVING).exists():
+            raise Refused(
+                f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Restore where the"
+                " proving key is, or give the recovery key."
+            )
+        key = (self.folder / PROVING).read_text()
+        redaction.learn(key.strip())
+        return key
+
+    def new_recovery_key(self, *, instead: bool = False) -> str:
+        """Its private half, to be shown once. Sets that were sealed to an older one stay sealed to that."""
+        with private.alone(self.folder / "lock", deadline_seconds=30):
+            if self._public(RECOVERY).exists() and not instead:
+                raise Refused(
+                    "There is a recovery key already, and sets are sealed to it. To seal new sets to another one:"
+                    " mainstay recovery-key --instead. Keep the old one as long as sets of its time are kept."
+                )
+            key = pyrage.x25519.Identity.generate()
+            private.write(self._public(RECOVERY), f"{key.to_public()}\n")
+        redaction.learn(str(key))
+        return str(key)
+
+    def _public(self, name: str) -> Path:
+        return self.folder / f"{name}.pub"
+
+
+def keyring(home: Path) -> Keyring:
+    """Made once, all but the recovery key; killed half-way or done twice at once it ends the same."""
+    folder = private.folder(private.folder_if_missing(home) / "keys")
+    ours = Keyring(folder)
+    with private.alone(folder / "lock", deadline_seconds=30):
+        if not (folder / f"{PROVING}.pub").exists():
+            key = pyrage.x25519.Identity.generate()
+            private.write(folder / PROVING, f"{key}\n")
+            private.write(folder / f"{PROVING}.pub", f"{key.to_public()}\n")
+        if not (folder / f"{WRITER}.pub").exists():
+            (folder / WRITER).unlink(missing_ok=True)
+            signing.make_key(folder / WRITER)
+    return ours

@@ -1,0 +1,123 @@
+"""Sets as they are opened again: each piece compared with what the manifest says of it, each file with its hash."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from edge.backups import sealing, trees
+from edge.backups.sealing import SealBroken
+from edge.durable import settle_folder, settle_tree
+from edge.scratch import scratch
+from edge.store.port import Store
+from mainstay.backups import sums
+from mainstay.backups.chain import Laid, Layer
+from mainstay.backups.plain_tar import DamagedTar, Member
+from mainstay.backups.sets import Piece
+from mainstay.backups.sums import UnreadableSums
+from mainstay.errors import MainstayError, NotThere, Refused
+
+
+class BadSet(MainstayError):
+    """What was found in the store is not what the manifest says."""
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    files: int
+    bytes: int  # that passed
+
+
+def open_piece(store: Store, piece: Piece, identity: str, write: Callable[[bytes], object]) -> int:
+    """Its plain bytes; nobody may believe them before this returns. How many they were."""
+    try:
+        with store.open(piece.key) as stream:
+            found = sealing.unseal(stream, write, identity)
+    except (NotThere, SealBroken) as reason:
+        raise BadSet(_bad(piece, str(reason))) from reason
+    if found.sha256 != piece.sha256:
+        raise BadSet(_bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
+    return found.plain_bytes
+
+
+def read_piece(store: Store, piece: Piece, identity: str) -> bytes:
+    whole = BytesIO()
+    open_piece(store, piece, identity, whole.write)
+    return whole.getvalue()
+
+
+def lay_out(store: Store, identity: str, layers: Sequence[Layer], into: Path) -> LaidOut:
+    """The folder as it was, whole or not there at all."""
+    with _whole(into) as partial:
+        laid, passed = Laid(), 0
+        for layer in layers:
+            passed += _lay(store, identity, layer, partial, laid)
+    return LaidOut(len(laid.sums), passed)
+
+
+def _lay(store: Store, identity: str, layer: Layer, target: Path, laid: Laid) -> int:
+    folder, passed = layer.folder, 0
+    if folder.gone is not None:
+        gone = [name for name in read_piece(store, folder.gone, identity).split(b"\0") if name]
+        _remove(target, gone)
+        laid.remove(gone)
+    expected = dict(_sums(store, identity, folder.sums)) if folder.sums else {}
+    found: dict[bytes, str] = {}
+    for archive in folder.archives:
+        members, count = _lay_archive(store, identity, archive, target)
+        found.update((member.name, member.sha256) for member in members if member.is_file)
+        passed += count
+    if found != expected:
+        other = next(iter(found.items() ^ expected.items()))[0]
+        raise BadSet(f"The set {layer.set} is bad: what it holds of {other!r} is not what its list of hashes says.")
+    laid.add(expected.items())
+    return passed
+
+
+def _lay_archive(store: Store, identity: str, archive: Piece, target: Path) -> tuple[tuple[Member, ...], int]:
+    with trees.laying(target) as laying:
+        count = open_piece(store, archive, identity, laying.write)
+        try:
+            return laying.finish(), count
+        except DamagedTar as reason:
+            raise BadSet(_bad(archive, str(reason))) from reason
+
+
+def _sums(store: Store, identity: str, piece: Piece) -> Iterator[tuple[bytes, str]]:
+    try:
+        yield from sums.read(read_piece(store, piece, identity))
+    except UnreadableSums as reason:
+        raise BadSet(_bad(piece, str(reason))) from reason
+
+
+def _remove(target: Path, gone: Sequence[bytes]) -> None:
+    """What lies in a folder comes before the folder."""
+    for name in sorted(gone, reverse=True):
+        path = target / os.fsdecode(name)
+        if not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(target)):
+            raise BadSet(f"A name in the list of what is gone leads out of its folder: {name!r}. Nothing was removed.")
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _whole(into: Path) -> Iterator[Path]:
+    """A folder that gets its name when all is in it."""
+    if os.path.lexists(into):
+        raise Refused(f"{into} is there already, and a restore changes nothing that is. Name a place that is not.")
+    with scratch(into.parent, into.name) as partial:
+        yield partial
+        settle_tree(partial)
+        partial.rename(into)
+        settle_folder(into.parent)
+
+
+def _bad(piece: Piece, why: str) -> str:
+    return (
+        f"{piece.key} in the store is not what was written there: {why}. Nothing of it was kept here. Restore another"
+        " set, and find out what happened to this one."
+    )

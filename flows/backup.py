@@ -1,0 +1,54 @@
+"""A set is taken: one moment of what a system keeps, sealed, signed, and looked at before it is called one."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+
+from flows.endings import done
+from flows.story import story
+from mainstay.backups.sets import Kind
+from mainstay.errors import NotFinished
+from tasks.backups import (
+    begin_set,
+    folder_takings,
+    keep_files,
+    keep_files_again,
+    mark_moment,
+    observe_what_to_keep,
+    prove_complete,
+    publish_set,
+)
+from tasks.telling import tell_progress
+from tasks.turns import before_any_turn
+
+
+@story("{kind} backup of {system} {environment}")
+def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
+    """Take a set: one moment of database and files, sealed to keys that this machine need not have.
+
+    It holds nobody up: users, deploys and other backups go on. Until its manifest is written, at the very end, there
+    is no set; whoever is killed before leaves nothing that could be taken for one.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Which of its environments, for example production.
+        kind: "full": everything. "database" or "files": that alone. "incremental": which files changed since the
+            newest set; where there is none to stand on, it becomes a full one, and says why.
+    """
+    with before_any_turn(system, environment):
+        plan = observe_what_to_keep(system, environment, kind)
+        taking = begin_set(system, environment, plan)
+    folders = folder_takings(taking, plan)
+    for number, folder in enumerate(folders):
+        tell_progress(5 + 60 * number / len(folders), f"files {folder.name}")
+        keep_files(folder)
+    mark_moment(taking)
+    tell_progress(80, "what changed meanwhile")
+    for folder in folders:
+        keep_files_again(folder)
+    tell_progress(95, "the manifest")
+    made = publish_set(taking, plan, folders, None)
+    proof = prove_complete(made)
+    if not proof.good:
+        raise NotFinished(f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store.")
+    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")

@@ -1,0 +1,34 @@
+"""A set is brought back into a place where nothing is: beside what users have, never over it."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+
+from flows.endings import done
+from flows.story import story
+from mainstay.errors import BadInput
+from tasks.restores import NEWEST, lay_out_files, observe_chain
+from tasks.telling import tell_progress
+from tasks.turns import before_any_turn
+
+
+@story("restore {set} of {system} {environment} into {into}")
+def restore(system: str, environment: str, into: str, set: str = NEWEST, only: str = "") -> State[Any]:
+    """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Of which environment the set is.
+        into: An absolute path; each of the set's folders becomes one in it, which must not be there yet.
+        set: Its id, as `mainstay backups` lists it; otherwise the newest.
+        only: One of its folders, by the name it has in the descriptor; otherwise all.
+    """
+    with before_any_turn(system, environment):
+        if not into.startswith("/"):
+            raise BadInput(f"Restore into an absolute path: {into!a} is none. Nothing was done.")
+        found = observe_chain(system, environment, set, only)
+        files = 0
+        for number, name in enumerate(found.folders):
+            tell_progress(5 + 90 * number / len(found.folders), f"files {name}")
+            files += lay_out_files(found, name, into).files
+    return done(f"{found.id} is in {into}: {files} files in {', '.join(found.folders)}, each with the hash it had")

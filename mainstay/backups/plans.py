@@ -1,0 +1,97 @@
+"""What a backup takes, and on which earlier set it stands."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from mainstay.backups.sets import BackupSet, Kind
+from mainstay.errors import BadInput
+from mainstay.places import Places
+
+LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
+_HOLDS_FILES: Collection[Kind] = ("full", "files", "incremental")
+
+
+@dataclass(frozen=True)
+class FolderWish:
+    name: str
+    host: str
+    path: str
+    excludes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What there is to keep, as the descriptor says."""
+
+    folders: tuple[FolderWish, ...]
+    database: str | None  # the reference under which its address lies
+
+
+@dataclass(frozen=True)
+class SetPlan:
+    kind: Kind
+    parent: BackupSet | None
+    folders: tuple[FolderWish, ...]
+    database: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    set: BackupSet
+    level: int | None  # None: it was found to be bad
+    remembered: bool  # this machine knows what its folders held
+
+
+def wish(places: Places) -> Wish:
+    folders = [
+        FolderWish(name, host, places.files(host, name), files.excludes)
+        for name, files in places.system.files.items()
+        for host in places.file_hosts
+    ]
+    return Wish(tuple(folders), places.database)
+
+
+def plan_set(kind: Kind, there_is: Wish, candidates: Sequence[Candidate], chain_lengths: Sequence[int]) -> SetPlan:
+    """``candidates``: newest first; ``chain_lengths``: how many sets each of them needs, itself included."""
+    if kind == "database":
+        if there_is.database is None:
+            raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
+        return SetPlan(kind, None, (), there_is.database, ("the database alone",))
+    if kind == "files":
+        _some(there_is.folders)
+        return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
+    if kind == "full":
+        return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
+    _some(there_is.folders)
+    parent, why = _parent(there_is, candidates, chain_lengths)
+    if parent is None:
+        return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
+    return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
+
+
+def _parent(
+    there_is: Wish, candidates: Sequence[Candidate], chain_lengths: Sequence[int]
+) -> tuple[BackupSet | None, str]:
+    """The newest set that is whole. One that was refuted may have others behind it that are bad for the same reason."""
+    for candidate, length in zip(candidates, chain_lengths, strict=True):
+        found = candidate.set
+        if found.kind not in _HOLDS_FILES:
+            continue
+        if candidate.level is None:
+            return None, f"the proof of {found.id} failed"
+        if candidate.level < 1:
+            continue
+        if not candidate.remembered:
+            return None, f"this machine does not know what {found.id} held"
+        if {folder.name: folder.path for folder in found.folders} != {f.name: f.path for f in there_is.folders}:
+            return None, f"{found.id} holds other folders than are described now"
+        if length >= LONGEST_CHAIN:
+            return None, f"{length} sets would have to be restored one after the other"
+        return found, ""
+    return None, "there is no set yet that it could stand on"
+
+
+def _some(folders: Sequence[FolderWish]) -> None:
+    if not folders:
+        raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")

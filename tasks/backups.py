@@ -1,0 +1,191 @@
+"""The steps of a backup: what is taken, each part on its way into the store, the manifest, a look at what is there."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from edge import clock, machine, release_records
+from edge.backups import catalogue, indexes
+from edge.backups.catalogue import Catalogue
+from edge.backups.folders import FolderTaking as FolderTaking
+from edge.backups.keyring import keyring
+from edge.backups.taking import Taking as Taking
+from edge.settings import read_settings
+from edge.store import open_backups, open_store
+from edge.systems import read_system, written_system
+from mainstay.backups import sets
+from mainstay.backups.chain import BrokenChain, chain
+from mainstay.backups.plans import Candidate, FolderWish, SetPlan, plan_set, wish
+from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
+from mainstay.deploy import seen_by_users
+from mainstay.errors import BadInput, MainstayError, Refused
+from mainstay.places import Places
+from tasks.policies import converges, observes, once
+from tasks.standings import standings_from_afar
+from tasks.telling import asked_by
+
+
+@observes("what a {kind} backup of {system} {environment} takes")
+def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
+    """Also on which earlier set it stands, and why it takes more than was asked for."""
+    settings = read_settings()
+    places = Places(read_system(settings, system), environment, str(settings.home))
+    _refuse_far_folders(places)
+    store, ring = open_backups(settings), keyring(settings.home)
+    ring.sealed_to()
+    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
+    there_is = wish(places)
+    _refuse_store_inside(there_is.folders, settings.backups)
+    candidates, lengths = _candidates(known, settings.home, system, environment)
+    return plan_set(kind, there_is, candidates, lengths)
+
+
+@once("a set of {system} {environment} is begun")
+def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
+    settings, at = read_settings(), clock.now()
+    id = sets.new_id(plan.kind, at, clock.new_nonce())
+    store, ring = open_backups(settings), keyring(settings.home)
+    parent = plan.parent.id if plan.parent else None
+    catalogue.begin(store, system, environment, Begun(id, plan.kind, at, asked_by(), machine.name(), parent))
+    return Taking(store, system, environment, id, at, ring.sealed_to())
+
+
+def folder_takings(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
+    """Of an incremental set: beside what its parent held."""
+    home, parent = read_settings().home, plan.parent
+    return tuple(
+        FolderTaking(
+            taking,
+            each.name,
+            Path(each.path),
+            each.excludes,
+            indexes.recall(home, taking.system, taking.environment, parent.id, each.name) if parent else None,
+        )
+        for each in plan.folders
+    )
+
+
+@converges("files {folder.name}")
+def keep_files(folder: FolderTaking) -> int:
+    """What differs from what is known; how many names that were."""
+    return folder.read()
+
+
+@converges("files {folder.name}, what changed meanwhile")
+def keep_files_again(folder: FolderTaking) -> int:
+    return folder.read_again()
+
+
+@once("the moment of {taking.id}")
+def mark_moment(taking: Taking) -> None:
+    """What was there before it is in what was read by now; what came or changed since is in what is read next."""
+    taking.moment = clock.now()
+
+
+@once("the set {taking.id} is published")
+def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], database: Dump | None) -> BackupSet:
+    """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
+    settings = read_settings()
+    finished = [folder.finish() for folder in folders]
+    version, release = _live(taking.system, taking.environment)
+    made = BackupSet(
+        id=taking.id,
+        system=taking.system,
+        environment=taking.environment,
+        kind=plan.kind,
+        begun_at=taking.begun_at,
+        moment=taking.moment,
+        ended_at=clock.now(),
+        who=asked_by(),
+        version=version,
+        release=release,
+        descriptor=_descriptor(taking),
+        parent=plan.parent.id if plan.parent else None,
+        database=database,
+        folders=tuple(folder for folder, _ in finished),
+        notes=(*plan.reasons, *_restless(folder for folder, _ in finished)),
+        sealed_to=taking.sealed_to,
+    )
+    for folder, index in finished:
+        indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
+    catalogue.publish(taking.store, keyring(settings.home).writer, made)
+    if finished:
+        indexes.forget_others(settings.home, taking.system, taking.environment, made.id)
+    return made
+
+
+@converges("whether {made.id} is complete")
+def prove_complete(made: BackupSet) -> Proof:
+    """Level 1: all that its manifest names is there, and as long as it says."""
+    store = open_backups(read_settings())
+    there = {entry.key: entry.size for entry in store.listing(sets.set_folder(made.system, made.environment, made.id))}
+    wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]
+    sentence = (
+        f"{', '.join(wrong)}: missing, or not as long as the manifest says"
+        if wrong
+        else f"all {len(made.pieces)} pieces are there, {made.bytes} bytes"
+    )
+    proof = Proof(made.id, 1, not wrong, sentence, clock.now(), {"pieces": len(made.pieces), "bytes": made.bytes})
+    catalogue.record_proof(store, made.system, made.environment, proof)
+    return proof
+
+
+def _descriptor(taking: Taking) -> Piece:
+    return taking.small("descriptor.yaml", written_system(read_settings(), taking.system))
+
+
+def _refuse_far_folders(places: Places) -> None:
+    far = [name for name in places.file_hosts if places.environment.hosts[name].address != "local"]
+    if places.system.files and far:
+        raise Refused(
+            f"Nothing was backed up: the files of {places.system.name} {places.name} are on {', '.join(far)} too, and"
+            " this version reads files on its own machine only. Run Mainstay there; or take files: out of the YAML"
+            " and back them up in another way."
+        )
+
+
+def _refuse_store_inside(folders: Iterable[FolderWish], backups: str) -> None:
+    """Every set would hold all sets before it."""
+    for folder in folders:
+        if backups.startswith("/") and Path(backups).resolve().is_relative_to(Path(folder.path).resolve()):
+            raise BadInput(
+                f"MAINSTAY_BACKUPS: {backups} lies inside of {folder.path}, which is backed up. Nothing was begun."
+                " Name another place, best on another machine."
+            )
+
+
+def _live(system: str, environment: str) -> tuple[str | None, str | None]:
+    """What users had, and its name; a host or store that is silent keeps nobody from a backup."""
+    settings = read_settings()
+    try:
+        live = seen_by_users(standings_from_afar(system, environment))
+        if live is None:
+            return None, None
+        known = release_records.records(open_store(settings), system, environment, home=settings.home)
+        return next((each.version for each in known if each.release.id == live.release), None), live.release
+    except MainstayError:
+        return None, None
+
+
+def _candidates(
+    known: Catalogue, home: Path, system: str, environment: str
+) -> tuple[tuple[Candidate, ...], tuple[int, ...]]:
+    by_id = {each.set.id: each.set for each in known.kept}
+    candidates, lengths = list[Candidate](), list[int]()
+    for each in known.kept:
+        try:
+            length = len(chain(by_id, each.set.id))
+        except BrokenChain:
+            continue
+        names = [folder.name for folder in each.set.folders]
+        remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
+        candidates.append(Candidate(each.set, each.level, remembered))
+        lengths.append(length)
+    return tuple(candidates), tuple(lengths)
+
+
+def _restless(folders: Iterable[Folder]) -> tuple[str, ...]:
+    return tuple(
+        f"{folder.name}: {folder.restless} files changed whenever they were read"
+        for folder in folders
+        if folder.restless
+    )
