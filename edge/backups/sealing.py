@@ -46,7 +46,7 @@ class _Source:
         try:
             data = self._plain.read(CHUNK_BYTES if size < 0 else size)
         except BaseException as reason:
-            self.failure = reason
+            self.failure = self.failure or reason  # the library may come again, and fail of that
             raise
         self.bytes += len(data)
         return data
@@ -64,7 +64,7 @@ class _Sink:
         try:
             self._write(data)
         except BaseException as reason:
-            self.failure = reason
+            self.failure = self.failure or reason  # the library may come again, and fail of that
             raise
         self._hash.update(data)
         self.bytes += len(data)

@@ -58,7 +58,8 @@ class Shelf:
         now = clock.now()
         made = BackupSet(
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, now, "anna", None, None,
-            descriptor=taking.small("descriptor.yaml", b"name: shop\n"), parent=parent and parent.id, folders=(found,),
+            descriptor=taking.small("descriptor.yaml", b"name: shop\n"), 
+            parent=parent.id if parent else None, folders=(found,),
         )  # fmt: skip
         indexes.remember(self.home, SYSTEM, ENVIRONMENT, made.id, FOLDER, index)
         catalogue.publish(self.store, self.keys.writer, made)
