@@ -58,8 +58,10 @@ def recovery_key(
     """Make the key for the day on which this machine is gone. It is shown once, and kept nowhere here."""
     from edge.backups.keyring import keyring
 
-    key = keyring(settings().home).new_recovery_key(instead=instead)
+    ring = keyring(settings().home)
+    key = ring.new_recovery_key(instead=instead)
     typer.echo(
         "Write this down and keep it elsewhere, on paper or in a safe. Whoever has it can read every backup taken"
-        f" from now on; without it they are lost together with this machine. It is shown once:\n\n{key}\n"
+        f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"
+        f"With this line it is told whether a set is ours (docs/hand-restore.md); it is no secret:\n\n{ring.signers}\n"
     )

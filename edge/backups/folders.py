@@ -53,10 +53,10 @@ class FolderTaking:
             name=self.name,
             path=str(self._path),
             archives=tuple(self._archives),
-            sums=self._taking.small(f"files-{self.name}.sha256sums", sums.written(sorted(self._sums.items())))
+            sums=self._taking.small(f"files-{self.name}-sha256sums", sums.written(sorted(self._sums.items())))
             if self._archives
             else None,
-            gone=self._taking.small(f"files-{self.name}.gone", b"".join(name + b"\0" for name in gone))
+            gone=self._taking.small(f"files-{self.name}-gone", b"".join(name + b"\0" for name in gone))
             if gone
             else None,
             files=len(self._marks),

@@ -31,6 +31,11 @@ class Keyring:
     def writer_public(self) -> str:
         return (self.folder / f"{WRITER}.pub").read_text()
 
+    @property
+    def signers(self) -> str:
+        """The line by which ssh-keygen knows who may sign."""
+        return f"{signing.WRITER} {self.writer_public.strip()}"
+
     def sealed_to(self) -> Mapping[str, str]:
         """The public halves, by whose they are; refused while one is missing."""
         if not self._public(RECOVERY).exists():

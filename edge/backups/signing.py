@@ -35,7 +35,7 @@ def check(public: str, data: bytes, signature: bytes) -> None:
     """``NotOurs`` unless the private half of this very key signed these very bytes."""
     with tempfile.TemporaryDirectory() as folder:
         signers, signed = Path(folder, "signers"), Path(folder, "signature")
-        signers.write_text(f"{WRITER} {public.strip()}\n")
+        signers.write_text(f"{WRITER} {public.strip()}\n")  # as docs/hand-restore.md has a person do it
         signed.write_bytes(signature)
         words = ("-f", str(signers), "-I", WRITER, "-n", NAMESPACE, "-s", str(signed))
         argv = ["ssh-keygen", "-Y", "verify", *words]

@@ -19,6 +19,7 @@ from mainstay.errors import BadInput, CommandFailed, Refused
 
 TONGUE = {"LC_ALL": "C"}  # what they complain of is read
 CHUNK_BYTES = 1 << 20
+RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
 _GONE = "No such file or directory"  # between two looks; that is nobody's fault
 _PLAIN = ("--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--xattrs", "--numeric-owner")
 
@@ -55,16 +56,21 @@ class Reading:
     def __init__(self, stream: Stream, folder: Path, names: Sequence[bytes]) -> None:
         self._stream, self._folder, self._names = stream, folder, names
         self._passing = PassingTar()
+        self._passed = 0
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._stream.pipe.read(CHUNK_BYTES if size < 0 else size)
         self._passing.feed(data)
-        return data
+        left = len(data) if (length := self._passing.length) is None else length + -length % RECORD_BYTES - self._passed
+        self._passed += len(data)
+        return data[: max(0, left)]
 
     def finish(self) -> tuple[Member, ...]:
         """What is in it, whole. A name that is not in it was gone when it was to be read; whatever else is wrong is
         ``CommandFailed``, and what was read may not be kept.
         """
+        while data := self._stream.pipe.read(CHUNK_BYTES):
+            self._passing.feed(data)
         ended, members = self._stream.ended(), tuple(self._passing.members)
         said = [line for line in self._stream.said().splitlines() if not _nobodys_fault(line)]
         try:

@@ -30,10 +30,14 @@ class Member:
 
 
 class PassingTar:
-    """Fed with a tar, chunk by chunk of any size. ``members`` are those that have passed whole."""
+    """Fed with a tar, chunk by chunk of any size. ``members`` are those that have passed whole; ``length`` is known
+    when its end was seen: what follows only fills up.
+    """
 
     def __init__(self) -> None:
         self.members: list[Member] = []
+        self.length: int | None = None
+        self._fed = 0
         self._hashes: dict[bytes, str] = {}
         self._gathered = bytearray()
         self._padding = 0
@@ -61,10 +65,13 @@ class PassingTar:
                     block = bytes(self._gathered)
                     self._gathered.clear()
                     self._header(block)
+                    if self._empty_blocks == 2 and self.length is None:
+                        self.length = self._fed + at
+        self._fed += end
 
     def close(self) -> None:
         """Its end was seen: whoever wrote it came to it."""
-        if self._content is not None or self._gathered or self._empty_blocks < 2:
+        if self.length is None:
             raise DamagedTar(f"it breaks off after {len(self.members)} members")
 
     def _header(self, block: bytes) -> None:

@@ -117,7 +117,7 @@ def read_kind(word: str) -> Kind:
 
 def new_id(kind: Kind, at: datetime, nonce: str) -> str:
     """Sorts by time, and says what it is."""
-    return f"{at:%Y%m%d-%H%M%S}-{kind}-{nonce[:6]}"
+    return f"{at:%Y%m%d-%H%M%S}.{at.microsecond // 1000:03d}-{kind}-{nonce[:4]}"
 
 
 def sets_folder(system: str, environment: str) -> str:

@@ -1,0 +1,86 @@
+"""A person with docs/hand-restore.md, a recovery key and public tools has everything back."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "hand-restore.md"
+
+
+def typed(words: dict[str, str]) -> str:
+    """All that it tells to type, with one's own words where it says so."""
+    text = "\n".join(re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.DOTALL))
+    for name, word in words.items():
+        text, count = re.subn(rf"^{name}=\S+ .*$", f"{name}={word}", text, count=1, flags=re.MULTILINE)
+        assert count == 1, f"the document does not set {name}"
+    return text
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    shelf = Shelf.at(tmp_path)
+    (tmp_path / "key").write_text(shelf.keys.new_recovery_key(instead=True) + "\n")
+    (tmp_path / "signers").write_text(shelf.keys.signers + "\n")
+    return shelf
+
+
+def by_hand(shelf: Shelf, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
+    words = {
+        "STORE": str(tmp_path / "store"),
+        "SYSTEM": f"{SYSTEM}/{ENVIRONMENT}",
+        "KEY": str(tmp_path / "key"),
+        "SIGNERS": str(tmp_path / "signers"),
+        "FOLDER": FOLDER,
+        "TARGET": str(tmp_path / "by hand"),
+    }
+    quoted = {name: f"'{word}'" for name, word in words.items()}
+    return subprocess.run(["bash", "-c", typed(quoted)], capture_output=True, text=True)
+
+
+def histories(shelf: Shelf) -> None:
+    """A full set and two on top of it, with names that are hard to type."""
+    folder = shelf.folder
+    (folder / "a folder" / "inner").mkdir(parents=True)
+    (folder / "a folder" / "inner" / "new\nline").write_text("odd")
+    (folder / "-dash").write_text("dash")
+    (folder / "becomes a folder").write_text("file")
+    made = shelf.take()
+    (folder / "becomes a folder").unlink()
+    (folder / "becomes a folder").mkdir()
+    (folder / "becomes a folder" / "file").write_bytes(b"\0" * 100_000)
+    made = shelf.take("incremental", parent=made)
+    (folder / "a folder" / "inner" / "new\nline").unlink()
+    (folder / "a folder" / "inner").rmdir()
+    (folder / "-dash").write_text("changed")
+    shelf.take("incremental", parent=made)
+
+
+def test_a_person_has_the_files_back_with_public_tools(shelf: Shelf, tmp_path: Path) -> None:
+    histories(shelf)
+    told = by_hand(shelf, tmp_path)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert 'Good "mainstay-set" signature' in told.stdout
+    assert seen(tmp_path / "by hand") == seen(shelf.folder)
+
+
+def test_a_person_is_stopped_by_a_set_that_was_tampered_with(shelf: Shelf, tmp_path: Path) -> None:
+    histories(shelf)
+    archive = tmp_path / "store" / shelf.taken[0].folders[0].archives[0].key
+    data = bytearray(archive.read_bytes())
+    data[-20] ^= 1
+    archive.chmod(0o600)
+    archive.write_bytes(data)
+    assert by_hand(shelf, tmp_path).returncode != 0
+
+
+def test_a_person_is_stopped_by_a_manifest_that_is_not_ours(shelf: Shelf, tmp_path: Path) -> None:
+    histories(shelf)
+    manifest = tmp_path / "store" / "sets" / SYSTEM / ENVIRONMENT / shelf.taken[-1].id / "set.json"
+    manifest.chmod(0o600)
+    manifest.write_bytes(manifest.read_bytes().replace(b"anna", b"eve "))
+    told = by_hand(shelf, tmp_path)
+    assert told.returncode != 0 and not (tmp_path / "by hand").exists()
