@@ -8,6 +8,7 @@ from secrets import token_urlsafe
 
 from edge import caddy, practice_databases, private, processes
 from edge import programs as running
+from edge.backups.keyring import keyring
 from edge.ports import Purpose, free_ports
 from edge.settings import Settings
 from edge.systems import read_system
@@ -61,6 +62,7 @@ def lay_out_programs(settings: Settings) -> None:
         for files in system.files.values():
             private.folder_if_missing(Path(filled(files.path, home=str(home), system=NAME, environment=environment)))
     private.folder_if_missing(settings.logs)
+    _lay_out_recovery_key(home)
     _write_proxy_file(settings, system)
 
 
@@ -98,6 +100,13 @@ def _write_proxy_file(settings: Settings, system: System) -> None:
     private.write(file, text)
     if before != text and (living := running.living_identity(home, PROXY)):
         processes.ask_to_end(living)
+
+
+def _lay_out_recovery_key(home: Path) -> None:
+    """For practice it lies here; for anything that matters, a person keeps it elsewhere."""
+    ring = keyring(home)
+    if not ring.has_recovery_key:
+        private.write(folder(home) / "recovery-key", f"{ring.new_recovery_key()}\n")
 
 
 def _lay_out_repository(home: Path) -> None:

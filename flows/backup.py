@@ -6,9 +6,11 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done
 from flows.story import story
-from mainstay.backups.sets import Kind
+from mainstay.backups.plans import SetPlan
+from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import NotFinished
 from tasks.backups import (
+    Taking,
     begin_set,
     folder_takings,
     keep_files,
@@ -17,6 +19,7 @@ from tasks.backups import (
     observe_what_to_keep,
     prove_complete,
     publish_set,
+    tell_failed,
 )
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
@@ -38,17 +41,26 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
     with before_any_turn(system, environment):
         plan = observe_what_to_keep(system, environment, kind)
         taking = begin_set(system, environment, plan)
+    try:
+        made = _take(taking, plan)
+        proof = prove_complete(made)
+        if not proof.good:
+            raise NotFinished(f"The set {made.id} is not what its manifest says: {proof.sentence}.")
+    except BaseException as reason:
+        tell_failed(taking, str(reason) or type(reason).__name__)
+        raise
+    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
+
+
+def _take(taking: Taking, plan: SetPlan) -> BackupSet:
+    """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
     folders = folder_takings(taking, plan)
     for number, folder in enumerate(folders):
-        tell_progress(5 + 60 * number / len(folders), f"files {folder.name}")
+        tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
         keep_files(folder)
     mark_moment(taking)
     tell_progress(80, "what changed meanwhile")
     for folder in folders:
         keep_files_again(folder)
     tell_progress(95, "the manifest")
-    made = publish_set(taking, plan, folders, None)
-    proof = prove_complete(made)
-    if not proof.good:
-        raise NotFinished(f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store.")
-    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
+    return publish_set(taking, plan, folders, None)

@@ -158,6 +158,25 @@ def duty_fails(duty: str, machine: str, why: str) -> Notice:
     )
 
 
+def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
+    return Notice(
+        f"backup/{system}/{environment}/{id}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"The backup {id} of {system} {environment} failed: {why}",
+            "There is no such set. Older sets are as they were, and none of them is deleted for it.",
+            f"Mend the cause and take it again: mainstay backup {system} {environment}",
+        ),
+        Words(
+            f"Резервная копия {id} системы {system} {environment} не удалась: {why}",
+            "Такой копии нет. Прежние копии не тронуты, и ни одна из них из-за этого не удаляется.",
+            f"Устраните причину и сделайте её снова: mainstay backup {system} {environment}",
+        ),
+    )
+
+
 def trial(system: str, environment: str) -> Notice:
     return Notice(
         f"trial/{system}/{environment}",

@@ -1,27 +1,28 @@
 """The steps of a backup: what is taken, each part on its way into the store, the manifest, a look at what is there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge import clock, machine, release_records
 from edge.backups import catalogue, indexes
-from edge.backups.catalogue import Catalogue
+from edge.backups.catalogue import Kept
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking as Taking
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
+from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
-from mainstay.backups.chain import BrokenChain, chain
 from mainstay.backups.plans import Candidate, FolderWish, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
 from mainstay.errors import BadInput, MainstayError, Refused
+from mainstay.news import backup_failed
 from mainstay.places import Places
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
-from tasks.telling import asked_by
+from tasks.telling import asked_by, tell_all_of
 
 
 @observes("what a {kind} backup of {system} {environment} takes")
@@ -32,11 +33,9 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     _refuse_far_folders(places)
     store, ring = open_backups(settings), keyring(settings.home)
     ring.sealed_to()
-    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
     there_is = wish(places)
     _refuse_store_inside(there_is.folders, settings.backups)
-    candidates, lengths = _candidates(known, settings.home, system, environment)
-    return plan_set(kind, there_is, candidates, lengths)
+    return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
 
 
 @once("a set of {system} {environment} is begun")
@@ -100,6 +99,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         release=release,
         descriptor=_descriptor(taking),
         parent=plan.parent.id if plan.parent else None,
+        depth=plan.parent.depth + 1 if plan.parent else 0,
         database=database,
         folders=tuple(folder for folder, _ in finished),
         notes=(*plan.reasons, *_restless(folder for folder, _ in finished)),
@@ -111,6 +111,14 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
     if finished:
         indexes.forget_others(settings.home, taking.system, taking.environment, made.id)
     return made
+
+
+@once("people hear that {taking.id} failed")
+def tell_failed(taking: Taking, why: str) -> None:
+    """Nothing is silent: also a set that nobody asked for but the clock."""
+    settings = read_settings()
+    notice = backup_failed(taking.system, taking.environment, taking.id, why)
+    tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
 
 
 @converges("whether {made.id} is complete")
@@ -166,21 +174,12 @@ def _live(system: str, environment: str) -> tuple[str | None, str | None]:
         return None, None
 
 
-def _candidates(
-    known: Catalogue, home: Path, system: str, environment: str
-) -> tuple[tuple[Candidate, ...], tuple[int, ...]]:
-    by_id = {each.set.id: each.set for each in known.kept}
-    candidates, lengths = list[Candidate](), list[int]()
-    for each in known.kept:
-        try:
-            length = len(chain(by_id, each.set.id))
-        except BrokenChain:
-            continue
-        names = [folder.name for folder in each.set.folders]
-        remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
-        candidates.append(Candidate(each.set, each.level, remembered))
-        lengths.append(length)
-    return tuple(candidates), tuple(lengths)
+def _candidates(store: Store, public: str, home: Path, system: str, environment: str) -> Iterator[Candidate]:
+    for each in catalogue.newest_first(store, public, system, environment):
+        if isinstance(each, Kept):
+            names = [folder.name for folder in each.set.folders]
+            remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
+            yield Candidate(each.set, each.level, remembered)
 
 
 def _restless(folders: Iterable[Folder]) -> tuple[str, ...]:

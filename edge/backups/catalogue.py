@@ -78,19 +78,28 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
     return made
 
 
-def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
-    """Everything, from the store alone."""
-    kept, unfinished, strange = list[Kept](), list[Begun](), list[str]()
-    for id, names in _folders(store, system, environment):
+def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
+    """One by one, as far as one cares to look; a sentence for what cannot be trusted."""
+    for id, names in reversed(_folders(store, system, environment)):
         try:
             if MANIFEST in names:
-                made = read_set(store, public, system, environment, id)
-                kept.append(Kept(made, read_proofs(store, system, environment, id)))
+                yield Kept(
+                    read_set(store, public, system, environment, id), read_proofs(store, system, environment, id)
+                )
             elif BEGUN in names:
-                unfinished += _begun(store, system, environment, id)
+                yield from _begun(store, system, environment, id)
         except (NotOurs, UnreadableRecord) as reason:
-            strange.append(str(reason))
-    return Catalogue(tuple(kept[::-1]), tuple(unfinished[::-1]), tuple(strange[::-1]))
+            yield str(reason)
+
+
+def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
+    """Everything, from the store alone."""
+    found = list(newest_first(store, public, system, environment))
+    return Catalogue(
+        tuple(each for each in found if isinstance(each, Kept)),
+        tuple(each for each in found if isinstance(each, Begun)),
+        tuple(each for each in found if isinstance(each, str)),
+    )
 
 
 def record_proof(store: Store, system: str, environment: str, proof: Proof) -> None:

@@ -32,13 +32,17 @@ class Keyring:
         return (self.folder / f"{WRITER}.pub").read_text()
 
     @property
+    def has_recovery_key(self) -> bool:
+        return self._public(RECOVERY).exists()
+
+    @property
     def signers(self) -> str:
         """The line by which ssh-keygen knows who may sign."""
         return f"{signing.WRITER} {self.writer_public.strip()}"
 
     def sealed_to(self) -> Mapping[str, str]:
         """The public halves, by whose they are; refused while one is missing."""
-        if not self._public(RECOVERY).exists():
+        if not self.has_recovery_key:
             raise Refused(
                 "Nothing was backed up: there is no recovery key yet, and without it a backup would be lost together"
                 " with this machine. Make one and keep it elsewhere, on paper or in a safe: mainstay recovery-key"
@@ -59,7 +63,7 @@ class Keyring:
     def new_recovery_key(self, *, instead: bool = False) -> str:
         """Its private half, to be shown once. Sets that were sealed to an older one stay sealed to that."""
         with private.alone(self.folder / "lock", deadline_seconds=30):
-            if self._public(RECOVERY).exists() and not instead:
+            if self.has_recovery_key and not instead:
                 raise Refused(
                     "There is a recovery key already, and sets are sealed to it. To seal new sets to another one:"
                     " mainstay recovery-key --instead. Keep the old one as long as sets of its time are kept."

@@ -1,6 +1,6 @@
 """What a backup takes, and on which earlier set it stands."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mainstay.backups.sets import BackupSet, Kind
@@ -52,46 +52,37 @@ def wish(places: Places) -> Wish:
     return Wish(tuple(folders), places.database)
 
 
-def plan_set(kind: Kind, there_is: Wish, candidates: Sequence[Candidate], chain_lengths: Sequence[int]) -> SetPlan:
-    """``candidates``: newest first; ``chain_lengths``: how many sets each of them needs, itself included."""
+def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
+    """``candidates``: newest first, looked at one by one: there may be thousands, and mostly the first will do."""
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
         return SetPlan(kind, None, (), there_is.database, ("the database alone",))
-    if kind == "files":
-        _some(there_is.folders)
-        return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
     if kind == "full":
         return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
-    _some(there_is.folders)
-    parent, why = _parent(there_is, candidates, chain_lengths)
+    if not there_is.folders:
+        raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")
+    if kind == "files":
+        return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
+    parent, why = _parent(there_is, candidates)
     if parent is None:
         return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
     return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
 
 
-def _parent(
-    there_is: Wish, candidates: Sequence[Candidate], chain_lengths: Sequence[int]
-) -> tuple[BackupSet | None, str]:
+def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:
     """The newest set that is whole. One that was refuted may have others behind it that are bad for the same reason."""
-    for candidate, length in zip(candidates, chain_lengths, strict=True):
+    for candidate in candidates:
         found = candidate.set
-        if found.kind not in _HOLDS_FILES:
+        if found.kind not in _HOLDS_FILES or candidate.level == 0:
             continue
         if candidate.level is None:
             return None, f"the proof of {found.id} failed"
-        if candidate.level < 1:
-            continue
         if not candidate.remembered:
             return None, f"this machine does not know what {found.id} held"
         if {folder.name: folder.path for folder in found.folders} != {f.name: f.path for f in there_is.folders}:
             return None, f"{found.id} holds other folders than are described now"
-        if length >= LONGEST_CHAIN:
-            return None, f"{length} sets would have to be restored one after the other"
+        if found.depth + 1 >= LONGEST_CHAIN:
+            return None, f"{found.depth + 1} sets would have to be restored one after the other"
         return found, ""
     return None, "there is no set yet that it could stand on"
-
-
-def _some(folders: Sequence[FolderWish]) -> None:
-    if not folders:
-        raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")

@@ -68,6 +68,7 @@ class BackupSet:
     release: str | None  # its id
     descriptor: Piece  # as it was
     parent: str | None = None  # the set without which this one cannot be restored
+    depth: int = 0  # how many sets it stands on
     database: Dump | None = None
     folders: tuple[Folder, ...] = ()
     notes: tuple[str, ...] = ()  # why it is what it is

@@ -59,7 +59,7 @@ class Shelf:
         made = BackupSet(
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, now, "anna", None, None,
             descriptor=taking.small("descriptor.yaml", b"name: shop\n"), 
-            parent=parent.id if parent else None, folders=(found,),
+            parent=parent.id if parent else None, depth=parent.depth + 1 if parent else 0, folders=(found,),
         )  # fmt: skip
         indexes.remember(self.home, SYSTEM, ENVIRONMENT, made.id, FOLDER, index)
         catalogue.publish(self.store, self.keys.writer, made)

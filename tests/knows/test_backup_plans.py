@@ -1,0 +1,125 @@
+"""What a backup takes, on what it stands, and what a restore needs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from mainstay.backups.chain import BrokenChain, chain, layers
+from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set
+from mainstay.backups.sets import BackupSet, Folder, Kind, Piece, Proof, level_reached, new_id, read_kind
+from mainstay.errors import BadInput
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+PIECE = Piece("sets/x", 1, "0" * 64, 1)
+UPLOADS = Folder("uploads", "/srv/uploads", (PIECE,), PIECE, None, 1)
+THERE_IS = Wish((FolderWish("uploads", "main", "/srv/uploads", ()),), "env://DATABASE")
+
+
+def made(id: str, kind: Kind = "full", *, parent: str | None = None, depth: int = 0) -> BackupSet:
+    return BackupSet(
+        id, "shop", "production", kind, NOON, NOON, NOON, "anna", None, None, PIECE, parent, depth, None, (UPLOADS,)
+    )  # fmt: skip
+
+
+def candidate(set: BackupSet, level: int | None = 1, *, remembered: bool = True) -> Candidate:
+    return Candidate(set, level, remembered)
+
+
+def parent_of(*candidates: Candidate, there_is: Wish = THERE_IS) -> tuple[str | None, str]:
+    plan = plan_set("incremental", there_is, candidates)
+    assert (plan.kind == "incremental") is (plan.parent is not None)
+    return plan.parent.id if plan.parent else None, plan.reasons[0]
+
+
+def test_an_increment_stands_on_the_newest_whole_set() -> None:
+    assert parent_of(candidate(made("b")), candidate(made("a"))) == ("b", "what changed since b")
+
+
+def test_a_set_of_the_database_alone_is_no_parent() -> None:
+    assert parent_of(candidate(replace(made("b"), kind="database", folders=())), candidate(made("a")))[0] == "a"
+
+
+def test_a_set_that_nobody_has_looked_at_yet_is_passed_over_and_a_refuted_one_is_not() -> None:
+    assert parent_of(candidate(made("b"), 0), candidate(made("a")))[0] == "a"
+    assert parent_of(candidate(made("b"), None), candidate(made("a"))) == (
+        None,
+        "full instead of incremental: the proof of b failed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        (candidate(made("b"), remembered=False), "does not know what b held"),
+        (candidate(replace(made("b"), folders=(replace(UPLOADS, path="/elsewhere"),))), "other folders"),
+        (candidate(replace(made("b"), folders=())), "other folders"),
+        (candidate(made("b", depth=LONGEST_CHAIN - 1)), "one after the other"),
+    ],
+)
+def test_what_cannot_be_stood_on_makes_a_full_set_and_is_told(bad: Candidate, why: str) -> None:
+    parent, said = parent_of(bad, candidate(made("a")))
+    assert parent is None and why in said
+
+
+def test_with_nothing_to_stand_on_it_is_a_full_set_with_the_database() -> None:
+    plan = plan_set("incremental", THERE_IS, ())
+    assert (plan.kind, plan.database) == ("full", "env://DATABASE")
+
+
+def test_no_more_sets_are_read_than_are_needed() -> None:
+    def candidates() -> Iterator[Candidate]:
+        yield candidate(made("b"))
+        raise AssertionError("a second one was read")
+
+    assert plan_set("incremental", THERE_IS, candidates()).parent == made("b")
+    assert plan_set("full", THERE_IS, candidates()).parent is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "there_is"), [("database", Wish(THERE_IS.folders, None)), ("files", Wish((), "env://X"))]
+)
+def test_what_there_is_none_of_cannot_be_backed_up(kind: Kind, there_is: Wish) -> None:
+    with pytest.raises(BadInput, match="in the descriptor"):
+        plan_set(kind, there_is, ())
+
+
+def test_a_restore_needs_the_set_and_all_it_stands_on_oldest_first() -> None:
+    known = {"a": made("a"), "b": made("b", parent="a"), "c": made("c", parent="b"), "x": made("x")}
+    assert [each.id for each in chain(known, "c")] == ["a", "b", "c"]
+    assert [layer.set for layer in layers(chain(known, "c"), "uploads")] == ["a", "b", "c"]
+
+
+def test_a_chain_with_a_hole_or_a_ring_is_refused() -> None:
+    with pytest.raises(BrokenChain, match="it needs a"):
+        chain({"b": made("b", parent="a")}, "b")
+    with pytest.raises(BrokenChain, match="its own ancestor"):
+        chain({"a": made("a", parent="b"), "b": made("b", parent="a")}, "b")
+
+
+def test_a_folder_that_a_set_does_not_hold_is_named_with_those_it_does() -> None:
+    with pytest.raises(BadInput, match="It holds: uploads"):
+        layers((made("a"),), "mail")
+
+
+def test_a_kind_nobody_knows_is_named_with_those_there_are() -> None:
+    with pytest.raises(BadInput, match="full, database, files, incremental"):
+        read_kind("differential")
+
+
+def test_names_of_sets_sort_by_time_also_within_a_second() -> None:
+    kinds: tuple[Kind, ...] = ("incremental", "full", "files", "database")
+    times = [NOON.replace(microsecond=n * 1000) for n in (0, 7, 80, 900)]
+    names = [new_id(kind, at, "f" * 16) for at, kind in zip(times, kinds, strict=True)]
+    assert names == sorted(names)
+
+
+def test_a_level_holds_until_a_later_look_refutes_it() -> None:
+    def proof(level: int, good: bool, hour: int) -> Proof:
+        return Proof("a", level, good, "", NOON.replace(hour=hour))
+
+    assert level_reached(()) == 0
+    assert level_reached((proof(1, True, 1), proof(3, True, 2))) == 3
+    assert level_reached((proof(3, True, 1), proof(2, False, 2))) is None
+    assert level_reached((proof(1, False, 1), proof(2, True, 2))) == 2
