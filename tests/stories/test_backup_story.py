@@ -1,0 +1,98 @@
+"""What a system keeps goes into a set under the eyes of Prefect, and comes back beside what users have."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.prefect_server import Run
+from tests.doors.set_rig import seen
+from tests.whole import Whole
+
+WHERE = ("practice", "staging")
+ASKED = {"system": "practice", "environment": "staging"}
+
+
+@pytest.fixture
+def uploads(whole: Whole) -> Iterator[Path]:
+    folder = whole.home / "practice" / "staging" / "uploads"
+    (folder / "kept").mkdir()
+    (folder / "kept" / "contract.pdf").write_bytes(b"signed")
+    yield folder
+    for path in (folder / "kept" / "contract.pdf", folder / "kept" / "more.pdf"):
+        path.unlink(missing_ok=True)
+    (folder / "kept").rmdir()
+
+
+def taken(whole: Whole, kind: str = "full") -> Run:
+    return whole.ended(whole.start("backup", {**ASKED, "kind": kind}))
+
+
+def sets(whole: Whole) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(whole.command("backups", *WHERE, "--json").text)
+    return found
+
+
+def restored(whole: Whole, into: Path, **asked: str) -> Run:
+    return whole.ended(whole.start("restore", {**ASKED, "into": str(into), **asked}))
+
+
+def test_what_is_kept_comes_back_in_a_fresh_place(whole: Whole, uploads: Path, tmp_path: Path) -> None:
+    run = taken(whole)
+    assert (run.state, run.name) == ("Completed", "full backup of practice staging")
+    newest = sets(whole)[0]
+    assert newest["id"] in run.message and (newest["kind"], newest["level"]) == ("full", 1)
+    assert restored(whole, tmp_path / "back").state == "Completed"
+    assert seen(tmp_path / "back" / "uploads") == seen(uploads)
+
+
+def test_an_increment_brings_back_what_changed_and_what_did_not(whole: Whole, uploads: Path, tmp_path: Path) -> None:
+    taken(whole)
+    (uploads / "kept" / "more.pdf").write_bytes(b"more")
+    assert taken(whole, "incremental").state == "Completed"
+    newest, parent = sets(whole)[:2]
+    assert (newest["kind"], newest["parent"]) == ("incremental", parent["id"])
+    assert restored(whole, tmp_path / "back", set=newest["id"], only="uploads").state == "Completed"
+    assert seen(tmp_path / "back" / "uploads") == seen(uploads)
+
+
+def test_a_place_where_something_is_and_a_set_nobody_took_are_refused(
+    whole: Whole, uploads: Path, tmp_path: Path
+) -> None:
+    taken(whole)
+    (tmp_path / "uploads").mkdir()
+    into_something = restored(whole, tmp_path)
+    assert into_something.type == "FAILED" and "is there already" in into_something.message
+    unknown = restored(whole, tmp_path / "back", set="20200101-000000.000-full-aaaa")
+    assert (unknown.state, "There is no set" in unknown.message) == ("Refused", True)
+    assert not (tmp_path / "back").exists() and not list((tmp_path / "uploads").iterdir())
+
+
+def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
+    before = sets(whole) if whole.command("backups", *WHERE).exit == 0 else []
+    for words, sentence in [
+        (("backup", *WHERE, "--kind", "weekly"), "is no kind of backup. Known: full"),
+        (("backup", "practice", "nowhere"), "has no environment 'nowhere'"),
+        (("backup", "nobody", "staging"), "There is no system 'nobody'"),
+        (("restore", *WHERE, "relative"), "absolute path"),
+        (("recovery-key",), "There is a recovery key already"),
+    ]:
+        told = whole.command(*words)
+        assert told.exit == 1 and sentence in told.text, told.text
+    assert before == (sets(whole) if before else [])
+
+
+def test_a_backup_that_fails_is_told_to_people_and_leaves_no_set(whole: Whole, uploads: Path) -> None:
+    before = len(sets(whole)) if taken(whole).type == "COMPLETED" else -1
+    moved = uploads.rename(uploads.with_name("moved"))
+    try:
+        run = taken(whole)
+    finally:
+        moved.rename(uploads)
+    assert run.type == "FAILED" and "is not there" in run.message
+    assert len(sets(whole)) == before
+    assert "not finished" in whole.command("backups", *WHERE).text
+    events = whole.ask_prefect("/events/filter", {"filter": {"event": {"prefix": ["mainstay.notice.alarm"]}}})["events"]
+    assert any("The backup" in each["resource"].get("prefect.resource.name", "") for each in events)
