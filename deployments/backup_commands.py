@@ -40,6 +40,19 @@ def restore(
 
 
 @app.command()
+def prove(
+    system: System,
+    environment: Environment,
+    set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
+    without_server: WithoutServer = False,
+) -> None:
+    """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
+    from deployments.stories import tell
+
+    tell(settings(), "prove", {"system": system, "environment": environment, "set": set}, without_server)
+
+
+@app.command()
 def backups(
     system: System,
     environment: Environment,

@@ -7,15 +7,17 @@ here removes what he left.
 import errno
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge import clock, private
-from edge.durable import settle_folder
+from edge.durable import settle_folder, settle_tree
 
 BIRTH_SECONDS = 30.0  # making one and looking for the dead takes milliseconds
+_OURS = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")  # as we name them
 DYING_SECONDS = 10.0  # for so long whoever was killed may still write into what he left
 
 
@@ -34,6 +36,25 @@ def scratch(parent: Path, name: str) -> Iterator[Path]:
         yield place
     finally:
         _remove_if_allowed(place)
+        os.close(handle)
+
+
+@contextmanager
+def becoming(into: Path) -> Iterator[Path]:
+    """A new folder in a person's own, which takes its name when whoever fills it is done, with all that is in it."""
+    for left, handle in list(_of_the_dead(into.parent, into.name)):
+        _remove_if_allowed(left)
+        os.close(handle)
+    place = into.with_name(f".{into.name}.{clock.new_nonce()}")
+    handle = _made(place)
+    try:
+        yield place
+        settle_tree(place)
+        place.rename(into)
+        settle_folder(into.parent)
+    finally:
+        if place.exists():
+            _remove_if_allowed(place)
         os.close(handle)
 
 
@@ -81,9 +102,12 @@ def _made(place: Path) -> int:
     return handle
 
 
-def _of_the_dead(parent: Path) -> Iterator[tuple[Path, int]]:
+def _of_the_dead(parent: Path, name: str | None = None) -> Iterator[tuple[Path, int]]:
     """Each with a handle that makes it ours."""
     for left in parent.glob(".*/"):
+        found = _OURS.fullmatch(left.name)
+        if found is None or name not in (None, found["name"]):
+            continue  # a folder of a person's: it may be among ours
         try:
             handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
         except (FileNotFoundError, PermissionError):

@@ -7,8 +7,7 @@ from prefect.client.schemas.objects import State
 from flows.endings import done
 from flows.story import story
 from mainstay.errors import BadInput
-from tasks.restores import NEWEST, lay_out_files, observe_chain
-from tasks.telling import tell_progress
+from tasks.restores import NEWEST, lay_out_set, observe_chain
 from tasks.turns import before_any_turn
 
 
@@ -19,7 +18,7 @@ def restore(system: str, environment: str, into: str, set: str = NEWEST, only: s
     Args:
         system: The name of the system, as its descriptor file is called.
         environment: Of which environment the set is.
-        into: An absolute path; each of the set's folders becomes one in it, which must not be there yet.
+        into: An absolute path that is not there yet; each of the set's folders becomes one in it.
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
         only: One of its folders, by the name it has in the descriptor; otherwise all.
     """
@@ -27,8 +26,5 @@ def restore(system: str, environment: str, into: str, set: str = NEWEST, only: s
         if not into.startswith("/"):
             raise BadInput(f"Restore into an absolute path: {into!a} is none. Nothing was done.")
         found = observe_chain(system, environment, set, only)
-        files = 0
-        for number, name in enumerate(found.folders):
-            tell_progress(5 + 90 * number / len(found.folders), f"files {name}")
-            files += lay_out_files(found, name, into).files
+        files = lay_out_set(found, into)
     return done(f"{found.id} is in {into}: {files} files in {', '.join(found.folders)}, each with the hash it had")

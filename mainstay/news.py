@@ -177,6 +177,25 @@ def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
     )
 
 
+def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
+    return Notice(
+        f"bad-set/{system}/{environment}/{id}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"The backup {id} of {system} {environment} cannot be restored: {why}",
+            "Nothing is deleted while it is the newest, and the next set does not stand on it.",
+            f"Take another one now: mainstay backup {system} {environment}. Then find out what happened to its store.",
+        ),
+        Words(
+            f"Резервную копию {id} системы {system} {environment} нельзя восстановить: {why}",
+            "Пока она самая новая, ничего не удаляется, и следующая копия на неё не опирается.",
+            f"Сделайте новую сейчас: mainstay backup {system} {environment}. Затем проверьте хранилище.",
+        ),
+    )
+
+
 def trial(system: str, environment: str) -> Notice:
     return Notice(
         f"trial/{system}/{environment}",

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from edge.backups import sealing, trees
 from edge.backups.sealing import SealBroken
-from edge.durable import settle_folder, settle_tree
-from edge.scratch import scratch
+from edge.scratch import becoming
 from edge.store.port import Store
 from mainstay.backups import sums
 from mainstay.backups.chain import Laid, Layer
 from mainstay.backups.plain_tar import DamagedTar, Member
 from mainstay.backups.sets import Piece
 from mainstay.backups.sums import UnreadableSums
-from mainstay.errors import MainstayError, NotThere, Refused
+from mainstay.errors import BadInput, MainstayError, NotThere, Refused
 
 
 class BadSet(MainstayError):
@@ -48,12 +47,23 @@ def read_piece(store: Store, piece: Piece, identity: str) -> bytes:
     return whole.getvalue()
 
 
-def lay_out(store: Store, identity: str, layers: Sequence[Layer], into: Path) -> LaidOut:
-    """The folder as it was, whole or not there at all."""
-    with _whole(into) as partial:
-        laid, passed = Laid(), 0
-        for layer in layers:
-            passed += _lay(store, identity, layer, partial, laid)
+@contextmanager
+def fresh(into: Path) -> Iterator[Path]:
+    """A place that gets its name when all is in it. Where something is, nothing is changed."""
+    if os.path.lexists(into):
+        raise Refused(f"{into} is there already, and a restore changes nothing that is. Name a place that is not.")
+    if not into.parent.is_dir():
+        raise BadInput(f"{into.parent} is not there, so nothing can be restored into {into}. Make it, or name another.")
+    with becoming(into) as place:
+        yield place
+
+
+def lay_out(store: Store, identity: str, layers: Sequence[Layer], target: Path) -> LaidOut:
+    """The folder as it was. Whoever gives a target removes it if this fails."""
+    target.mkdir()
+    laid, passed = Laid(), 0
+    for layer in layers:
+        passed += _lay(store, identity, layer, target, laid)
     return LaidOut(len(laid.sums), passed)
 
 
@@ -102,18 +112,6 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
             path.rmdir()
         else:
             path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _whole(into: Path) -> Iterator[Path]:
-    """A folder that gets its name when all is in it."""
-    if os.path.lexists(into):
-        raise Refused(f"{into} is there already, and a restore changes nothing that is. Name a place that is not.")
-    with scratch(into.parent, into.name) as partial:
-        yield partial
-        settle_tree(partial)
-        partial.rename(into)
-        settle_folder(into.parent)
 
 
 def _bad(piece: Piece, why: str) -> str:

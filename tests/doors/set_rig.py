@@ -68,7 +68,10 @@ class Shelf:
 
     def bring_back(self, made: BackupSet, into: Path) -> LaidOut:
         known = {each.id: each for each in self.taken}
-        return opening.lay_out(self.store, self.keys.proving_key(), layers(chain(known, made.id), FOLDER), into)
+        with opening.fresh(into) as place:
+            return opening.lay_out(
+                self.store, self.keys.proving_key(), layers(chain(known, made.id), FOLDER), place / FOLDER
+            )
 
 
 def seen(root: Path) -> dict[str, tuple[object, ...]]:

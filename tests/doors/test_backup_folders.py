@@ -12,7 +12,7 @@ from edge.backups import trees
 from edge.backups.opening import BadSet
 from mainstay.backups.scan import FRESH_SECONDS
 from mainstay.errors import BadInput, CommandFailed, Refused
-from tests.doors.set_rig import Shelf, seen
+from tests.doors.set_rig import FOLDER, Shelf, seen
 from tests.waiting import until
 
 
@@ -34,7 +34,7 @@ def test_what_was_kept_comes_back_as_it_was(shelf: Shelf, tmp_path: Path) -> Non
     fill(shelf.folder)
     shelf.folder.chmod(0o751)
     laid = shelf.bring_back(shelf.take(), tmp_path / "back")
-    assert seen(tmp_path / "back") == seen(shelf.folder)
+    assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
     assert laid.files == 3
 
 
@@ -46,7 +46,7 @@ def test_odd_names_come_back(shelf: Shelf, tmp_path: Path) -> None:
     deep.mkdir(parents=True)
     (deep / "file").write_text("deep")
     shelf.bring_back(shelf.take(), tmp_path / "back")
-    assert seen(tmp_path / "back") == seen(shelf.folder)
+    assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
 
 
 def test_links_holes_and_attributes_come_back(shelf: Shelf, tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_links_holes_and_attributes_come_back(shelf: Shelf, tmp_path: Path) -> N
     os.mkfifo(folder / "pipe")
     os.setxattr(folder / "one", "user.note", b"a\0b")
     shelf.bring_back(shelf.take(), tmp_path / "back")
-    back = tmp_path / "back"
+    back = tmp_path / "back" / FOLDER
     assert seen(back) == seen(folder)
     assert (back / "one").stat().st_ino == (back / "two").stat().st_ino
     assert os.getxattr(back / "one", "user.note") == b"a\0b"
@@ -81,9 +81,9 @@ def test_an_increment_holds_only_what_changed(shelf: Shelf, tmp_path: Path) -> N
     more = shelf.take("incremental", parent=full)
     assert more.bytes < 20_000 < full.bytes
     shelf.bring_back(more, tmp_path / "back")
-    assert seen(tmp_path / "back") == seen(shelf.folder)
+    assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
     shelf.bring_back(full, tmp_path / "before")
-    assert (tmp_path / "before" / "nothing").exists() and not (tmp_path / "before" / "new").exists()
+    assert (tmp_path / "before" / FOLDER / "nothing").exists() and not (tmp_path / "before" / FOLDER / "new").exists()
 
 
 def test_an_increment_of_nothing_holds_no_archive(shelf: Shelf, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_an_increment_of_nothing_holds_no_archive(shelf: Shelf, tmp_path: Path) 
     made = shelf.take("incremental", parent=shelf.take())
     assert (made.folders[0].archives, made.folders[0].sums, made.folders[0].gone) == ((), None, None)
     shelf.bring_back(made, tmp_path / "back")
-    assert seen(tmp_path / "back") == seen(shelf.folder)
+    assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
 
 
 def settle(folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_after_any_history_each_set_brings_back_its_own_moment(shelf: Shelf, tmp
         moments.append((made, seen(shelf.folder)))
     for number, (each, moment) in enumerate(moments):
         shelf.bring_back(each, tmp_path / f"back-{number}")
-        assert seen(tmp_path / f"back-{number}") == moment
+        assert seen(tmp_path / f"back-{number}" / FOLDER) == moment
 
 
 def disturb(folder: Path, chance: random.Random) -> None:
@@ -143,7 +143,7 @@ def test_what_changes_while_it_is_read_is_in_the_set_as_it_is_afterwards(shelf: 
     (shelf.folder / "late").write_text("came after it was read")
     (shelf.folder / "nothing").unlink()
     shelf.bring_back(shelf.finish(taking, folder, "full"), tmp_path / "back")
-    back = tmp_path / "back"
+    back = tmp_path / "back" / FOLDER
     assert (back / "run").read_text() == "changed after it was read"
     assert (back / "late").read_text() == "came after it was read"
     assert (back / "nothing").exists(), "it was there at the moment, and the database may speak of it"
@@ -156,7 +156,7 @@ def test_what_was_there_at_the_moment_and_went_is_gone_from_the_next_set(shelf: 
     (shelf.folder / "nothing").unlink()
     first = shelf.finish(taking, folder, "full")
     shelf.bring_back(shelf.take("incremental", parent=first), tmp_path / "back")
-    assert not (tmp_path / "back" / "nothing").exists()
+    assert not (tmp_path / "back" / FOLDER / "nothing").exists()
 
 
 def test_files_that_vanish_while_they_are_read_break_nothing(shelf: Shelf, tmp_path: Path) -> None:
@@ -177,8 +177,11 @@ def test_excluded_names_are_left_out(shelf: Shelf, tmp_path: Path) -> None:
     (shelf.folder / "a" / "cache").mkdir()
     shelf.excludes = ("*.tmp", "cache/*")
     shelf.bring_back(shelf.take(), tmp_path / "back")
-    assert not (tmp_path / "back" / "a" / "x.tmp").exists() and not (tmp_path / "back" / "cache" / "big").exists()
-    assert (tmp_path / "back" / "a" / "cache").exists()
+    assert (
+        not (tmp_path / "back" / FOLDER / "a" / "x.tmp").exists()
+        and not (tmp_path / "back" / FOLDER / "cache" / "big").exists()
+    )
+    assert (tmp_path / "back" / FOLDER / "a" / "cache").exists()
 
 
 def test_a_folder_that_is_not_there_is_named(shelf: Shelf) -> None:
@@ -192,9 +195,24 @@ def test_a_place_where_something_is_stays_as_it_is(shelf: Shelf, tmp_path: Path)
     fill(shelf.folder)
     (tmp_path / "back").mkdir()
     (tmp_path / "back" / "precious").write_text("mine")
+    made = shelf.take()
     with pytest.raises(Refused, match="is there already"):
-        shelf.bring_back(shelf.take(), tmp_path / "back")
+        shelf.bring_back(made, tmp_path / "back")
+    with pytest.raises(BadInput, match="is not there"):
+        shelf.bring_back(made, tmp_path / "nowhere" / "back")
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["precious"]
+
+
+def test_what_a_person_keeps_beside_it_is_not_touched(shelf: Shelf, tmp_path: Path) -> None:
+    """Also hidden folders: those of a dead restore are known by their name, and by a lock that nobody holds."""
+    fill(shelf.folder)
+    made, beside = shelf.take(), tmp_path / "root"
+    for name in (".ssh", ".back", ".back.old", ".other.0123456789abcdef", ".back.0123456789abcdef"):
+        (beside / name).mkdir(parents=True)
+    shelf.bring_back(made, beside / "back")
+    assert sorted(path.name for path in beside.iterdir()) == [
+        ".back", ".back.old", ".other.0123456789abcdef", ".ssh", "back",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "gone", "another's"])

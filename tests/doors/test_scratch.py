@@ -78,3 +78,12 @@ def test_many_make_and_remove_at_once(tmp_path: Path) -> None:
         for done in [pool.submit(one, number) for number in range(200)]:
             done.result()
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_hidden_folders_of_a_person_are_left_alone(tmp_path: Path) -> None:
+    """It may be in a folder of his that releases are unpacked, with a repository beside them."""
+    for name in (".git", ".config.old", ".1234567890abcdef"):
+        (tmp_path / name).mkdir()
+    with scratch(tmp_path, "one"):
+        pass
+    assert {path.name for path in tmp_path.glob(".*/")} == {".git", ".config.old", ".1234567890abcdef"}

@@ -1,6 +1,7 @@
 """What a system keeps goes into a set under the eyes of Prefect, and comes back beside what users have."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,16 +59,34 @@ def test_an_increment_brings_back_what_changed_and_what_did_not(whole: Whole, up
     assert seen(tmp_path / "back" / "uploads") == seen(uploads)
 
 
+def test_a_set_is_proven_by_restoring_it_and_a_bad_one_is_told(whole: Whole, uploads: Path) -> None:
+    taken(whole)
+    proven = whole.ended(whole.start("prove", ASKED))
+    assert proven.state == "Completed", proven.message
+    assert sets(whole)[0]["level"] == 3
+    folder = whole.home / "backups" / "sets" / "practice" / "staging" / sets(whole)[0]["id"]
+    archive = next(folder.glob("files-uploads-*.tar.zst.age"))
+    archive.chmod(0o600)
+    archive.write_bytes(archive.read_bytes()[:-1] + b"x")
+    refuted = whole.ended(whole.start("prove", ASKED))
+    assert (refuted.type, refuted.state) == ("FAILED", "Bad")
+    told = whole.command("backups", *WHERE)
+    assert told.exit == 1 and "BAD" in told.text
+    next_one = taken(whole, "incremental")
+    assert "full instead of incremental: the proof of" in next_one.message
+    shutil.rmtree(folder)
+
+
 def test_a_place_where_something_is_and_a_set_nobody_took_are_refused(
     whole: Whole, uploads: Path, tmp_path: Path
 ) -> None:
     taken(whole)
-    (tmp_path / "uploads").mkdir()
-    into_something = restored(whole, tmp_path)
-    assert into_something.type == "FAILED" and "is there already" in into_something.message
+    (tmp_path / "mine").mkdir()
+    into_something = restored(whole, tmp_path / "mine")
+    assert (into_something.state, "is there already" in into_something.message) == ("Refused", True)
     unknown = restored(whole, tmp_path / "back", set="20200101-000000.000-full-aaaa")
     assert (unknown.state, "There is no set" in unknown.message) == ("Refused", True)
-    assert not (tmp_path / "back").exists() and not list((tmp_path / "uploads").iterdir())
+    assert not (tmp_path / "back").exists() and not list((tmp_path / "mine").iterdir())
 
 
 def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
