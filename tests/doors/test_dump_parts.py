@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from edge.backups.dump_restores import Part
+from mainstay.backups.pg_archive import Table
+from tests.doors.dump_rig import CRM, DEALS, ODD, OTHERS, PEOPLE, Server, dumped, restored
+
+
+@pytest.fixture(scope="module")
+def crm(server: Server) -> bytes:
+    return dumped(server.empty(*CRM, f'create table "{ODD}" as select 1 as a').reference)[0]
+
+
+def test_one_tenant_alone(server: Server, crm: bytes, tmp_path: Path) -> None:
+    for jobs in (None, 2):
+        target = server.empty()
+        made = restored(crm, target, tmp_path, part=Part("office"), jobs=jobs)
+        assert made.rows == {DEALS: 400, PEOPLE: 500} and made.notes == ()
+        assert len(target.ask("select from office.rich")) == 334
+        assert target.ask("insert into office.people (name) values ('next') returning id") == [(501,)]
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            target.do("insert into office.deals (person) values (999999)")
+
+
+def test_what_a_tenant_refers_to_elsewhere_is_named(server: Server, crm: bytes, tmp_path: Path) -> None:
+    made = restored(crm, server.empty(), tmp_path, part=Part("office_two"))
+    assert made.rows[OTHERS] == 7 and not made.rows.get(PEOPLE)
+    assert "office_two.deals deals_person_fkey" in made.notes[0] and "did not come along" in made.notes[0]
+
+
+def test_one_table_alone_with_what_hangs_on_it(server: Server, crm: bytes, tmp_path: Path) -> None:
+    target = server.empty()
+    made = restored(crm, target, tmp_path, part=Part("office", "people"))
+    assert made.rows == {PEOPLE: 500} and target.tables == ["office.people"] and made.notes == ()
+    assert target.ask("insert into office.people (name) values ('next') returning id") == [(501,)]
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        target.do("insert into office.people (name) values ('next')")
+    odd = Part("public", ODD.replace('""', '"'))
+    assert list(restored(crm, server.empty(), tmp_path, part=odd).rows.values()) == [1]
+
+
+def test_a_tenant_brings_the_types_and_functions_it_is_made_of(server: Server, tmp_path: Path) -> None:
+    source = server.empty(
+        "create extension citext; create type mood as enum ('good', 'bad'); create schema tenant",
+        "create function is_fine(mood) returns bool immutable language sql as 'select $1 = ''good'''",
+        "create table tenant.notes (a citext, m mood check (is_fine(m)))",
+        "insert into tenant.notes values ('A', 'good'); create table elsewhere (a int)",
+    )
+    target = server.empty()
+    assert restored(dumped(source.reference)[0], target, tmp_path, part=Part("tenant")).rows == {
+        Table("tenant", "notes"): 1
+    }
+    assert target.ask("select m from tenant.notes where a = 'a'") == [("good",)]

@@ -1,0 +1,266 @@
+import os
+import re
+import signal
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from edge.backups import pg_tools
+from edge.backups.dumps import check_whole, dumping, moment, read_contents
+from edge.backups.scratch_database import scratch_database
+from edge.postgres import postgres_programs
+from mainstay.backups.pg_archive import Table
+from mainstay.errors import BadInput, CommandFailed, DatabaseLost, MainstayError, Refused
+from tests.databases import folder
+from tests.doors.dump_rig import (
+    CRM,
+    DEBIAN,
+    MANY_ROWS,
+    ODD,
+    Server,
+    debian_server,
+    dumped,
+    needs_debian,
+    scratch_server,
+)
+
+
+class Bytes:
+    def __init__(self, data: bytes, at_once: int = 1 << 20) -> None:
+        self._data, self._at, self._at_once = data, 0, at_once
+
+    def read(self, size: int, /) -> bytes:
+        self._at += min(size, self._at_once)
+        return self._data[self._at - min(size, self._at_once) : self._at]
+
+
+def sentence(reason: pytest.ExceptionInfo[MainstayError]) -> str:
+    """One, for a person: it ends like one, and is not a page."""
+    said = str(reason.value)
+    assert "\n" not in said and re.search(r"([.?]|: apt-get install [a-z0-9-]+)$", said) and len(said) < 600, said
+    return said
+
+
+def test_a_dump_says_what_is_in_it(server: Server) -> None:
+    database = server.empty(*CRM, f'create table "{ODD}" (a int)')
+    _, made = dumped(database.reference)
+    assert made.server.startswith("18.") and made.database == database.name and made.tables == 4
+    assert made.contents.schemas == ("office", "office_two", "public")
+    assert made.contents.of("office") == (Table("office", "deals"), Table("office", "people"))
+    assert made.contents.of("public") == (Table("public", ODD.replace('""', '"')),)
+
+
+def test_an_empty_database_is_dumped_whole(server: Server) -> None:
+    dump, made = dumped(server.empty().reference)
+    assert made.tables == 0 and check_whole(Bytes(dump)).tables == ()
+
+
+def test_what_is_committed_after_the_moment_is_not_in_it(server: Server) -> None:
+    database = server.empty(*CRM)
+    with moment(database.reference) as held:
+        database.do("insert into office.people (name) values ('came later')", "delete from office_two.deals")
+        dump, _ = dumped(database.reference, snapshot=held.snapshot)
+        rows = held.rows()
+    assert b"person 500" in dump and b"came later" not in dump
+    assert rows[Table("office", "people")] == 500 and rows[Table("office_two", "deals")] == 7
+
+
+def test_a_moment_tells_where_in_the_log_it_is_and_writes_nothing(server: Server) -> None:
+    database = server.empty("create table a (b int)")
+    [(at, lsn)] = database.ask("select clock_timestamp(), pg_current_wal_insert_lsn()::text")
+    with moment(database.reference) as held:
+        [(transaction, later)] = database.ask("select txid_current(), clock_timestamp()")
+        assert at < held.at < later and transaction >= held.next_transaction  # type: ignore[operator]
+        between = f"'{lsn}' <= '{held.lsn}'::pg_lsn and '{held.lsn}'::pg_lsn < pg_current_wal_insert_lsn()"
+        assert database.ask(f"select {between}") == [(True,)]
+        writing = "select from pg_stat_activity where datname = current_database() and backend_xid is not null"
+        assert database.ask(writing) == []
+
+
+def test_a_moment_that_is_over_cannot_be_dumped(server: Server) -> None:
+    database = server.empty(*CRM)
+    with moment(database.reference) as held:
+        over = held.snapshot
+    with pytest.raises(CommandFailed, match="snapshot") as reason:
+        dumped(database.reference, snapshot=over)
+    assert sentence(reason).startswith(f"The dump of {database.name} broke off, and nothing of it may be kept: ")
+
+
+def test_a_pg_dump_that_is_killed_half_way_leaves_nothing_to_keep(server: Server) -> None:
+    with dumping(server.empty(MANY_ROWS).reference) as dump:
+        dump.read(100_000)
+        [child] = [each for each in psutil.Process().children() if each.name() == "pg_dump"]
+        child.send_signal(signal.SIGKILL)
+        while dump.read():
+            pass
+        with pytest.raises(CommandFailed, match=r"pg_dump was ended by SIGKILL") as reason:
+            dump.finish()
+    sentence(reason)
+
+
+def test_a_server_that_dies_half_way_leaves_nothing_to_keep(place: Path, tmp_path: Path) -> None:
+    with scratch_database(tmp_path, place=place) as reference:
+        dying = scratch_server(reference, tmp_path)
+        with dumping(dying.empty(MANY_ROWS).reference) as dump:
+            dump.read(100_000)
+            dying.stop_at_once()
+            with pytest.raises(CommandFailed, match="broke off") as reason:
+                while dump.read():
+                    pass
+                dump.finish()
+    assert "Look at its server" in sentence(reason)
+
+
+def test_who_stops_reading_half_way_may_keep_nothing(server: Server) -> None:
+    with dumping(server.empty(MANY_ROWS).reference) as dump:
+        dump.read(100_000)
+        with pytest.raises(CommandFailed, match="broke off"):
+            dump.finish()
+
+
+def test_whoever_leaves_half_way_leaves_no_process_behind(server: Server) -> None:
+    with dumping(server.empty(MANY_ROWS).reference) as dump:
+        dump.read(100_000)
+    assert [each for each in psutil.Process().children() if each.name() == "pg_dump"] == []
+
+
+def test_a_wrong_password_is_one_sentence_without_it(server: Server) -> None:
+    database = server.empty("create role guest login password 'right-one-42'")
+    with pytest.raises(DatabaseLost, match="password") as reason:
+        dumped(database.named("guest", "wrong-one-42"))
+    assert "wrong-one-42" not in sentence(reason) and "right-one-42" not in sentence(reason)
+
+
+def test_a_missing_database_is_one_sentence(server: Server) -> None:
+    gone = server.empty()
+    with psycopg.connect(server.address, autocommit=True) as connection:
+        connection.execute(f"drop database {gone.name}".encode())
+    with pytest.raises(DatabaseLost, match="does not exist") as reason:
+        dumped(gone.reference)
+    assert gone.reference in sentence(reason)
+
+
+def test_what_is_no_address_is_not_repeated(server: Server) -> None:
+    with pytest.raises(BadInput, match="no address") as reason:
+        dumped(server.reference_to("host=a wrong sekret-word"))
+    assert "sekret" not in sentence(reason)
+
+
+def test_a_table_that_may_not_be_read_ends_the_dump(server: Server) -> None:
+    database = server.empty("create role clerk login password 'clerk-pass-42'", "create table hidden as select 1")
+    with pytest.raises(CommandFailed, match="permission denied for table hidden") as reason:
+        dumped(database.named("clerk", "clerk-pass-42"))
+    assert "GRANT pg_read_all_data" in sentence(reason)
+
+
+def test_rows_that_are_hidden_from_the_user_end_the_dump(server: Server) -> None:
+    database = server.empty(
+        "create role agent login password 'agent-pass-42'",
+        "create table guarded (a int); alter table guarded enable row level security; grant select on guarded to agent",
+    )
+    with pytest.raises(CommandFailed, match="row-level security") as reason:
+        dumped(database.named("agent", "agent-pass-42"))
+    assert "BYPASSRLS" in sentence(reason)
+
+
+def test_no_process_shows_the_password(server: Server) -> None:
+    database = server.empty("create role crm superuser login password 'canary-7f3a'", MANY_ROWS)
+    with dumping(database.named("crm", "canary-7f3a")) as dump:
+        dump.read(100_000)
+        seen = [" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])]
+    assert any("pg_dump" in line and "--format=custom" in line for line in seen)
+    assert not [line for line in seen if "canary-7f3a" in line]
+
+
+def test_a_password_that_is_also_the_name_of_all_else_is_no_obstacle(server: Server) -> None:
+    database = server.empty("create role office_crm superuser login password 'office_crm'")
+    assert dumped(database.named("office_crm", "office_crm"))[1].tables == 0
+
+
+@needs_debian
+def test_a_server_newer_than_all_tools_is_refused(server: Server) -> None:
+    with pytest.raises(Refused, match=r"The server is PostgreSQL 18\.\d+, and here is pg_dump 15") as reason:
+        dumped(server.empty().reference, tools=pg_tools.find_tools([DEBIAN]))
+    assert "apt-get install postgresql-client-18" in sentence(reason)
+
+
+def test_no_tool_at_all_is_said(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="here is no pg_dump"):
+        dumped(server.empty().reference, tools=pg_tools.find_tools([tmp_path]))
+
+
+@needs_debian
+def test_an_older_server_is_dumped_with_its_own_tool(old_server: Server) -> None:
+    dump, made = dumped(old_server.empty(*CRM).reference)
+    assert made.server.startswith("15.") and made.tool.startswith("15.") and made.tables == 3 and made.notes == ()
+    assert check_whole(Bytes(dump, 977)) == made.contents
+
+
+@needs_debian
+def test_a_dump_that_only_newer_servers_can_take_says_so(old_server: Server) -> None:
+    ours = pg_tools.find_tools([postgres_programs.in_place()])
+    dump, made = dumped(old_server.empty(*CRM).reference, tools=ours)
+    assert made.tool.startswith("18.") and check_whole(Bytes(dump)).server.startswith("15.")
+    assert len(made.notes) == 1 and "install postgresql-client-15" in made.notes[0]
+
+
+@needs_debian
+def test_an_encrypted_server_is_dumped_with_a_tool_that_can_or_not_at_all(tmp_path: Path) -> None:
+    with folder() as root, debian_server(root, tmp_path, tls=True) as made:
+        database = made.empty(*CRM)
+        with pytest.raises(Refused, match=r"encrypted \(TLS\)") as reason:
+            dumped(database.reference, tools=pg_tools.find_tools([postgres_programs.in_place()]))
+        assert "postgresql-client-15" in sentence(reason)
+        assert dumped(database.reference)[1].tables == 3
+
+
+@needs_debian
+def test_what_a_tool_can_is_found_by_asking_it() -> None:
+    debian, ours = pg_tools.find_tools([DEBIAN, postgres_programs.in_place()])
+    assert (debian.major, debian.tls, debian.zstd, debian.compression) == (15, True, False, "0")
+    assert (ours.tls, ours.zstd) == (False, False)
+
+
+@needs_debian
+def test_the_wrapper_on_the_path_is_not_taken_for_a_tool() -> None:
+    assert all(Path(each.folder).joinpath("pg_dump").resolve().name == "pg_dump" for each in pg_tools.find_tools())
+
+
+def test_its_contents_are_read_from_its_first_bytes(server: Server) -> None:
+    dump, made = dumped(server.empty(*CRM, MANY_ROWS).reference)
+    source = Bytes(dump, 4096)
+    assert read_contents(source) == made.contents
+    assert source.read(1) != b"" and len(dump) > 20_000_000
+
+
+def test_a_dump_that_is_cut_anywhere_is_never_whole(server: Server) -> None:
+    binary = "select lo_from_bytea(0, decode(repeat('00ff0000000000', 5000), 'hex'))"
+    dump, made = dumped(server.empty(*CRM, "create table nothing ()", binary, binary).reference)
+    assert check_whole(Bytes(dump)) == check_whole(Bytes(dump, 1)) == made.contents
+    for cut in {*range(0, len(dump), 997), *range(len(dump) - 2000, len(dump))}:
+        with pytest.raises(CommandFailed, match="The dump is not whole"):
+            check_whole(Bytes(dump[:cut]))
+    with pytest.raises(CommandFailed, match="The dump is not whole"):
+        check_whole(Bytes(dump + b"\0"))
+
+
+@needs_debian
+def test_a_dump_of_an_older_tool_that_is_cut_anywhere_is_never_whole(old_server: Server) -> None:
+    dump, _ = dumped(old_server.empty(*CRM).reference)
+    for cut in range(0, len(dump), 499):
+        with pytest.raises(CommandFailed, match="The dump is not whole"):
+            check_whole(Bytes(dump[:cut]))
+
+
+def test_rows_as_long_as_may_be_are_not_taken_for_the_end(server: Server) -> None:
+    lengths = "create table lengths as select repeat('x', n) from unnest(array[255, 256, 65535, 65536, 16777215]) n"
+    dump, made = dumped(server.empty(lengths, "create table after as select 1 as a").reference)
+    assert made.tables == 2 and check_whole(Bytes(dump, 65_536)) == made.contents
+
+
+def test_what_is_no_dump_is_said() -> None:
+    for wrong in (b"", b"PG", b"-- PostgreSQL database dump\n", os.urandom(5000), b"PGDMP\1\x7f\0" + bytes(500)):
+        with pytest.raises(CommandFailed, match="The dump is not whole"):
+            check_whole(Bytes(wrong))

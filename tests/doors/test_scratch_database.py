@@ -1,0 +1,114 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from edge import processes
+from edge.backups.scratch_database import scratch_database
+from edge.secrets import resolve
+from mainstay.errors import Refused
+from tests.databases import folder
+from tests.knows.house import ROOT
+from tests.waiting import until
+
+USER = """
+import sys, time
+from pathlib import Path
+from edge.backups.scratch_database import scratch_database
+with scratch_database(Path(sys.argv[1]), place=Path(sys.argv[2])) as reference:
+    print(reference, flush=True)
+    time.sleep(300)
+"""
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    with folder() as root:
+        yield root
+
+
+def lying_about(place: Path, home: Path) -> list[Path]:
+    parent = place if os.geteuid() == 0 else home
+    return [path for path in (parent / "scratch").iterdir() if path.name != ".lock"]
+
+
+def test_it_is_empty_and_its_user_may_do_everything(place: Path, tmp_path: Path) -> None:
+    with scratch_database(tmp_path, place=place) as reference, psycopg.connect(resolve(reference).reveal()) as made:
+        assert made.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone() == (0,)
+        assert made.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,)
+        made.execute("create extension amcheck")
+        assert (made.execute("show listen_addresses").fetchone() or ("?",))[0] == ""
+
+
+def test_nothing_of_it_is_left_when_it_was_left(place: Path, tmp_path: Path) -> None:
+    with scratch_database(tmp_path, place=place) as reference, psycopg.connect(resolve(reference).reveal()) as made:
+        made.execute("create table a as select 1")
+        pid = made.info.backend_pid
+        assert lying_about(place, tmp_path)
+    until(lambda: not psutil.pid_exists(pid), seconds=10)
+    assert lying_about(place, tmp_path) == []
+
+
+def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:
+    with scratch_database(tmp_path, place=place) as one, scratch_database(tmp_path, place=place) as two:
+        with psycopg.connect(resolve(one).reveal()) as made:
+            made.execute("create table a as select 1")
+        with psycopg.connect(resolve(two).reveal()) as made:
+            assert made.execute("select to_regclass('a')").fetchone() == (None,)
+
+
+def test_it_dies_with_whoever_made_it_and_the_next_one_clears_away(place: Path, tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", USER, str(tmp_path), str(place)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as user:
+        assert user.stdout is not None
+        address = resolve(user.stdout.readline().strip()).reveal()
+        with psycopg.connect(address) as made:
+            pid = made.info.backend_pid
+        server = next(each for each in psutil.Process(user.pid).children() if each.name() == "postgres")
+        os.kill(user.pid, signal.SIGKILL)
+    until(lambda: not server.is_running() and not psutil.pid_exists(pid), seconds=10)
+    [left] = lying_about(place, tmp_path)
+    with scratch_database(tmp_path, place=place):
+        assert not left.exists()
+
+
+def test_nobody_else_gets_in(place: Path, tmp_path: Path) -> None:
+    with scratch_database(tmp_path, place=place) as reference:
+        address = resolve(reference).reveal()
+        file = Path(reference.removeprefix("file://"))
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE((file.parent / "data").stat().st_mode) == 0o700
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(address, password="guessed")
+        password = psycopg.conninfo.conninfo_to_dict(address)["password"]
+        assert not [
+            each for each in psutil.process_iter(["cmdline"]) if str(password) in " ".join(each.info["cmdline"] or ())
+        ]
+
+
+def test_it_starts_where_its_user_may_not_look(place: Path, tmp_path: Path) -> None:
+    """As when somebody is in /root."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    code = USER.replace("time.sleep(300)", "pass")
+    told = processes.run(
+        [sys.executable, "-c", code, str(tmp_path), str(place)],
+        deadline_seconds=120,
+        cwd=closed,
+        environment={"PYTHONPATH": str(ROOT)},
+    )
+    assert processes.check(told, "making one").startswith("file://")
+
+
+def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 90)
+    with pytest.raises(Refused, match="too long for a socket"), scratch_database(long, place=long):
+        pass
+    assert not long.exists()
