@@ -16,9 +16,10 @@ from time import perf_counter
 
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock
-from edge.backups import indexes, opening
+from edge.backups import indexes
 from edge.backups.folders import FolderTaking
 from edge.backups.keyring import keyring
+from edge.backups.opening import Opened, fresh
 from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
@@ -82,8 +83,9 @@ class Ours:
         return _bytes(found)
 
     def lay_out(self, into: Path) -> None:
-        with opening.fresh(into) as place:
-            opening.lay_out(self._store, self._keys.proving_key(), self.layers, place / "files")
+        opened = Opened(self._store, self._keys.proving_key(), self._home)
+        with fresh(into) as place:
+            opened.lay_out(self.layers, place / "files")
 
 
 def _beside_restic(folder: Path, place: Path, number: int) -> dict[str, Sample]:

@@ -29,13 +29,16 @@ def restore(
     environment: Environment,
     into: Annotated[str, typer.Argument(help="An absolute path; the folders of the set become folders in it.")],
     set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
-    only: Annotated[str, typer.Option(help="One of its folders; otherwise all.")] = "",
+    only: Annotated[str, typer.Option(help="One of its folders; otherwise all, and the database.")] = "",
+    database: Annotated[
+        str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
+    ] = "",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
-    asked = {"system": system, "environment": environment, "into": into, "set": set, "only": only}
+    asked = {"system": system, "environment": environment, "into": into, "set": set, "only": only, "database": database}
     tell(settings(), "restore", asked, without_server)
 
 

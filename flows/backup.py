@@ -13,6 +13,7 @@ from tasks.backups import (
     Taking,
     begin_set,
     folder_takings,
+    keep_database,
     keep_files,
     keep_files_again,
     mark_moment,
@@ -58,9 +59,13 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     for number, folder in enumerate(folders):
         tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
         keep_files(folder)
+    database = None
     mark_moment(taking)
+    if plan.database is not None:
+        tell_progress(50, "the database")
+        database = keep_database(taking, plan.database)
     tell_progress(80, "what changed meanwhile")
     for folder in folders:
         keep_files_again(folder)
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, None)
+    return publish_set(taking, plan, folders, database)

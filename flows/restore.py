@@ -12,7 +12,9 @@ from tasks.turns import before_any_turn
 
 
 @story("restore {set} of {system} {environment} into {into}")
-def restore(system: str, environment: str, into: str, set: str = NEWEST, only: str = "") -> State[Any]:
+def restore(
+    system: str, environment: str, into: str, set: str = NEWEST, only: str = "", database: str = ""
+) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
     Args:
@@ -20,11 +22,13 @@ def restore(system: str, environment: str, into: str, set: str = NEWEST, only: s
         environment: Of which environment the set is.
         into: An absolute path that is not there yet; each of the set's folders becomes one in it.
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
-        only: One of its folders, by the name it has in the descriptor; otherwise all.
+        only: One of its folders, by the name it has in the descriptor; otherwise all, and the database.
+        database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
+            Otherwise it lies beside the folders, as database.dump, for pg_restore.
     """
     with before_any_turn(system, environment):
         if not into.startswith("/"):
             raise BadInput(f"Restore into an absolute path: {into!a} is none. Nothing was done.")
         found = observe_chain(system, environment, set, only)
-        files = lay_out_set(found, into)
-    return done(f"{found.id} is in {into}: {files} files in {', '.join(found.folders)}, each with the hash it had")
+        brought = lay_out_set(found, into, database)
+    return done(f"{found.id} is in {into}: {brought}")

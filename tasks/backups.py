@@ -6,6 +6,7 @@ from pathlib import Path
 from edge import clock, machine, release_records
 from edge.backups import catalogue, indexes
 from edge.backups.catalogue import Kept
+from edge.backups.dumps import dumping
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking as Taking
@@ -80,6 +81,14 @@ def mark_moment(taking: Taking) -> None:
     taking.moment = clock.now()
 
 
+@converges("the database")
+def keep_database(taking: Taking, address: str) -> Dump:
+    """As it is when this begins, right after the moment. ``address``: the reference under which it lies."""
+    with dumping(address) as dump:
+        piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed)
+    return Dump(piece, found.server, found.tool, found.database, found.tables, found.notes)
+
+
 @once("the set {taking.id} is published")
 def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], database: Dump | None) -> BackupSet:
     """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
@@ -102,7 +111,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         depth=plan.parent.depth + 1 if plan.parent else 0,
         database=database,
         folders=tuple(folder for folder, _ in finished),
-        notes=(*plan.reasons, *_restless(folder for folder, _ in finished)),
+        notes=(*plan.reasons, *_restless(folder for folder, _ in finished), *(database.notes if database else ())),
         sealed_to=taking.sealed_to,
     )
     for folder, index in finished:

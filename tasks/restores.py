@@ -6,14 +6,14 @@ from pathlib import Path
 from edge import clock
 from edge.backups import catalogue, opening
 from edge.backups.keyring import keyring
-from edge.backups.opening import BadSet
+from edge.backups.opening import BadSet, Opened
+from edge.backups.scratch_database import scratch_database
 from edge.scratch import scratch
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
-from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups.chain import chain, layers
-from mainstay.backups.sets import BackupSet, Proof
+from mainstay.backups.sets import BackupSet, Dump, Proof
 from mainstay.errors import BadInput
 from mainstay.news import set_is_bad
 from tasks.policies import observes, once
@@ -24,14 +24,24 @@ NEWEST = "newest"
 
 @dataclass(frozen=True)
 class Restore:
-    """What is restored: the set and all it stands on, oldest first; and which of its folders."""
+    """What is restored: the set and all it stands on, oldest first; which of its folders, and whether its database."""
 
     sets: tuple[BackupSet, ...]
     folders: tuple[str, ...]
+    dump: Dump | None  # of the set itself: an older one would be of another moment
 
     @property
     def id(self) -> str:
         return self.sets[-1].id
+
+
+@dataclass(frozen=True)
+class Brought:
+    files: int
+    tables: int
+
+    def __str__(self) -> str:
+        return f"{self.files} files, each with the hash it had" + (f", {self.tables} tables" if self.tables else "")
 
 
 @observes("what a restore of {system} {environment} needs")
@@ -50,36 +60,49 @@ def observe_chain(system: str, environment: str, set: str, only: str) -> Restore
     if id not in by_id:
         catalogue.read_set(store, ring.writer_public, system, environment, id)  # it says what is wrong with it
     found = chain(by_id, id)
-    names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
     if only:
         layers(found, only)
-    return Restore(found, (only,) if only else names)
+        return Restore(found, (only,), None)
+    names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
+    return Restore(found, names, found[-1].database)
 
 
 @once("{restore.id} into {into}")
-def lay_out_set(restore: Restore, into: str) -> int:
-    """All of it or nothing; each file compared with its hash on the way. How many there are."""
+def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
+    """All of it or nothing, each file compared with its hash on the way. ``database``: the reference of an empty one,
+    into which the dump goes; without it the dump lies beside the files.
+    """
     settings = read_settings()
-    store, key = open_backups(settings), keyring(settings.home).proving_key()
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
     with opening.fresh(Path(into)) as place:
-        return _lay_out(restore, store, key, place)
+        files = _bring_files(restore, opened, place)
+        if restore.dump is None or database:
+            return Brought(files, _bring_database(restore, opened, database))
+        opened.write_file(restore.dump.piece, place / "database.dump")
+        return Brought(files, 0)
 
 
 @once("restoring {restore.id} for proof")
 def prove_by_restoring(restore: Restore) -> Proof:
-    """Level 3: laid out in a place of its own, and removed again. A store that is away proves nothing either way."""
+    """Level 3: brought back into a place and a database of its own, and removed again. A store that is away, or a disk
+    that is full, proves nothing either way.
+    """
     settings = read_settings()
-    store, key = open_backups(settings), keyring(settings.home).proving_key()
-    began, files, good = clock.monotonic(), 0, True
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    began, brought, good = clock.monotonic(), Brought(0, 0), True
     try:
         with scratch(settings.home / "proofs", restore.id) as place:
-            files = _lay_out(restore, store, key, place)
-        sentence = f"restored: {files} files, each with the hash it had"
+            brought = Brought(_bring_files(restore, opened, place), 0)
+        if restore.dump is not None:
+            with scratch_database(settings.home) as address:
+                brought = Brought(brought.files, _bring_database(restore, opened, address))
+        sentence = f"restored: {brought}"
     except BadSet as reason:
         good, sentence = False, str(reason)
     made, seconds = restore.sets[-1], clock.monotonic() - began
-    proof = Proof(made.id, 3, good, sentence, clock.now(), {"seconds": round(seconds, 3), "files": files})
-    catalogue.record_proof(store, made.system, made.environment, proof)
+    numbers = {"seconds": round(seconds, 3), "files": brought.files, "tables": brought.tables}
+    proof = Proof(made.id, 3, good, sentence, clock.now(), numbers)
+    catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
 
 
@@ -90,9 +113,20 @@ def tell_bad(system: str, environment: str, proof: Proof) -> None:
     tell_all_of(read_system(settings, system), open_store(settings), notice)
 
 
-def _lay_out(restore: Restore, store: Store, key: str, place: Path) -> int:
+def _bring_files(restore: Restore, opened: Opened, place: Path) -> int:
     found = 0
     for number, name in enumerate(restore.folders):
-        tell_progress(5 + 90 * number / len(restore.folders), f"files {name}")
-        found += opening.lay_out(store, key, layers(restore.sets, name), place / name).files
+        tell_progress(5 + 60 * number / len(restore.folders), f"files {name}")
+        found += opened.lay_out(layers(restore.sets, name), place / name).files
     return found
+
+
+def _bring_database(restore: Restore, opened: Opened, address: str) -> int:
+    """How many tables there are."""
+    if restore.dump is None:
+        return 0
+    tell_progress(70, "the database")
+    tables = len(opened.restore_database(restore.dump.piece, address).tables)
+    if tables != restore.dump.tables:
+        raise BadSet(f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it.")
+    return tables

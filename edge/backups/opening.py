@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 
+from edge import private
 from edge.backups import sealing, trees
+from edge.backups.dump_restores import Restored, restoring
 from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
@@ -29,22 +31,47 @@ class LaidOut:
     bytes: int  # that passed
 
 
-def open_piece(store: Store, piece: Piece, identity: str, write: Callable[[bytes], object]) -> int:
-    """Its plain bytes; nobody may believe them before this returns. How many they were."""
-    try:
-        with store.open(piece.key) as stream:
-            found = sealing.unseal(stream, write, identity)
-    except (NotThere, SealBroken) as reason:
-        raise BadSet(_bad(piece, str(reason))) from reason
-    if found.sha256 != piece.sha256:
-        raise BadSet(_bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
-    return found.plain_bytes
+@dataclass(frozen=True)
+class Opened:
+    """A store, and the key that opens what lies there. ``home``: for what must lie somewhere meanwhile."""
 
+    store: Store
+    identity: str = field(repr=False)
+    home: Path
 
-def read_piece(store: Store, piece: Piece, identity: str) -> bytes:
-    whole = BytesIO()
-    open_piece(store, piece, identity, whole.write)
-    return whole.getvalue()
+    def piece(self, piece: Piece, write: Callable[[bytes], object]) -> int:
+        """Its plain bytes; nobody may believe them before this returns. How many they were."""
+        try:
+            with self.store.open(piece.key) as stream:
+                found = sealing.unseal(stream, write, self.identity)
+        except (NotThere, SealBroken) as reason:
+            raise BadSet(_bad(piece, str(reason))) from reason
+        if found.sha256 != piece.sha256:
+            raise BadSet(_bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
+        return found.plain_bytes
+
+    def read(self, piece: Piece) -> bytes:
+        whole = BytesIO()
+        self.piece(piece, whole.write)
+        return whole.getvalue()
+
+    def write_file(self, piece: Piece, file: Path) -> None:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            self.piece(piece, out.write)
+
+    def lay_out(self, layers: Sequence[Layer], target: Path) -> LaidOut:
+        """A folder as it was. Whoever gives a target removes it if this fails."""
+        target.mkdir()
+        laid, passed = Laid(), 0
+        for layer in layers:
+            passed += _lay(self, layer, target, laid)
+        return LaidOut(len(laid.sums), passed)
+
+    def restore_database(self, piece: Piece, address: str) -> Restored:
+        """Into an empty one, a reference; it is marked as unfinished until all was found to be good."""
+        with restoring(address, private.folder(self.home / "restores"), count_rows=False) as restore:
+            self.piece(piece, restore.write)
+            return restore.finish()
 
 
 @contextmanager
@@ -58,25 +85,16 @@ def fresh(into: Path) -> Iterator[Path]:
         yield place
 
 
-def lay_out(store: Store, identity: str, layers: Sequence[Layer], target: Path) -> LaidOut:
-    """The folder as it was. Whoever gives a target removes it if this fails."""
-    target.mkdir()
-    laid, passed = Laid(), 0
-    for layer in layers:
-        passed += _lay(store, identity, layer, target, laid)
-    return LaidOut(len(laid.sums), passed)
-
-
-def _lay(store: Store, identity: str, layer: Layer, target: Path, laid: Laid) -> int:
+def _lay(opened: Opened, layer: Layer, target: Path, laid: Laid) -> int:
     folder, passed = layer.folder, 0
     if folder.gone is not None:
-        gone = [name for name in read_piece(store, folder.gone, identity).split(b"\0") if name]
+        gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
         _remove(target, gone)
         laid.remove(gone)
-    expected = dict(_sums(store, identity, folder.sums)) if folder.sums else {}
+    expected = dict(_sums(opened, folder.sums)) if folder.sums else {}
     found: dict[bytes, str] = {}
     for archive in folder.archives:
-        members, count = _lay_archive(store, identity, archive, target)
+        members, count = _lay_archive(opened, archive, target)
         found.update((member.name, member.sha256) for member in members if member.is_file)
         passed += count
     if found != expected:
@@ -86,18 +104,18 @@ def _lay(store: Store, identity: str, layer: Layer, target: Path, laid: Laid) ->
     return passed
 
 
-def _lay_archive(store: Store, identity: str, archive: Piece, target: Path) -> tuple[tuple[Member, ...], int]:
+def _lay_archive(opened: Opened, archive: Piece, target: Path) -> tuple[tuple[Member, ...], int]:
     with trees.laying(target) as laying:
-        count = open_piece(store, archive, identity, laying.write)
+        count = opened.piece(archive, laying.write)
         try:
             return laying.finish(), count
         except DamagedTar as reason:
             raise BadSet(_bad(archive, str(reason))) from reason
 
 
-def _sums(store: Store, identity: str, piece: Piece) -> Iterator[tuple[bytes, str]]:
+def _sums(opened: Opened, piece: Piece) -> Iterator[tuple[bytes, str]]:
     try:
-        yield from sums.read(read_piece(store, piece, identity))
+        yield from sums.read(opened.read(piece))
     except UnreadableSums as reason:
         raise BadSet(_bad(piece, str(reason))) from reason
 

@@ -50,6 +50,7 @@ class Dump:
     tool: str  # that of pg_dump
     database: str  # its name
     tables: int
+    notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,9 @@ def proofs_folder(system: str, environment: str, id: str) -> str:
 
 
 def level_reached(proofs: tuple[Proof, ...]) -> int | None:
-    """The highest that was proven and not refuted by a later look at the same or a lower level; None: it is bad."""
-    worst = [proof for proof in proofs if not proof.good]
-    good = [proof.level for proof in proofs if proof.good and not any(bad.at >= proof.at for bad in worst)]
-    if worst and not good:
-        return None
-    return max(good, default=0)
+    """The highest that was proven. None: it is bad, and no later look of the same depth or a deeper one found it good."""
+    good = [proof for proof in proofs if proof.good]
+    for bad in proofs:
+        if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
+            return None
+    return max((proof.level for proof in good), default=0)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge import clock
-from edge.backups import catalogue, indexes, opening
+from edge.backups import catalogue, indexes
 from edge.backups.folders import FolderTaking
 from edge.backups.keyring import Keyring, keyring
-from edge.backups.opening import LaidOut
+from edge.backups.opening import LaidOut, Opened, fresh
 from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
@@ -68,10 +68,9 @@ class Shelf:
 
     def bring_back(self, made: BackupSet, into: Path) -> LaidOut:
         known = {each.id: each for each in self.taken}
-        with opening.fresh(into) as place:
-            return opening.lay_out(
-                self.store, self.keys.proving_key(), layers(chain(known, made.id), FOLDER), place / FOLDER
-            )
+        opened = Opened(self.store, self.keys.proving_key(), self.home)
+        with fresh(into) as place:
+            return opened.lay_out(layers(chain(known, made.id), FOLDER), place / FOLDER)
 
 
 def seen(root: Path) -> dict[str, tuple[object, ...]]:

@@ -123,3 +123,5 @@ def test_a_level_holds_until_a_later_look_refutes_it() -> None:
     assert level_reached((proof(1, True, 1), proof(3, True, 2))) == 3
     assert level_reached((proof(3, True, 1), proof(2, False, 2))) is None
     assert level_reached((proof(1, False, 1), proof(2, True, 2))) == 2
+    assert level_reached((proof(3, False, 1), proof(1, True, 2))) is None, "that it is complete says nothing of that"
+    assert level_reached((proof(3, False, 1), proof(3, True, 2))) == 3
