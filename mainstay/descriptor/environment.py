@@ -64,13 +64,31 @@ class Watch(Described):
     rollback_window_minutes: Minutes = Field(60, description="how long the old color stays warm after a PASS")
 
 
+class Keep(Described):
+    """How long sets stay: the newest proven one of each of the last hours, days, … in the installation's time zone.
+
+    Every kind of set is counted for itself. Hours are those before the newest one; of days and longer, those count in
+    which there is one, so that a pause in the backups lets nothing go.
+    """
+
+    hourly: int = Field(24, ge=0, le=1000, description="one of each hour, so many hours back from the newest")
+    daily: int = Field(7, ge=0, le=1000, description="one of each day, for so many days that have one")
+    weekly: int = Field(
+        5, ge=0, le=1000, description="one of each week, from Monday on; increments only hourly and daily"
+    )
+    monthly: int = Field(12, ge=0, le=1000, description="one of each month")
+    yearly: int = Field(3, ge=0, le=1000, description="one of each year")
+    all_for_hours: int = Field(48, ge=1, le=8760, description="every set that is younger stays")
+
+
 class Backups(Described):
-    """Which slot of the schedule takes which kind of set; the clocks themselves are in prefect.yaml."""
+    """Which slot of the schedule takes which kind of set, and how long it stays; the clocks are in prefect.yaml."""
 
     full: BackupSlot | None = Field(None, description="everything, as one moment")
     database: BackupSlot | None = Field(None, description="a logical dump of the database alone")
     files: BackupSlot | None = Field(None, description="files and buckets alone")
     incremental: BackupSlot | None = Field(None, description="what changed since the last set")
+    keep: Keep = Field(Keep(), description="how long they stay; what is not proven never lets an older one go")
 
 
 class Drills(Described):

@@ -59,12 +59,19 @@ def _backups(backups: Written, system: Written) -> Iterator[Found]:
         yield backups["files"].wrong("has nothing to save: the system has no files or buckets. Delete it.")
     if "incremental" in backups and "full" not in backups:
         yield backups["incremental"].wrong("needs a full set to build on. Write full: nightly beside it.")
+    if "keep" in backups and not _slots(backups):
+        yield backups["keep"].wrong("has nothing to keep: no slot takes a set. Write full: nightly beside it.")
 
 
 def _drills(environment: Written) -> Iterator[Found]:
     for name, drill in environment["drills"].items():
-        if name in ("restore", "full") and drill.value is not None and not environment["backups"].names:
+        if name in ("restore", "full") and drill.value is not None and not _slots(environment["backups"]):
             yield drill.wrong("has no set to restore. Write backups: {full: nightly}, or delete the drill.")
+
+
+def _slots(backups: Written) -> list[str]:
+    """Of the keys below it, those that take a set."""
+    return [name for name in backups.names if name != "keep"]
 
 
 def _own_folders(environments: Written) -> Iterator[Found]:

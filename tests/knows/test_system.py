@@ -133,6 +133,9 @@ def test_what_is_not_said_is_the_careful_choice() -> None:
     assert production.approval == "required"
     assert (production.watch.longest_minutes, production.watch.minimum_errors, production.pool) == (60, 4, "main")
     assert production.hosts["main"].flags_directory == "{home}/flags/{system}/{environment}"
+    rules = production.backups.keep
+    assert (rules.hourly, rules.daily, rules.weekly, rules.monthly, rules.yearly) == (24, 7, 5, 12, 3)
+    assert rules.all_for_hours == 48
 
 
 def test_one_host_with_two_environments_can_be_described() -> None:
