@@ -54,7 +54,7 @@ class FolderTaking:
             path=str(self._path),
             archives=tuple(self._archives),
             sums=self._taking.small(f"files-{self.name}-sha256sums", sums.written(sorted(self._sums.items())))
-            if self._archives
+            if self._sums
             else None,
             gone=self._taking.small(f"files-{self.name}-gone", b"".join(name + b"\0" for name in gone))
             if gone

@@ -139,7 +139,7 @@ def proofs_folder(system: str, environment: str, id: str) -> str:
 
 
 def level_reached(proofs: tuple[Proof, ...]) -> int | None:
-    """The highest that was proven. None: it is bad, and no later look of the same depth or a deeper one found it good."""
+    """The highest that was proven. None: it is bad, and no later look that goes as deep found it good."""
     good = [proof for proof in proofs if proof.good]
     for bad in proofs:
         if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge import clock
 from edge.backups import catalogue, indexes
+from edge.backups.dumps import dumping
 from edge.backups.folders import FolderTaking
 from edge.backups.keyring import Keyring, keyring
 from edge.backups.opening import LaidOut, Opened, fresh
@@ -15,7 +16,7 @@ from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
 from mainstay.backups.chain import chain, layers
-from mainstay.backups.sets import BackupSet, Kind
+from mainstay.backups.sets import BackupSet, Dump, Kind
 
 SYSTEM, ENVIRONMENT, FOLDER = "shop", "production", "uploads"
 
@@ -41,10 +42,10 @@ class Shelf:
     def keys(self) -> Keyring:
         return keyring(self.home)
 
-    def take(self, kind: Kind = "full", *, parent: BackupSet | None = None) -> BackupSet:
+    def take(self, kind: Kind = "full", *, parent: BackupSet | None = None, database: str = "") -> BackupSet:
         taking, folder = self.begin(kind, parent=parent)
         folder.read()
-        return self.finish(taking, folder, kind, parent=parent)
+        return self.finish(taking, folder, kind, parent=parent, database=database)
 
     def begin(self, kind: Kind = "full", *, parent: BackupSet | None = None) -> tuple[Taking, FolderTaking]:
         id = sets.new_id(kind, clock.now(), clock.new_nonce())
@@ -52,13 +53,22 @@ class Shelf:
         known = indexes.recall(self.home, SYSTEM, ENVIRONMENT, parent.id, FOLDER) if parent else None
         return taking, FolderTaking(taking, FOLDER, self.folder, self.excludes, known)
 
-    def finish(self, taking: Taking, folder: FolderTaking, kind: Kind, *, parent: BackupSet | None = None) -> BackupSet:
+    def finish(
+        self,
+        taking: Taking,
+        folder: FolderTaking,
+        kind: Kind,
+        *,
+        parent: BackupSet | None = None,
+        database: str = "",
+    ) -> BackupSet:
+        dump = _dump(taking, database) if database else None
         folder.read_again()
         found, index = folder.finish()
         now = clock.now()
         made = BackupSet(
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, now, "anna", None, None,
-            descriptor=taking.small("descriptor.yaml", b"name: shop\n"), 
+            descriptor=taking.small("descriptor.yaml", b"name: shop\n"), database=dump,
             parent=parent.id if parent else None, depth=parent.depth + 1 if parent else 0, folders=(found,),
         )  # fmt: skip
         indexes.remember(self.home, SYSTEM, ENVIRONMENT, made.id, FOLDER, index)
@@ -71,6 +81,12 @@ class Shelf:
         opened = Opened(self.store, self.keys.proving_key(), self.home)
         with fresh(into) as place:
             return opened.lay_out(layers(chain(known, made.id), FOLDER), place / FOLDER)
+
+
+def _dump(taking: Taking, address: str) -> Dump:
+    with dumping(address) as dump:
+        piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed)
+    return Dump(piece, found.server, found.tool, found.database, found.tables)
 
 
 def seen(root: Path) -> dict[str, tuple[object, ...]]:

@@ -1,11 +1,14 @@
 """A person with docs/hand-restore.md, a recovery key and public tools has everything back."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from edge.postgres import postgres_programs
+from tests.doors.dump_rig import CRM, Server
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "hand-restore.md"
@@ -28,7 +31,7 @@ def shelf(tmp_path: Path) -> Shelf:
     return shelf
 
 
-def by_hand(shelf: Shelf, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
+def by_hand(shelf: Shelf, tmp_path: Path, database: str = "") -> "subprocess.CompletedProcess[str]":
     words = {
         "STORE": str(tmp_path / "store"),
         "SYSTEM": f"{SYSTEM}/{ENVIRONMENT}",
@@ -36,9 +39,11 @@ def by_hand(shelf: Shelf, tmp_path: Path) -> "subprocess.CompletedProcess[str]":
         "SIGNERS": str(tmp_path / "signers"),
         "FOLDER": FOLDER,
         "TARGET": str(tmp_path / "by hand"),
+        "DATABASE": database,
     }
     quoted = {name: f"'{word}'" for name, word in words.items()}
-    return subprocess.run(["bash", "-c", typed(quoted)], capture_output=True, text=True)
+    tools = {**os.environ, "PATH": f"{postgres_programs.in_place()}:{os.environ['PATH']}"}
+    return subprocess.run(["bash", "-c", typed(quoted)], capture_output=True, text=True, env=tools)
 
 
 def histories(shelf: Shelf) -> None:
@@ -65,6 +70,18 @@ def test_a_person_has_the_files_back_with_public_tools(shelf: Shelf, tmp_path: P
     assert told.returncode == 0, told.stdout + told.stderr
     assert 'Good "mainstay-set" signature' in told.stdout
     assert seen(tmp_path / "by hand") == seen(shelf.folder)
+
+
+def test_a_person_has_the_database_back_with_public_tools(shelf: Shelf, server: Server, tmp_path: Path) -> None:
+    crm, target = server.empty(*CRM), server.empty()
+    full = shelf.take(database=crm.reference)
+    (shelf.folder / "later").write_text("later")
+    shelf.take("incremental", parent=full)
+    told = by_hand(shelf, tmp_path, target.address)
+    assert told.returncode == 0, told.stdout + told.stderr
+    every_deal = "select id, person, sum, note from office.deals order by id"
+    assert target.tables == crm.tables and target.ask(every_deal) == crm.ask(every_deal)
+    assert not list(tmp_path.glob("*.dump"))
 
 
 def test_a_person_is_stopped_by_a_set_that_was_tampered_with(shelf: Shelf, tmp_path: Path) -> None:
