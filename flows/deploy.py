@@ -74,14 +74,21 @@ def deploy(
 
 def _deploy(change: Change, plan: GoLive, accept: Price, agreed: str) -> State[Any]:
     """Up to ``begin`` nothing has changed; from there on whatever breaks it off is settled at once."""
-    what, notes = f"deploy {plan.version}", (*plan.reasons, check_backup(change), check_room(change, plan), agreed)
+    what, notes = f"deploy {plan.version}", (*plan.reasons, check_room(change, plan), agreed)
     place_release(change, plan.release)
     pending = observe_migration(change, plan.release, accept or None)
     refuse_migration(pending)
     ails = observe_ailment(change, plan)  # it may be what this release mends, and is not held against it
     notes = (*notes, ails) if ails else notes
+    backup = check_backup(change)
     given_at = observe_given_at(change, plan)
-    begin(change, what, as_before(plan), as_after(plan, **told(pending), approved_by=agreed), notes)
+    begin(
+        change,
+        what,
+        as_before(plan),
+        as_after(plan, **told(pending), approved_by=agreed, backup=backup.id),
+        (*notes, backup.sentence),
+    )
     try:
         with probing(change) as witness:
             _get_ready(change, plan, pending, well=not ails)

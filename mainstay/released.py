@@ -32,6 +32,7 @@ def record_of(journal: Journal, plan: GoLive, end: End, who: str, now: datetime)
         loses=wanted.get("loses") == "yes" and _moved(journal),
         numbers=end.numbers,
         approved_by=wanted.get("approved_by") or None,
+        backup=wanted.get("backup") or None,
     )
 
 

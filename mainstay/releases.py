@@ -49,6 +49,7 @@ class ReleaseRecord:
     gave_up: str | None = None  # of a rollback: the id of the release that users do not get any more
     numbers: Mapping[str, float] = field(default_factory=dict)  # requests, errors, probes, failed probes, seconds, …
     approved_by: str | None = None
+    backup: str | None = None  # the id of the newest whole set there was before it
 
 
 def condemned(records: Iterable[ReleaseRecord], commit: str) -> ReleaseRecord | None:

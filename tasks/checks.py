@@ -1,19 +1,32 @@
 """What is looked at before anything changes: each fault a sentence, and nothing is begun."""
 
-from edge import machine, ports, sites
+from edge import clock, machine, ports, sites
 from edge.access_logs import AccessLog
+from edge.backups import catalogue
+from edge.backups.catalogue import Kept
+from edge.backups.keyring import keyring
 from edge.changes import Change
+from edge.settings import read_settings
+from edge.store import open_backups
+from mainstay.backups.newest import Newest, newest
 from mainstay.deploy import GoLive
-from mainstay.errors import Refused
+from mainstay.errors import MainstayError, Refused
 from tasks.places import places
 from tasks.policies import observes
 from tasks.running import seen
 
 
 @observes("backup check")
-def check_backup(change: Change) -> str:
-    """Passes with a note until this version can take backups."""
-    return f"no backup of {change.site.name} {change.environment} was looked for: this version takes none yet"
+def check_backup(change: Change) -> Newest:
+    """What could be gone back to if this release spoils data. It only tells: nobody is kept from mending."""
+    system, environment, settings = change.site.name, change.environment, read_settings()
+    try:
+        ring = keyring(settings.home)
+        found = catalogue.newest_first(open_backups(settings), ring.writer_public, system, environment)
+        whole = ((each.set, each.level) for each in found if isinstance(each, Kept))
+        return newest(whole, database=change.site.database is not None, now=clock.now())
+    except MainstayError as reason:
+        return Newest("", f"what backups there are could not be looked up: {reason}")
 
 
 @observes("room for {plan.to}")

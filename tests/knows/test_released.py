@@ -26,11 +26,11 @@ def moved(before: str, after: str) -> tuple[Mapping[str, str], Mapping[str, str]
 
 
 def test_it_says_what_who_when_and_how_it_ended() -> None:
-    record = told(approved_by="bert")
+    record = told(approved_by="bert", backup="20261120-full")
     assert (record.change, record.version, record.release, record.color) == ("c1", "v2", release("v2"), "green")
     assert (record.outcome, record.verdict, record.numbers) == ("Completed", END.reasons[0], END.numbers)
     assert (record.who, record.at, record.approved_by) == ("anna", MIDNIGHT, "bert")
-    assert record.replaced == release("v1").id
+    assert (record.replaced, record.backup) == (release("v1").id, "20261120-full")
 
 
 def test_a_first_release_replaced_nothing_and_nobody_need_have_agreed() -> None:

@@ -1,0 +1,25 @@
+"""The set one would go back to now, and how much that would lose."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mainstay.backups.sets import BackupSet
+
+
+@dataclass(frozen=True)
+class Newest:
+    id: str  # empty: there is none
+    sentence: str
+
+
+def newest(sets: Iterable[tuple[BackupSet, int | None]], *, database: bool, now: datetime) -> Newest:
+    """``sets``: newest first, each with the level that was proven; ``database``: there is one, so it must be in it."""
+    for made, level in sets:
+        if level is not None and level >= 1 and (made.database is not None or not database):
+            return Newest(made.id, f"the newest backup is {made.id}, {_age(now - made.moment)} old")
+    return Newest("", f"there is no whole backup{' with the database' if database else ''} yet")
+
+
+def _age(passed: timedelta) -> str:
+    return str(passed).partition(".")[0]

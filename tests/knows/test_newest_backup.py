@@ -1,0 +1,26 @@
+"""Which set one would go back to before a release."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from mainstay.backups.newest import newest
+from mainstay.backups.sets import BackupSet, Dump
+from tests.knows.test_backup_plans import NOON, PIECE, made
+
+DUMP = Dump(PIECE, "18.6", "18.6", "crm", 3)
+
+
+def holding(id: str, hours: float, *, database: bool = True) -> BackupSet:
+    return replace(made(id), moment=NOON - timedelta(hours=hours), database=DUMP if database else None)
+
+
+def test_the_newest_whole_set_with_the_database_is_named_with_its_age() -> None:
+    sets = [(holding("d", 1, database=False), 1), (holding("c", 2), None), (holding("b", 3), 0), (holding("a", 26), 1)]
+    found = newest(sets, database=True, now=NOON)
+    assert (found.id, found.sentence) == ("a", "the newest backup is a, 1 day, 2:00:00 old")
+    assert newest(sets, database=False, now=NOON).id == "d"
+
+
+def test_that_there_is_none_is_said() -> None:
+    assert newest([], database=True, now=NOON).sentence == "there is no whole backup with the database yet"
+    assert newest([(holding("a", 1), None)], database=False, now=NOON).id == ""
