@@ -15,6 +15,7 @@ from mainstay.journal import COMPLETED, ROLLED_BACK
 HEAL_SECONDS = 120.0
 BACK_SECONDS = 20.0
 BEGINS_SECONDS = 240.0
+PROVEN_SECONDS = 60.0
 WORKER = "worker"
 
 
@@ -96,6 +97,17 @@ def killed_worker_healed(settings: Settings, site: Site) -> Waiting[Promise]:
         f" and well, the worker is back. Meanwhile {site.met(since).says()}."
     )
     return Promise("killed-worker-healed", f"<= {HEAL_SECONDS:.0f} s", round(seconds, 1), "s", held=True)
+
+
+def backup_proven(site: Site) -> Waiting[Promise]:
+    """A set counts when it was restored: its database in one of its own, its files with the hashes they had."""
+    began = clock.monotonic()
+    taken = yield from site.kept("backup")
+    proven = yield from site.kept("prove")
+    seconds = clock.monotonic() - began
+    held = taken.state == proven.state == COMPLETED and seconds <= PROVEN_SECONDS
+    typer.echo(f"\nbackup-proven: {taken.state}, {taken.message}. Then {proven.state}, {proven.message}.")
+    return Promise("backup-proven", f"<= {PROVEN_SECONDS:.0f} s", round(seconds, 1), "s", held)
 
 
 def in_turn(acts: list[tuple[str, Waiting[Promise]]], keep: list[Promise]) -> Waiting[None]:

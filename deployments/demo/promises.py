@@ -11,6 +11,7 @@ NAMES = (
     "boot-failure-unseen",
     "bad-release-switched-back",
     "killed-worker-healed",
+    "backup-proven",
 )
 
 

@@ -23,6 +23,7 @@ from mainstay.turn import Holder, Phase
 
 TAKEN_SECONDS = 60.0  # by then a server that is started anew has taken a run
 DEPLOYED_SECONDS = 240.0
+KEPT_SECONDS = 120.0
 NOW_SECONDS = 0.5  # what goes on is read from the store not more often
 
 
@@ -54,12 +55,25 @@ class Site:
         return Sent(ended, since, clock.monotonic() - begun, self._visitors.met(since))
 
     def started(self, version: str) -> Waiting[Run]:
-        key = clock.new_uuid()  # a server that took it and was not heard is asked for the same run again
-        asked = {"system": practice_site.NAME, "environment": self.environment, "version": version}
+        return (yield from self._asked("deploy", version, version=version))
+
+    def kept(self, story: str) -> Waiting[Run]:
+        """A story about what is kept here, to its end."""
+        run = yield from self._asked(story, story)
         return (
             yield from until(
-                lambda: self._server.start(f"deploy/{POOL}", asked, key=key),
-                TAKEN_SECONDS, "Prefect had not taken the run", lambda: f"asks Prefect for {version}",
+                lambda: self._ended(run.id), KEPT_SECONDS, f"the run of {story} had not ended",
+                lambda: f"{story}: {self._server.progress_of(run.id) or 'it begins'}",
+            )
+        )  # fmt: skip
+
+    def _asked(self, story: str, what: str, **words: str) -> Waiting[Run]:
+        key = clock.new_uuid()  # a server that took it and was not heard is asked for the same run again
+        asked = {"system": practice_site.NAME, "environment": self.environment, **words}
+        return (
+            yield from until(
+                lambda: self._server.start(f"{story}/{POOL}", asked, key=key),
+                TAKEN_SECONDS, "Prefect had not taken the run", lambda: f"asks Prefect for {what}",
             )
         )  # fmt: skip
 
