@@ -81,8 +81,8 @@ class Server:
     address: str  # of its user who may do everything
     folder: Path
 
-    def empty(self, *statements: str) -> Database:
-        name = f"of_test_{clock.new_nonce()}"
+    def empty(self, *statements: str, name: str = "") -> Database:
+        name = name or f"of_test_{clock.new_nonce()}"
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
         return Database(self, name).do(*statements)

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -62,13 +63,21 @@ def test_sealed_on_the_way_out_and_opened_on_the_way_in(server: Server, tmp_path
     source, target, key = server.empty(*CRM, MANY_ROWS), server.empty(), pyrage.x25519.Identity.generate()
     stored = BytesIO()
     with dumping(source.reference) as dump:
-        seal(dump, stored.write, [str(key.to_public())])
+        seal(dump, stored.write, [str(key.to_public())], packed=dump.packed)
         made = dump.finish()
     stored.seek(0)
     with restoring(target.reference, tmp_path) as restore:
         unseal(stored, restore.write, str(key))
         rows = restore.finish().rows
     assert made.tables == len(rows) == 4 and rows[Table("public", "big")] == 30_000
+
+
+def test_what_is_packed_already_is_opened_like_everything_and_hardly_grows() -> None:
+    key, packed, sealed, opened = pyrage.x25519.Identity.generate(), os.urandom(3_000_000), BytesIO(), BytesIO()
+    assert seal(BytesIO(packed), sealed.write, [str(key.to_public())], packed=True).bytes < 1.002 * len(packed)
+    sealed.seek(0)
+    unseal(sealed, opened.write, str(key))
+    assert opened.getvalue() == packed
 
 
 def test_an_empty_database_is_restored_as_one(server: Server, tmp_path: Path) -> None:

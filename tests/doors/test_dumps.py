@@ -19,10 +19,13 @@ from tests.doors.dump_rig import (
     DEBIAN,
     MANY_ROWS,
     ODD,
+    OTHERS,
+    PEOPLE,
     Server,
     debian_server,
     dumped,
     needs_debian,
+    restored,
     scratch_server,
 )
 
@@ -52,19 +55,28 @@ def test_a_dump_says_what_is_in_it(server: Server) -> None:
     assert made.contents.of("public") == (Table("public", ODD.replace('""', '"')),)
 
 
+def test_a_database_of_an_odd_name_is_dumped_and_restored(server: Server, tmp_path: Path) -> None:
+    source, target = server.empty(name='Ба\'за "x" dbname=y\n'), server.empty(name="postgresql://куда?")
+    source.do("create table a as select 1 as b")
+    dump, made = dumped(source.reference)
+    assert made.database == source.name
+    assert list(restored(dump, target, tmp_path).rows.values()) == [1]
+
+
 def test_an_empty_database_is_dumped_whole(server: Server) -> None:
     dump, made = dumped(server.empty().reference)
     assert made.tables == 0 and check_whole(Bytes(dump)).tables == ()
 
 
-def test_what_is_committed_after_the_moment_is_not_in_it(server: Server) -> None:
-    database = server.empty(*CRM)
+@pytest.mark.parametrize("which", ["server", pytest.param("old_server", marks=needs_debian)])
+def test_what_is_committed_after_the_moment_is_not_in_it(request: pytest.FixtureRequest, which: str) -> None:
+    database = request.getfixturevalue(which).empty(*CRM)
     with moment(database.reference) as held:
         database.do("insert into office.people (name) values ('came later')", "delete from office_two.deals")
         dump, _ = dumped(database.reference, snapshot=held.snapshot)
         rows = held.rows()
     assert b"person 500" in dump and b"came later" not in dump
-    assert rows[Table("office", "people")] == 500 and rows[Table("office_two", "deals")] == 7
+    assert rows[PEOPLE] == 500 and rows[OTHERS] == 7
 
 
 def test_a_moment_tells_where_in_the_log_it_is_and_writes_nothing(server: Server) -> None:

@@ -1,9 +1,9 @@
 import os
+import pwd
 import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -27,11 +27,17 @@ with scratch_database(Path(sys.argv[1]), place=Path(sys.argv[2])) as reference:
     time.sleep(300)
 """
 
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    with folder() as root:
-        yield root
+ORDINARY = """
+import os, sys
+from pathlib import Path
+import psycopg
+from edge.backups.scratch_database import scratch_database
+from edge.secrets import resolve
+home = Path(sys.argv[1])
+with scratch_database(home) as reference, psycopg.connect(resolve(reference).reveal()) as made:
+    print(os.geteuid(), Path(reference.removeprefix("file://")).is_relative_to(home), made.info.user)
+print([path.name for path in (home / "scratch").iterdir()])
+"""
 
 
 def lying_about(place: Path, home: Path) -> list[Path]:
@@ -112,3 +118,16 @@ def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="too long for a socket"), scratch_database(long, place=long):
         pass
     assert not long.exists()
+
+
+def test_an_ordinary_user_has_it_in_the_home_and_runs_it_himself() -> None:
+    """Root becomes nobody for it, who may read where Python lies but owns nothing."""
+    with folder() as root:
+        who, argv = os.geteuid(), [sys.executable, "-c", ORDINARY, str(root / "home")]
+        if who == 0:
+            reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+            who = pwd.getpwnam("nobody").pw_uid
+            os.chown(root, who, -1)
+            argv = ["setpriv", f"--reuid={who}", "--clear-groups", *reading, "--", *argv]
+        told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert (told.returncode, told.stdout, told.stderr) == (0, f"{who} True mainstay\n['.lock']\n", "")
