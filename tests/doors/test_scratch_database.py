@@ -40,9 +40,8 @@ print([path.name for path in (home / "scratch").iterdir()])
 """
 
 
-def lying_about(place: Path, home: Path) -> list[Path]:
-    parent = place if os.geteuid() == 0 else home
-    return [path for path in (parent / "scratch").iterdir() if path.name != ".lock"]
+def lying_about(place: Path, home: Path) -> set[Path]:
+    return set(((place if os.geteuid() == 0 else home) / "scratch").glob(".database.*"))
 
 
 def test_it_is_empty_and_its_user_may_do_everything(place: Path, tmp_path: Path) -> None:
@@ -54,12 +53,13 @@ def test_it_is_empty_and_its_user_may_do_everything(place: Path, tmp_path: Path)
 
 
 def test_nothing_of_it_is_left_when_it_was_left(place: Path, tmp_path: Path) -> None:
+    before = lying_about(place, tmp_path)
     with scratch_database(tmp_path, place=place) as reference, psycopg.connect(resolve(reference).reveal()) as made:
         made.execute("create table a as select 1")
         pid = made.info.backend_pid
-        assert lying_about(place, tmp_path)
+        assert len(lying_about(place, tmp_path) - before) == 1
     until(lambda: not psutil.pid_exists(pid), seconds=10)
-    assert lying_about(place, tmp_path) == []
+    assert lying_about(place, tmp_path) == before
 
 
 def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:
@@ -71,6 +71,7 @@ def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:
 
 
 def test_it_dies_with_whoever_made_it_and_the_next_one_clears_away(place: Path, tmp_path: Path) -> None:
+    before = lying_about(place, tmp_path)
     argv = [sys.executable, "-c", USER, str(tmp_path), str(place)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as user:
         assert user.stdout is not None
@@ -80,7 +81,7 @@ def test_it_dies_with_whoever_made_it_and_the_next_one_clears_away(place: Path, 
         server = next(each for each in psutil.Process(user.pid).children() if each.name() == "postgres")
         os.kill(user.pid, signal.SIGKILL)
     until(lambda: not server.is_running() and not psutil.pid_exists(pid), seconds=10)
-    [left] = lying_about(place, tmp_path)
+    [left] = lying_about(place, tmp_path) - before
     with scratch_database(tmp_path, place=place):
         assert not left.exists()
 
