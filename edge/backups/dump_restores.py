@@ -5,7 +5,7 @@ works in one transaction, is given the last bytes only when whoever feeds it has
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, LiteralString
@@ -20,7 +20,7 @@ from edge.scratch import scratch
 from mainstay.backups.pg_archive import Contents, DamagedDump, Entry, PassingDump, Table
 from mainstay.backups.pg_selection import Selection, select
 from mainstay.backups.pg_versions import Tools, choose_for_restore, major
-from mainstay.errors import CommandFailed, Refused
+from mainstay.errors import CommandFailed, DatabaseLost, Refused
 
 UNFINISHED = "mainstay_restore_unfinished"  # whoever lists schemas sees it, and no application needs it
 GRANTS = ("ACL", "DEFAULT ACL")
@@ -98,7 +98,7 @@ class Restoring:
         assert self._begun is not None  # its contents have passed
         self._begun.work.write(self._waiting)
         self._begun.work.finish()
-        with self._target.connect(NAME) as connection:
+        with _answering(self._target) as connection:
             tables = tuple(Table(schema, name) for schema, name, _ in connection.execute(TABLES).fetchall())
             _refuse_if_fewer(tables, self._begun.wanted)
             rows = count_rows(connection) if self._asked.count_rows else {}
@@ -130,7 +130,7 @@ def restoring(
             yield restoring
         except BaseException:
             if not restoring.has_begun:
-                with target.connect(NAME) as connection:
+                with suppress(DatabaseLost), _answering(target) as connection:  # why we are here says more
                     connection.execute(_UNMARK)
             raise
 
@@ -144,11 +144,11 @@ class _Begun:
 
 
 def _begin(held: ExitStack, contents: Contents, target: Address, asked: _Asked) -> _Begun:
-    with target.connect(NAME) as connection:
+    with _answering(target) as connection:
         server, encrypted = server_version(connection), bool(connection.pgconn.ssl_in_use)
         _refuse_strangers(contents, server, has_icu=_first(connection, _ICU) is True)
     found = find_tools() if asked.tools is None else asked.tools
-    tools = choose_for_restore(found, contents.tool, server, tls=encrypted)
+    tools = choose_for_restore(found, contents.tool, contents.packed, server, tls=encrypted)
     argv = [str(Path(tools.folder, "pg_restore")), "--exit-on-error", "--no-owner", "--no-subscriptions"]
     argv += ["--no-password", *([] if asked.grants else ["--no-privileges"])]
     chosen = select(contents, asked.part.schema, asked.part.table) if asked.part else None
@@ -157,7 +157,21 @@ def _begin(held: ExitStack, contents: Contents, target: Address, asked: _Asked) 
         wanted = tuple(each for each in wanted if each.id in chosen.ids)
         argv.append(f"--use-list={_list(held, asked.folder, chosen)}")
     way = piped(argv, target) if asked.jobs is None else spooled(argv, target, asked.folder, asked.jobs)
-    return _Begun(held.enter_context(way), tools.version, wanted, tuple(_left_out(wanted, chosen, grants=asked.grants)))
+    return _Begun(
+        held.enter_context(way), tools.version, wanted, tuple(_left_out(contents, wanted, chosen, grants=asked.grants))
+    )
+
+
+@contextmanager
+def _answering(target: Address) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    with target.connect(NAME) as connection:
+        try:
+            yield connection
+        except psycopg.Error as reason:
+            raise DatabaseLost(
+                f"The database in {target.reference} did not answer what is in it: {reason}. Do not use what was "
+                "restored there; make it anew, then start again."
+            ) from reason
 
 
 def _list(held: ExitStack, folder: Path, chosen: Selection) -> Path:
@@ -212,11 +226,13 @@ def _refuse_if_fewer(there: Sequence[Table], wanted: Sequence[Entry]) -> None:
         )
 
 
-def _left_out(wanted: Sequence[Entry], chosen: Selection | None, *, grants: bool) -> Iterator[str]:
+def _left_out(contents: Contents, wanted: Sequence[Entry], chosen: Selection | None, *, grants: bool) -> Iterator[str]:
     if not grants and (rights := sum(each.kind in GRANTS for each in wanted)):
         yield f"{rights} grants of rights were left out: all belongs to the user who restored it"
     if not_followed := chosen.left_out if chosen else ():
         yield f"references to tables that did not come along were left out: {', '.join(not_followed)}"
+    if chosen and any(each.kind == "BLOBS" for each in contents.entries):
+        yield "large objects were left out: no schema holds them"
     if subscriptions := sum(each.kind == "SUBSCRIPTION" for each in wanted):
         yield f"{subscriptions} subscriptions were left out: a copy must not take what is meant for the original"
 

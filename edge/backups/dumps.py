@@ -73,7 +73,10 @@ class Moment:
 
     def rows(self) -> dict[Table, int]:
         """Exact, so it reads every table."""
-        return count_rows(self._connection)
+        try:
+            return count_rows(self._connection)
+        except psycopg.Error as reason:
+            raise DatabaseLost(f"The rows of that moment could not be counted: {reason}. Start again.") from reason
 
 
 @contextmanager
@@ -217,7 +220,7 @@ def _held(connection: psycopg.Connection[tuple[Any, ...]], address: str) -> Mome
         connection.execute("begin isolation level repeatable read read only")
         found = connection.execute(MOMENT).fetchone()
     except psycopg.Error as reason:
-        raise DatabaseLost(f"No moment of the database in {address} could be held: {reason}") from reason
+        raise DatabaseLost(f"No moment of the database in {address} could be held: {reason}. Start again.") from reason
     assert found is not None
     snapshot, at, next_transaction, lsn = found
     return Moment(snapshot, at, lsn, next_transaction, connection)

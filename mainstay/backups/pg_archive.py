@@ -13,6 +13,7 @@ from mainstay.errors import MainstayError
 MAGIC = b"PGDMP"
 OLDEST, NEWEST = (1, 14), (1, 16)  # the format, as PostgreSQL 12 to 18 write it
 _CUSTOM = 1
+_PACKED = ("", "gzip", "lz4", "zstd")
 _ROWS, _LARGE_OBJECTS = 1, 3  # kinds of blocks
 _END = bytes(5)  # the length of the chunk after the last one
 _INT_BYTES = 4
@@ -56,7 +57,7 @@ class Contents:
     database: str
     server: str  # the version that was dumped
     tool: str  # the version of pg_dump
-    packed: bool  # pg_dump compressed it
+    packed: str  # what pg_dump compressed it with; empty: nothing
     entries: tuple[Entry, ...]
 
     @property
@@ -124,12 +125,19 @@ class PassingDump:
         if not OLDEST <= version <= NEWEST or sizes[0] != _INT_BYTES or cursor.byte() != _CUSTOM:
             raise DamagedDump(f"it is a dump in a format {version[0]}.{version[1]} that this Mainstay does not know")
         self._version, self._offset_bytes = version, sizes[1]
-        self._packed = bool(cursor.byte() if version >= (1, 15) else cursor.number())
+        self._packed = self._packing(cursor)
         for _ in range(7):
             cursor.number()  # when it was made
         self._words = cursor.text(), cursor.text(), cursor.text()
         self._count = cursor.number()
         self._next = self._entry if self._count else self._ended_contents
+
+    def _packing(self, cursor: "_Cursor") -> str:
+        if self._version < (1, 15):
+            return "gzip" if cursor.number() else ""  # its level
+        if (number := cursor.byte()) >= len(_PACKED):
+            raise DamagedDump("it was packed in a way that this Mainstay does not know")
+        return _PACKED[number]
 
     def _entry(self, cursor: "_Cursor") -> None:
         id, has_data = cursor.number(), bool(cursor.number())

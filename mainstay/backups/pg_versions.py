@@ -47,13 +47,18 @@ def choose_for_dump(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
     return _lowest(able, tls, f"not older than the server's {server}", major(server))
 
 
-def choose_for_restore(found: Sequence[Tools], made_by: str, server: str, *, tls: bool) -> Tools:
-    """The lowest that is not older than the pg_dump that wrote it."""
+def choose_for_restore(found: Sequence[Tools], made_by: str, packed: str, server: str, *, tls: bool) -> Tools:
+    """The lowest that is not older than the pg_dump that wrote it, and can unpack it."""
     able = [each for each in found if each.major >= major(made_by)]
     if not able:
         raise Refused(
             f"The dump was written by pg_dump {made_by}, and here {_told(found)}: an older pg_restore cannot read it, "
             f"so nothing was restored. {INSTALL.format(major=major(made_by))}"
+        )
+    if packed == "zstd" and not (able := [each for each in able if each.zstd]):
+        raise Refused(
+            f"pg_dump {made_by} packed the dump with zstd, and no pg_restore here can unpack that (the one that comes "
+            f"with Mainstay cannot), so nothing was restored. {INSTALL.format(major=max(major(made_by), 16))}"
         )
     chosen = _lowest(able, tls, f"not older than the pg_dump {made_by} that wrote it", major(made_by))
     if fault := too_new_to_restore(chosen.version, server):

@@ -1,6 +1,7 @@
 """Real PostgreSQL servers of two majors to dump from and restore into, and dumps kept in memory."""
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from edge.postgres import as_owner, postgres_programs
 from edge.secrets import resolve
 from mainstay.backups.pg_archive import Table
 from mainstay.backups.pg_versions import Tools
+from mainstay.errors import MainstayError
 from tests.waiting import until
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -81,8 +83,8 @@ class Server:
     address: str  # of its user who may do everything
     folder: Path
 
-    def empty(self, *statements: str) -> Database:
-        name = f"of_test_{clock.new_nonce()}"
+    def empty(self, *statements: str, name: str = "") -> Database:
+        name = name or f"of_test_{clock.new_nonce()}"
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
         return Database(self, name).do(*statements)
@@ -157,6 +159,22 @@ def restored(
         for at in range(0, len(dump), 50_000):
             restore.write(dump[at : at + 50_000])
         return restore.finish()
+
+
+class Bytes:
+    def __init__(self, data: bytes, at_once: int = 1 << 20) -> None:
+        self._data, self._at, self._at_once = data, 0, at_once
+
+    def read(self, size: int, /) -> bytes:
+        self._at += min(size, self._at_once)
+        return self._data[self._at - min(size, self._at_once) : self._at]
+
+
+def sentence(reason: pytest.ExceptionInfo[MainstayError]) -> str:
+    """One, for a person: it ends like one, and is not a page."""
+    said = str(reason.value)
+    assert "\n" not in said and re.search(r"([.?]|: apt-get install [a-z0-9-]+)$", said) and len(said) < 600, said
+    return said
 
 
 def _speak_only_tls(data: Path, uid: int) -> int:

@@ -53,3 +53,30 @@ def test_a_tenant_brings_the_types_and_functions_it_is_made_of(server: Server, t
         Table("tenant", "notes"): 1
     }
     assert target.ask("select m from tenant.notes where a = 'a'") == [("good",)]
+
+
+def test_a_divided_table_comes_with_the_rows_of_its_divisions(server: Server, tmp_path: Path) -> None:
+    source = server.empty(
+        "create table days (d date, n int, primary key (d, n)) partition by range (d)",
+        "create table days_a partition of days for values from ('2026-01-01') to ('2026-02-01')",
+        "create table days_b partition of days for values from ('2026-02-01') to ('2026-03-01') partition by hash (n)",
+        "create table days_b_1 partition of days_b for values with (modulus 1, remainder 0)",
+        "insert into days select '2026-01-10'::date + i, i from generate_series(1, 40) i",
+    )
+    dump, _ = dumped(source.reference)
+    for part in (Part("public", "days"), Part("public")):
+        target = server.empty()
+        restored(dump, target, tmp_path, part=part)
+        assert target.ask("select count(*), sum(n) from days") == [(40, 820)]
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            target.do("insert into days select * from days limit 1")
+    alone = server.empty()
+    assert restored(dump, alone, tmp_path, part=Part("public", "days_a")).rows == {Table("public", "days_a"): 21}
+
+
+def test_an_empty_schema_is_a_part_too_and_large_objects_are_of_none(server: Server, tmp_path: Path) -> None:
+    source = server.empty("create schema nothing; comment on schema nothing is 'yet'", "select lo_create(0)")
+    target = server.empty()
+    made = restored(dumped(source.reference)[0], target, tmp_path, part=Part("nothing"))
+    assert made.tables == () and made.notes == ("large objects were left out: no schema holds them",)
+    assert target.ask("select obj_description('nothing'::regnamespace)") == [("yet",)]

@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -12,11 +13,24 @@ from edge import clock
 from edge.backups import pg_tools
 from edge.backups.dump_restores import Part, restoring
 from edge.backups.dumps import dumping
+from edge.backups.scratch_database import scratch_database
 from edge.backups.sealing import seal, unseal
 from edge.postgres import postgres_programs
 from mainstay.backups.pg_archive import Table
 from mainstay.errors import BadInput, CommandFailed, DatabaseLost, Refused
-from tests.doors.dump_rig import CRM, DEALS, MANY_ROWS, ODD, OTHERS, PEOPLE, Server, dumped, needs_debian, restored
+from tests.doors.dump_rig import (
+    CRM,
+    DEALS,
+    MANY_ROWS,
+    ODD,
+    OTHERS,
+    PEOPLE,
+    Server,
+    dumped,
+    needs_debian,
+    restored,
+    scratch_server,
+)
 from tests.knows.house import ROOT
 from tests.small_disk import needs_root, small_disk
 from tests.waiting import until
@@ -62,13 +76,21 @@ def test_sealed_on_the_way_out_and_opened_on_the_way_in(server: Server, tmp_path
     source, target, key = server.empty(*CRM, MANY_ROWS), server.empty(), pyrage.x25519.Identity.generate()
     stored = BytesIO()
     with dumping(source.reference) as dump:
-        seal(dump, stored.write, [str(key.to_public())])
+        seal(dump, stored.write, [str(key.to_public())], packed=dump.packed)
         made = dump.finish()
     stored.seek(0)
     with restoring(target.reference, tmp_path) as restore:
         unseal(stored, restore.write, str(key))
         rows = restore.finish().rows
     assert made.tables == len(rows) == 4 and rows[Table("public", "big")] == 30_000
+
+
+def test_what_is_packed_already_is_opened_like_everything_and_hardly_grows() -> None:
+    key, packed, sealed, opened = pyrage.x25519.Identity.generate(), os.urandom(3_000_000), BytesIO(), BytesIO()
+    assert seal(BytesIO(packed), sealed.write, [str(key.to_public())], packed=True).bytes < 1.002 * len(packed)
+    sealed.seek(0)
+    unseal(sealed, opened.write, str(key))
+    assert opened.getvalue() == packed
 
 
 def test_an_empty_database_is_restored_as_one(server: Server, tmp_path: Path) -> None:
@@ -166,6 +188,31 @@ def test_killed_half_way_it_never_looks_whole(server: Server, tmp_path: Path, jo
     assert target.is_marked and (jobs or target.tables == [])
     with pytest.raises(Refused, match="goes on, or was broken off"):
         restored(dump.read_bytes(), target, tmp_path)
+
+
+def test_a_server_that_dies_half_way_is_one_sentence(place: Path, tmp_path: Path, server: Server) -> None:
+    dump, _ = dumped(server.empty(MANY_ROWS).reference)
+    with scratch_database(tmp_path, place=place) as reference:
+        dying = scratch_server(reference, tmp_path)
+        with (
+            pytest.raises(CommandFailed, match=r"The restore failed.*Look at its server"),
+            restoring(dying.empty().reference, tmp_path) as restore,
+        ):
+            restore.write(dump[:10_000_000])
+            dying.stop_at_once()
+            restore.write(dump[10_000_000:])
+            restore.finish()
+
+
+def test_who_owns_a_database_restores_it_without_any_other_right(server: Server, tmp_path: Path) -> None:
+    source = server.empty(*CRM, LARGE, "create extension citext; comment on extension citext is 'ours'")
+    target = server.empty("create role crm_owner login password 'owner-pass-42'")
+    target.do(f"alter database {target.name} owner to crm_owner")
+    dump, _ = dumped(source.reference)
+    with restoring(target.named("crm_owner", "owner-pass-42"), tmp_path) as restore:
+        restore.write(dump)
+        assert restore.finish().rows == {DEALS: 400, PEOPLE: 500, OTHERS: 7}
+    assert target.ask("select distinct tableowner from pg_tables where schemaname ~ '^office'") == [("crm_owner",)]
 
 
 def test_all_belongs_to_who_restored_it_and_rights_are_named(server: Server, tmp_path: Path) -> None:

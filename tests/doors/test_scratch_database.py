@@ -1,9 +1,9 @@
 import os
+import pwd
 import signal
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -27,16 +27,21 @@ with scratch_database(Path(sys.argv[1]), place=Path(sys.argv[2])) as reference:
     time.sleep(300)
 """
 
+ORDINARY = """
+import os, sys
+from pathlib import Path
+import psycopg
+from edge.backups.scratch_database import scratch_database
+from edge.secrets import resolve
+home = Path(sys.argv[1])
+with scratch_database(home) as reference, psycopg.connect(resolve(reference).reveal()) as made:
+    print(os.geteuid(), Path(reference.removeprefix("file://")).is_relative_to(home), made.info.user)
+print([path.name for path in (home / "scratch").iterdir()])
+"""
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    with folder() as root:
-        yield root
 
-
-def lying_about(place: Path, home: Path) -> list[Path]:
-    parent = place if os.geteuid() == 0 else home
-    return [path for path in (parent / "scratch").iterdir() if path.name != ".lock"]
+def lying_about(place: Path, home: Path) -> set[Path]:
+    return set(((place if os.geteuid() == 0 else home) / "scratch").glob(".database.*"))
 
 
 def test_it_is_empty_and_its_user_may_do_everything(place: Path, tmp_path: Path) -> None:
@@ -48,12 +53,13 @@ def test_it_is_empty_and_its_user_may_do_everything(place: Path, tmp_path: Path)
 
 
 def test_nothing_of_it_is_left_when_it_was_left(place: Path, tmp_path: Path) -> None:
+    before = lying_about(place, tmp_path)
     with scratch_database(tmp_path, place=place) as reference, psycopg.connect(resolve(reference).reveal()) as made:
         made.execute("create table a as select 1")
         pid = made.info.backend_pid
-        assert lying_about(place, tmp_path)
+        assert len(lying_about(place, tmp_path) - before) == 1
     until(lambda: not psutil.pid_exists(pid), seconds=10)
-    assert lying_about(place, tmp_path) == []
+    assert lying_about(place, tmp_path) == before
 
 
 def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:
@@ -65,6 +71,7 @@ def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:
 
 
 def test_it_dies_with_whoever_made_it_and_the_next_one_clears_away(place: Path, tmp_path: Path) -> None:
+    before = lying_about(place, tmp_path)
     argv = [sys.executable, "-c", USER, str(tmp_path), str(place)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as user:
         assert user.stdout is not None
@@ -74,7 +81,7 @@ def test_it_dies_with_whoever_made_it_and_the_next_one_clears_away(place: Path, 
         server = next(each for each in psutil.Process(user.pid).children() if each.name() == "postgres")
         os.kill(user.pid, signal.SIGKILL)
     until(lambda: not server.is_running() and not psutil.pid_exists(pid), seconds=10)
-    [left] = lying_about(place, tmp_path)
+    [left] = lying_about(place, tmp_path) - before
     with scratch_database(tmp_path, place=place):
         assert not left.exists()
 
@@ -112,3 +119,16 @@ def test_a_path_too_long_for_a_socket_is_said(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="too long for a socket"), scratch_database(long, place=long):
         pass
     assert not long.exists()
+
+
+def test_an_ordinary_user_has_it_in_the_home_and_runs_it_himself() -> None:
+    """Root becomes nobody for it, who may read where Python lies but owns nothing."""
+    with folder() as root:
+        who, argv = os.geteuid(), [sys.executable, "-c", ORDINARY, str(root / "home")]
+        if who == 0:
+            reading = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+            who = pwd.getpwnam("nobody").pw_uid
+            os.chown(root, who, -1)
+            argv = ["setpriv", f"--reuid={who}", "--clear-groups", *reading, "--", *argv]
+        told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        assert (told.returncode, told.stdout, told.stderr) == (0, f"{who} True mainstay\n['.lock']\n", "")

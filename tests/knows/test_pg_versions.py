@@ -35,12 +35,18 @@ def test_of_the_same_version_what_a_person_installed_is_taken() -> None:
 
 
 def test_a_dump_is_restored_with_a_tool_not_older_than_the_one_that_wrote_it() -> None:
-    assert choose_for_restore(ALL, "15.3", "18.6", tls=False) == OLD
-    assert choose_for_restore(ALL, "16.3", "16.1", tls=False) == MIDDLE
+    assert choose_for_restore(ALL, "15.3", "", "18.6", tls=False) == OLD
+    assert choose_for_restore(ALL, "16.3", "", "16.1", tls=False) == MIDDLE
     with pytest.raises(Refused, match=r"written by pg_dump 19\.1"):
-        choose_for_restore(ALL, "19.1", "19.1", tls=False)
+        choose_for_restore(ALL, "19.1", "", "19.1", tls=False)
 
 
 def test_what_a_newer_tool_wrote_is_not_forced_on_a_server_that_cannot_take_it() -> None:
     with pytest.raises(Refused, match=r"Nothing was restored: what pg_dump 17 writes .* not into 16"):
-        choose_for_restore(ALL, "17.3", "16.1", tls=False)
+        choose_for_restore(ALL, "17.3", "", "16.1", tls=False)
+
+
+def test_what_was_packed_with_zstd_needs_a_tool_that_unpacks_it() -> None:
+    assert choose_for_restore((OLD, OURS, MIDDLE), "16.3", "zstd", "16.1", tls=False) == MIDDLE
+    with pytest.raises(Refused, match=r"no pg_restore here can unpack that.*postgresql-client-18"):
+        choose_for_restore(ALL, "18.1", "zstd", "18.6", tls=False)
