@@ -14,6 +14,7 @@ class Component:
     program: str
     package: str  # of Debian
     lost: str  # what is not shown when it is missing
+    fetch: bool = True
 
 
 COMPONENTS = (
@@ -22,13 +23,21 @@ COMPONENTS = (
     Component("setpriv", "util-linux", "children do not die with their parent, root's databases do not start"),
     Component("busybox", "busybox", "the host gate is tried in dash only, not in busybox ash"),
     Component("systemd-analyze", "systemd", "the shipped units are not verified by systemd"),
+    Component("tar", "tar", "nothing of a folder is kept or brought back"),
+    Component("ssh-keygen", "openssh-client", "no set is signed: all claims about backups fail"),
+    Component("age", "age", "nobody shows that a set is opened by hand"),
+    Component("zstd", "zstd", "nobody shows that a set is opened by hand"),
+    Component(
+        "/usr/lib/postgresql/15/bin/postgres", "postgresql-15", "dumps of an older server are not tried", fetch=False
+    ),  # its package starts a server of its own, which nobody asked for
 )
 
 
 def provide() -> None:
     """Afterwards every component is here, or was named with what its absence leaves unshown."""
-    if missing := _missing():
-        if os.geteuid() == 0 and shutil.which("apt-get"):
+    if _missing():
+        missing = [component for component in _missing() if component.fetch]
+        if missing and os.geteuid() == 0 and shutil.which("apt-get"):
             _fetch(sorted({component.package for component in missing}))
         for component in _missing():
             print(

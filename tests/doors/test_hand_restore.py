@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from edge.postgres import postgres_programs
 from tests.doors.dump_rig import CRM, Server
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
 
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("age") and shutil.which("zstd")), reason="age or zstd is not installed: apt-get install age zstd"
+)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "hand-restore.md"
 
 
