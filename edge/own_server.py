@@ -9,9 +9,11 @@ from edge.settings import Settings
 LOGIN = "env://PREFECT_API_AUTH_STRING"
 
 
-def server_of_this_run(settings: Settings) -> PrefectServer | None:
+def server_of_this_run(settings: Settings, *, budget_seconds: float = BUDGET_SECONDS) -> PrefectServer | None:
     """None: the story runs without a server, so there is nobody to tell."""
-    return PrefectServer(settings.prefect_api, resolve(LOGIN).reveal()) if settings.prefect_api else None
+    if not settings.prefect_api:
+        return None
+    return PrefectServer(settings.prefect_api, resolve(LOGIN).reveal(), budget_seconds=budget_seconds)
 
 
 def server_of(settings: Settings, *, budget_seconds: float = BUDGET_SECONDS) -> PrefectServer | None:

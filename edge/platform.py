@@ -12,7 +12,7 @@ from edge.postgres import lay_out_cluster
 from edge.secrets import redaction, resolve
 from edge.settings import WORDS, Settings, contradictions, kept_words, to_environment
 from mainstay.errors import BadInput, Refused
-from mainstay.installation import Cluster, Installation, Ports, version_faults
+from mainstay.installation import VERSIONS, Cluster, Installation, Ports, version_faults
 
 _NOT_FOR_RUNS = {"MAINSTAY_PREFECT_DATABASE", "MAINSTAY_DEAD_MAN"}  # may hold a password, and no run needs them
 
@@ -22,7 +22,7 @@ def lay_out(settings: Settings) -> Installation:
 
     The words of the settings are kept for whoever says none: the last who laid it out has said them.
     """
-    if faults := version_faults({name: _version(name) for name in ("prefect", "fastapi")}):
+    if faults := version_faults({name: _version(name) for name in VERSIONS}):
         raise Refused(f"Nothing was started: {'; '.join(faults)}. Install what requirements.lock names.")
     kept = private.folder(private.folder_if_missing(settings.home) / "platform")
     private.folder(kept / "prefect")

@@ -65,14 +65,17 @@ class PrefectServer:
         key: str,
         queue: str | None = None,
         tags: Sequence[str] = (),
+        begins_at: datetime | None = None,
     ) -> Run:
-        """A run of "flow/deployment"; the same key gives the same run, with the parameters it was first given."""
+        """A run of "flow/deployment", at once or later; the same key gives the same run, as it was first asked for."""
         id = self.deployment(deployment)
         if id is None:
             raise ServerRefused(f"Prefect has no deployment {deployment}. Make it: python -m deployments.bootstrap")
         words: dict[str, Any] = {"parameters": dict(parameters), "idempotency_key": key, "tags": list(tags)}
         if queue:
             words["work_queue_name"] = queue
+        if begins_at:
+            words["state"] = {"type": "SCHEDULED", "state_details": {"scheduled_time": begins_at.isoformat()}}
         return _run(self._api.call("POST", f"/deployments/{id}/create_flow_run", words))
 
     def run(self, id: str) -> Run | None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -35,17 +36,20 @@ def start_story(
     server: PrefectServer | None,
     asked_by: str,
     urgent: bool = True,
+    begins_at: datetime | None = None,
     command: tuple[str, ...] = COMMAND,
 ) -> Started:
     """A key gives one run, also long after that has ended; and one child as long as that lives. If the server
     took it and its answer was lost, it is both a run and a child. So a story bears being started twice:
-    the turn lets one of them in.
+    the turn lets one of them in. A run may be told to begin later; a child begins at once, because nobody would start
+    it then.
     """
     if server is not None:
         with suppress(ServerLost, ServerRefused):
             queue = "urgent" if urgent else "routine"
             tags = as_tags(asked_by, machine.name())
-            return Started("run", server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=tags).id)
+            run = server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=tags, begins_at=begins_at)
+            return Started("run", run.id)
     words = (*command, name, *_words(parameters), "--without-server")
     return Started("child", str(_child(words, home / "logs" / f"{name}.log", f"{home.resolve()} {key}", asked_by).pid))
 

@@ -24,6 +24,11 @@ def nothing_to_do(why: str) -> State[Any]:
     return Completed(name="NothingToDo", message=why)
 
 
+def incomplete(what: str) -> State[Any]:
+    """What could be done is done; a person must see to the rest."""
+    return Failed(name="Incomplete", message=what)
+
+
 def nothing_to_undo(why: str) -> State[Any]:
     return Completed(name=NOTHING_TO_UNDO, message=why)
 

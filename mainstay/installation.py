@@ -8,7 +8,11 @@ FROM_A_CLONE = (  # not packaged: a clone is where people read them, and edit th
     "prefect.yaml and systems/ lie beside the packages, so Mainstay runs from a clone of its repository: there, "
     "`python3 make.py up` installs it editable."
 )
-VERSIONS = {"prefect": "3.8.8", "fastapi": "<0.151"}  # the set that was seen to work together; others install and die
+VERSIONS = {  # the set that was seen to work together; others install, and die, or do not keep their schedules
+    "prefect": "3.8.8",
+    "fastapi": "<0.151",
+    "sqlalchemy": "<2.1",
+}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Where each kind of record lies in the store."""
 
 import re
+from datetime import datetime
 
 from mainstay.errors import BadInput
 
@@ -82,3 +83,8 @@ def approval(system: str, environment: str, binding: str) -> str:
 
 def waiting(system: str, environment: str, binding: str) -> str:
     return f"approvals/{system}/{environment}/{binding}.waiting.json"
+
+
+def missed_backup(system: str, environment: str, kind: str, since: datetime) -> str:
+    """What was missed after one backup is one thing, however many slots it lasts."""
+    return f"missed-backups/{system}/{environment}/{kind}/{since:%Y%m%dT%H%M%SZ}.json"

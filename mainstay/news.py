@@ -1,5 +1,8 @@
 """The news Mainstay has to tell, each a pure function of what happened."""
 
+from collections.abc import Sequence
+
+from mainstay.backups.due import Missed
 from mainstay.notices import Notice, Severity, Words
 
 
@@ -194,6 +197,39 @@ def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
             f"Сделайте новую сейчас: mainstay backup {system} {environment}. Затем проверьте хранилище.",
         ),
     )
+
+
+def backups_missed(system: str, environment: str, missed: Sequence[Missed]) -> Notice:
+    """One for all kinds: after an outage every one of them was missed."""
+    english = "; ".join(_missed(each, "due {}, none begun since {}, the newest whole one of {}") for each in missed)
+    russian = "; ".join(_missed(each, "срок {}, ни одной не начато с {}, последняя целая от {}") for each in missed)
+    return Notice(
+        "/".join(("missed", system, environment, *(f"{each.kind} {each.since.isoformat()}" for each in missed))),
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"Backups of {system} {environment} did not begin when they should have: {english}.",
+            "One of each kind begins now, or has begun since. The moments that passed without one cannot be had any"
+            " more: what was changed and lost again in between is in no backup of that kind.",
+            "Was this machine, Prefect's server or its worker off? Then nothing is to be done. Otherwise see why no run"
+            f" of backup for {system} {environment} began: mainstay status, and the runs in Prefect's UI.",
+        ),
+        Words(
+            f"Резервные копии {system} {environment} не были начаты вовремя: {russian}.",
+            "По одной копии каждого вида начинается сейчас или уже начата. Пропущенные моменты восстановить нельзя:"
+            " то, что за это время изменили и снова потеряли, не вошло ни в одну копию этого вида.",
+            "Были выключены эта машина, сервер Prefect или его worker? Тогда делать ничего не нужно. Иначе выясните,"
+            f" почему запуски backup для {system} {environment} не начинались: mainstay status и список запусков в"
+            " Prefect.",
+        ),
+    )
+
+
+def _missed(missed: Missed, words: str) -> str:
+    times = (missed.newest, missed.since, missed.whole)
+    said = (f"{each:%Y-%m-%d %H:%M} UTC" if each else "—" for each in times)
+    return f"{missed.kind} ({missed.slot}): {words.format(*said)}"
 
 
 def trial(system: str, environment: str) -> Notice:

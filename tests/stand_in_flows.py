@@ -1,4 +1,4 @@
-"""Two flows to deploy where the story is about deploying, not about them."""
+"""Flows to deploy where the story is about deploying, not about them."""
 
 from prefect import flow
 
@@ -13,6 +13,12 @@ def maintenance(system: str, on: bool = True) -> str:
 def undo(run: str) -> str:
     """Stand-in for the flow that undoes it."""
     return run
+
+
+@flow
+def backup(system: str, environment: str, kind: str) -> str:
+    """Stand-in for the flow that takes one."""
+    return f"{kind} of {system} {environment}"
 
 
 no_flow = "only a word"

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mainstay import news, records
+from mainstay.backups.due import Missed
 from mainstay.notices import (
     ALARM_AFTER,
     LONGEST_GAP,
@@ -22,6 +24,7 @@ HOOK = WebhookTo("env://HOOK")
 MAIL = MailTo("mail.example:587", "mainstay@shop.example", ("a@shop.example", "b@shop.example"))
 NO = Answer(False, "nobody there", worth_again=True)
 TRIAL = news.trial("shop", "production")
+NEVER_WHOLE = Missed("shop", "production", "full", "nightly", MIDNIGHT, MIDNIGHT + timedelta(days=1), None)
 
 ALL_NEWS = [
     TRIAL,
@@ -31,6 +34,7 @@ ALL_NEWS = [
     news.release_unproven("shop", "production", "v2", "too few requests"),
     news.release_not_well("shop", "production", "c1", "v2", "it ended 3 times by itself"),
     news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
+    news.backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]
 

@@ -90,16 +90,18 @@ def test_a_worker_is_not_ended_because_the_server_is_gone() -> None:
 
 
 def test_the_set_that_works_together_has_no_fault() -> None:
-    assert version_faults({"prefect": "3.8.8", "fastapi": "0.150.9"}) == ()
+    assert version_faults({"prefect": "3.8.8", "fastapi": "0.150.9", "sqlalchemy": "2.0.58"}) == ()
 
 
-def test_another_prefect_and_a_newer_fastapi_are_named() -> None:
-    faults = version_faults({"prefect": "3.9.1", "fastapi": "0.151.0"})
+def test_another_prefect_and_what_is_too_new_for_it_are_named() -> None:
+    faults = version_faults({"prefect": "3.9.1", "fastapi": "0.151.0", "sqlalchemy": "2.1.9"})
     assert faults == (
         "prefect must be 3.8.8; 3.9.1 is installed",
         "fastapi must be older than 0.151; 0.151.0 is installed",
+        "sqlalchemy must be older than 2.1; 2.1.9 is installed",
     )
 
 
 def test_a_package_that_is_missing_is_named() -> None:
-    assert version_faults({"prefect": "3.8.8"}) == ("fastapi must be older than 0.151; none is installed",)
+    found = version_faults({"prefect": "3.8.8", "sqlalchemy": "2.0.58"})
+    assert found == ("fastapi must be older than 0.151; none is installed",)
