@@ -14,7 +14,9 @@ echo "$@" >> {folder}/asked
 case "$1" in
   update) : > {folder}/fresh ;;
   install) [ -e {folder}/fresh ] || exit 100
-    for program in git flock setpriv systemd-analyze tar ssh-keygen age zstd; do cp {folder}/apt-get {folder}/$program; done ;;
+    for program in git flock setpriv systemd-analyze tar ssh-keygen age zstd; do
+      cp {folder}/apt-get {folder}/$program
+    done ;;
 esac
 """
 
