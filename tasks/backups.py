@@ -118,7 +118,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
     catalogue.publish(taking.store, keyring(settings.home).writer, made)
     if finished:
-        indexes.forget_others(settings.home, taking.system, taking.environment, made.id)
+        indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made
 
 

@@ -50,10 +50,10 @@ def knows(home: Path, system: str, environment: str, set: str, folder: str) -> b
     return (_folder(home, system, environment) / f"{set}.{folder}").exists()
 
 
-def forget_others(home: Path, system: str, environment: str, kept: str) -> None:
-    """Only the newest set is a parent."""
+def forget_older(home: Path, system: str, environment: str, than: str) -> None:
+    """Only a newest set is a parent. One that was begun later may be finished already: it stays."""
     for file in _folder(home, system, environment).glob("*.*"):
-        if not file.name.startswith(f"{kept}."):
+        if file.name < f"{than}.":
             file.unlink(missing_ok=True)
 
 

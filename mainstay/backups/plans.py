@@ -71,7 +71,10 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> Set
 
 
 def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:
-    """The newest set that is whole. One that was refuted may have others behind it that are bad for the same reason."""
+    """The newest set that is whole and that this machine remembers. One that was refuted may have others behind it that
+    are bad for the same reason.
+    """
+    unknown = ""
     for candidate in candidates:
         found = candidate.set
         if found.kind not in _HOLDS_FILES or candidate.level == 0:
@@ -79,10 +82,11 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
         if candidate.level is None:
             return None, f"the proof of {found.id} failed"
         if not candidate.remembered:
-            return None, f"this machine does not know what {found.id} held"
+            unknown = unknown or f"this machine does not know what {found.id} held"
+            continue
         if {folder.name: folder.path for folder in found.folders} != {f.name: f.path for f in there_is.folders}:
             return None, f"{found.id} holds other folders than are described now"
         if found.depth + 1 >= LONGEST_CHAIN:
             return None, f"{found.depth + 1} sets would have to be restored one after the other"
         return found, ""
-    return None, "there is no set yet that it could stand on"
+    return None, unknown or "there is no set yet that it could stand on"

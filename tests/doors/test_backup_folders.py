@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import trees
+from edge.backups import indexes, trees
+from edge.backups.indexes import Index
 from edge.backups.opening import BadSet
 from mainstay.backups.scan import FRESH_SECONDS
 from mainstay.errors import BadInput, CommandFailed, Refused
-from tests.doors.set_rig import FOLDER, Shelf, seen
+from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
 from tests.waiting import until
 
 
@@ -247,3 +248,23 @@ def test_a_reader_that_dies_leaves_no_piece(shelf: Shelf) -> None:
         with pytest.raises(CommandFailed, match="broke off"):
             taking.keep("files.tar.zst.age", reading, reading.finish)
     assert not list(shelf.store.listing("sets"))
+
+
+def test_what_a_set_held_is_forgotten_when_a_later_one_is_there_and_not_before(tmp_path: Path) -> None:
+    """Two may be taken at once, and the one that began first end last."""
+    for id in ("1-full", "2-files", "3-incremental"):
+        indexes.remember(tmp_path, SYSTEM, ENVIRONMENT, id, FOLDER, Index({b"a": b"mark"}, {b"a": "0" * 64}))
+    indexes.forget_older(tmp_path, SYSTEM, ENVIRONMENT, "2-files")
+    known = [
+        id for id in ("1-full", "2-files", "3-incremental") if indexes.knows(tmp_path, SYSTEM, ENVIRONMENT, id, FOLDER)
+    ]
+    assert known == ["2-files", "3-incremental"]
+
+
+def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
+    indexes.remember(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER, Index({b"a": b"m", b"b\n": b"n"}, {b"a": "0" * 64}))
+    found = indexes.recall(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER)
+    assert found is not None and (dict(found.marks), found.sums[b"a"]) == ({b"a": b"m", b"b\n": b"n"}, "0" * 64)
+    (file,) = tmp_path.rglob("1.*")
+    file.write_bytes(file.read_bytes()[:-1])
+    assert indexes.recall(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER) is None

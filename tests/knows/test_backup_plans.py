@@ -52,7 +52,6 @@ def test_a_set_that_nobody_has_looked_at_yet_is_passed_over_and_a_refuted_one_is
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        (candidate(made("b"), remembered=False), "does not know what b held"),
         (candidate(replace(made("b"), folders=(replace(UPLOADS, path="/elsewhere"),))), "other folders"),
         (candidate(replace(made("b"), folders=())), "other folders"),
         (candidate(made("b", depth=LONGEST_CHAIN - 1)), "one after the other"),
@@ -61,6 +60,12 @@ def test_a_set_that_nobody_has_looked_at_yet_is_passed_over_and_a_refuted_one_is
 def test_what_cannot_be_stood_on_makes_a_full_set_and_is_told(bad: Candidate, why: str) -> None:
     parent, said = parent_of(bad, candidate(made("a")))
     assert parent is None and why in said
+
+
+def test_a_set_that_this_machine_does_not_remember_is_passed_over() -> None:
+    strange = candidate(made("b"), remembered=False)
+    assert parent_of(strange, candidate(made("a")))[0] == "a"
+    assert "does not know what b held" in parent_of(strange)[1]
 
 
 def test_with_nothing_to_stand_on_it_is_a_full_set_with_the_database() -> None:
