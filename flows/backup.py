@@ -1,5 +1,6 @@
 """A set is taken: one moment of what a system keeps, sealed, signed, and looked at before it is called one."""
 
+from contextlib import suppress
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -48,7 +49,8 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         if not proof.good:
             raise NotFinished(f"The set {made.id} is not what its manifest says: {proof.sentence}.")
     except BaseException as reason:
-        tell_failed(taking, str(reason) or type(reason).__name__)
+        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
+            tell_failed(taking, str(reason) or type(reason).__name__)
         raise
     return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
 

@@ -9,6 +9,7 @@ from edge.backups import trees
 from edge.backups.indexes import Index
 from edge.backups.taking import Taking
 from mainstay.backups import scan, sums
+from mainstay.backups.plain_tar import Member
 from mainstay.backups.scan import UNTRUSTED
 from mainstay.backups.sets import Folder, Piece
 
@@ -26,14 +27,18 @@ class FolderTaking:
         self._looked = False
 
     def read(self) -> int:
-        """What differs from what is known so far; how many names that were."""
+        """What differs from what is known so far; how many names that were. Broken off, it never was."""
         look = trees.look(self._path, self._excludes)
         change = scan.compare(look.marks, self._marks)
         known = {name: mark for name, mark in look.marks.items() if self._marks.get(name) == mark}
         left = dict.fromkeys(change.gone, UNTRUSTED) if self._looked else {}  # it may have been there at the moment
-        self._looked = True
-        there = self._keep([name for name in change.changed if not scan.is_socket(look.marks[name])], look.marks)
+        names = [name for name in change.changed if not scan.is_socket(look.marks[name])]
+        archives, members = self._keep(names, look.marks)
+        there = [member.name for member in members]  # of what was still there when it was read
+        self._archives += archives
+        self._sums.update((member.name, member.sha256) for member in members if member.is_file)
         self._marks = {**known, **left, **scan.trusted(look.marks, there, look.at)}
+        self._looked = True
         return len(there)
 
     def read_again(self) -> int:
@@ -64,14 +69,12 @@ class FolderTaking:
         )
         return folder, Index(self._marks, {name: hashes[name] for name in self._marks if name in hashes})
 
-    def _keep(self, names: list[bytes], marks: scan.Marks) -> list[bytes]:
-        """Those that were still there when they were read."""
-        there: list[bytes] = []
-        for shard in scan.shards(names, marks):
-            name = f"files-{self.name}-{len(self._archives) + 1:04d}.tar.zst.age"
+    def _keep(self, names: list[bytes], marks: scan.Marks) -> tuple[list[Piece], list[Member]]:
+        archives, found = list[Piece](), list[Member]()
+        for number, shard in enumerate(scan.shards(names, marks), len(self._archives) + 1):
+            name = f"files-{self.name}-{number:04d}.tar.zst.age"
             with trees.reading(self._path, shard) as reading:
                 piece, members = self._taking.keep(name, reading, reading.finish)
-            self._archives.append(piece)
-            self._sums.update((member.name, member.sha256) for member in members if member.is_file)
-            there += [member.name for member in members]
-        return there
+            archives.append(piece)
+            found += members
+        return archives, found

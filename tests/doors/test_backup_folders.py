@@ -12,8 +12,10 @@ from edge.backups import indexes, trees
 from edge.backups.indexes import Index
 from edge.backups.opening import BadSet
 from mainstay.backups.scan import FRESH_SECONDS
-from mainstay.errors import BadInput, CommandFailed, Refused
+from mainstay.errors import BadInput, CommandFailed, Refused, StoreLost
+from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
+from tests.doors.store_rig import place
 from tests.waiting import until
 
 
@@ -268,3 +270,23 @@ def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
     (file,) = tmp_path.rglob("1.*")
     file.write_bytes(file.read_bytes()[:-1])
     assert indexes.recall(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER) is None
+
+
+def test_a_reading_that_was_broken_off_and_done_again_brings_back_nothing_that_went(tmp_path: Path) -> None:
+    """The step is tried again when the store was away for a moment."""
+    with place("s3", tmp_path) as address, faulty(address) as way:
+        shelf = Shelf.at(tmp_path, way.address)
+        fill(shelf.folder)
+        full = shelf.take()
+        (shelf.folder / "nothing").unlink()
+        (shelf.folder / "new").write_text("new")
+        taking, folder = shelf.begin("incremental", parent=full)
+        way.fails("PUT", Fault.FORBIDDEN, times=5)
+        with pytest.raises(StoreLost):
+            folder.read()
+        way.forgives()
+        folder.read()
+        made = shelf.finish(taking, folder, "incremental", parent=full)
+        shelf.bring_back(made, tmp_path / "back")
+        assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
+        assert len(made.folders[0].archives) <= 2  # before the moment, and what is too fresh to be trusted after it
