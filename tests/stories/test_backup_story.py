@@ -1,92 +1,31 @@
-"""What a system keeps goes into a set under the eyes of Prefect, and comes back beside what users have."""
+"""What a system keeps goes into a set under the eyes of Prefect, is proven, and comes back beside what users have."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from edge.prefect_server import Run
 from tests.doors.set_rig import seen
+from tests.keeping import WHERE, kept_files, proven, restored, sets, taken
 from tests.whole import Whole
-
-WHERE = ("practice", "staging")
-ASKED = {"system": "practice", "environment": "staging"}
 
 
 @pytest.fixture
 def uploads(whole: Whole) -> Iterator[Path]:
-    folder = whole.home / "practice" / "staging" / "uploads"
-    (folder / "kept").mkdir()
-    (folder / "kept" / "contract.pdf").write_bytes(b"signed")
-    yield folder
-    for path in (folder / "kept" / "contract.pdf", folder / "kept" / "more.pdf"):
-        path.unlink(missing_ok=True)
-    (folder / "kept").rmdir()
+    with kept_files(whole) as folder:
+        yield folder
 
 
-def taken(whole: Whole, kind: str = "full") -> Run:
-    return whole.ended(whole.start("backup", {**ASKED, "kind": kind}))
-
-
-def sets(whole: Whole) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(whole.command("backups", *WHERE, "--json").text)
-    return found
-
-
-def restored(whole: Whole, into: Path, **asked: str) -> Run:
-    return whole.ended(whole.start("restore", {**ASKED, "into": str(into), **asked}))
-
-
-def test_what_is_kept_comes_back_in_a_fresh_place(whole: Whole, uploads: Path, tmp_path: Path) -> None:
+def test_what_is_kept_is_proven_and_comes_back_in_a_fresh_place(whole: Whole, uploads: Path, tmp_path: Path) -> None:
     run = taken(whole)
     assert (run.state, run.name) == ("Completed", "full backup of practice staging")
     newest = sets(whole)[0]
     assert newest["id"] in run.message and (newest["kind"], newest["level"]) == ("full", 1)
+    proof = proven(whole)
+    assert (proof.state, sets(whole)[0]["level"]) == ("Completed", 3), proof.message
     assert restored(whole, tmp_path / "back").state == "Completed"
     assert seen(tmp_path / "back" / "uploads") == seen(uploads)
-
-
-def test_an_increment_brings_back_what_changed_and_what_did_not(whole: Whole, uploads: Path, tmp_path: Path) -> None:
-    taken(whole)
-    (uploads / "kept" / "more.pdf").write_bytes(b"more")
-    assert taken(whole, "incremental").state == "Completed"
-    newest, parent = sets(whole)[:2]
-    assert (newest["kind"], newest["parent"]) == ("incremental", parent["id"])
-    assert restored(whole, tmp_path / "back", set=newest["id"], only="uploads").state == "Completed"
-    assert seen(tmp_path / "back" / "uploads") == seen(uploads)
-
-
-def test_a_set_is_proven_by_restoring_it_and_a_bad_one_is_told(whole: Whole, uploads: Path) -> None:
-    taken(whole)
-    proven = whole.ended(whole.start("prove", ASKED))
-    assert proven.state == "Completed", proven.message
-    assert sets(whole)[0]["level"] == 3
-    folder = whole.home / "backups" / "sets" / "practice" / "staging" / sets(whole)[0]["id"]
-    archive = next(folder.glob("files-uploads-*.tar.zst.age"))
-    archive.chmod(0o600)
-    archive.write_bytes(archive.read_bytes()[:-1] + b"x")
-    refuted = whole.ended(whole.start("prove", ASKED))
-    assert (refuted.type, refuted.state) == ("FAILED", "Bad")
-    told = whole.command("backups", *WHERE)
-    assert told.exit == 1 and "BAD" in told.text
-    next_one = taken(whole, "incremental")
-    assert "full instead of incremental: the proof of" in next_one.message
-    shutil.rmtree(folder)
-
-
-def test_a_place_where_something_is_and_a_set_nobody_took_are_refused(
-    whole: Whole, uploads: Path, tmp_path: Path
-) -> None:
-    taken(whole)
-    (tmp_path / "mine").mkdir()
-    into_something = restored(whole, tmp_path / "mine")
-    assert (into_something.state, "is there already" in into_something.message) == ("Refused", True)
-    unknown = restored(whole, tmp_path / "back", set="20200101-000000.000-full-aaaa")
-    assert (unknown.state, "There is no set" in unknown.message) == ("Refused", True)
-    assert not (tmp_path / "back").exists() and not list((tmp_path / "mine").iterdir())
+    assert (tmp_path / "back" / "database.dump").read_bytes().startswith(b"PGDMP")
 
 
 def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
@@ -101,17 +40,3 @@ def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
         told = whole.command(*words)
         assert told.exit == 1 and sentence in told.text, told.text
     assert before == (sets(whole) if before else [])
-
-
-def test_a_backup_that_fails_is_told_to_people_and_leaves_no_set(whole: Whole, uploads: Path) -> None:
-    before = len(sets(whole)) if taken(whole).type == "COMPLETED" else -1
-    moved = uploads.rename(uploads.with_name("moved"))
-    try:
-        run = taken(whole)
-    finally:
-        moved.rename(uploads)
-    assert run.type == "FAILED" and "is not there" in run.message
-    assert len(sets(whole)) == before
-    assert "not finished" in whole.command("backups", *WHERE).text
-    events = whole.ask_prefect("/events/filter", {"filter": {"event": {"prefix": ["mainstay.notice.alarm"]}}})["events"]
-    assert any("The backup" in each["resource"].get("prefect.resource.name", "") for each in events)
