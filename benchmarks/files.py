@@ -24,7 +24,7 @@ from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
-from mainstay.backups.chain import Layer
+from mainstay.backups.restores import Layer
 from mainstay.backups.scan import FRESH_SECONDS
 from mainstay.backups.sets import Folder
 

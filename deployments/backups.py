@@ -12,6 +12,7 @@ from edge.backups.keyring import keyring
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups.sizes import shown_bytes
 
 LEVELS = ("written", "complete", "read back", "restored")
 
@@ -36,7 +37,7 @@ def _lines(found: Catalogue, address: str) -> Iterator[str]:
         made = each.set
         age = _age((clock.now() - made.moment).total_seconds())
         on = f"  on {made.parent}" if made.parent else ""
-        yield f"{made.id}  {age:>7} old  {_size(made.bytes):>9}  {_proof(each)}{on}"
+        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
     yield from found.strange
@@ -66,11 +67,3 @@ def _age(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"

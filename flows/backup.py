@@ -47,7 +47,9 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         made = _take(taking, plan)
         proof = prove_complete(made)
         if not proof.good:
-            raise NotFinished(f"The set {made.id} is not what its manifest says: {proof.sentence}.")
+            raise NotFinished(
+                f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store; take it again."
+            )
     except BaseException as reason:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)

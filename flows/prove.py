@@ -7,7 +7,8 @@ from prefect.states import Failed
 
 from flows.endings import done
 from flows.story import story
-from tasks.restores import NEWEST, observe_chain, prove_by_restoring, tell_bad
+from mainstay.backups.restores import NEWEST
+from tasks.restores import observe_restore, prove_by_restoring, tell_bad
 from tasks.turns import before_any_turn
 
 
@@ -24,7 +25,7 @@ def prove(system: str, environment: str, set: str = NEWEST) -> State[Any]:
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
     """
     with before_any_turn(system, environment):
-        found = observe_chain(system, environment, set, "")
+        found = observe_restore(system, environment, set, "")
     proof = prove_by_restoring(found)
     if not proof.good:
         tell_bad(system, environment, proof)

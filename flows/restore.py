@@ -6,8 +6,9 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done
 from flows.story import story
+from mainstay.backups.restores import NEWEST
 from mainstay.errors import BadInput
-from tasks.restores import NEWEST, lay_out_set, observe_chain
+from tasks.restores import lay_out_set, observe_restore
 from tasks.turns import before_any_turn
 
 
@@ -29,6 +30,6 @@ def restore(
     with before_any_turn(system, environment):
         if not into.startswith("/"):
             raise BadInput(f"Restore into an absolute path: {into!a} is none. Nothing was done.")
-        found = observe_chain(system, environment, set, only)
+        found = observe_restore(system, environment, set, only)
         brought = lay_out_set(found, into, database)
-    return done(f"{found.id} is in {into}: {brought}")
+    return done("; ".join(filter(None, (f"{found.id} is in {into}: {brought}", found.without))))

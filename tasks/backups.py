@@ -26,7 +26,7 @@ from tasks.standings import standings_from_afar
 from tasks.telling import asked_by, tell_all_of
 
 
-@observes("what a {kind} backup of {system} {environment} takes")
+@observes("what the {kind} backup of {system} {environment} takes")
 def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     """Also on which earlier set it stands, and why it takes more than was asked for."""
     settings = read_settings()

@@ -12,27 +12,11 @@ from edge.scratch import scratch
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
-from mainstay.backups.chain import chain, layers
-from mainstay.backups.sets import BackupSet, Dump, Proof
-from mainstay.errors import BadInput
+from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
+from mainstay.backups.sets import Proof
 from mainstay.news import set_is_bad
 from tasks.policies import observes, once
 from tasks.telling import tell_all_of, tell_progress
-
-NEWEST = "newest"
-
-
-@dataclass(frozen=True)
-class Restore:
-    """What is restored: the set and all it stands on, oldest first; which of its folders, and whether its database."""
-
-    sets: tuple[BackupSet, ...]
-    folders: tuple[str, ...]
-    dump: Dump | None  # of the set itself: an older one would be of another moment
-
-    @property
-    def id(self) -> str:
-        return self.sets[-1].id
 
 
 @dataclass(frozen=True)
@@ -45,26 +29,13 @@ class Brought:
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_chain(system: str, environment: str, set: str, only: str) -> Restore:
+def observe_restore(system: str, environment: str, set: str, only: str) -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
+    if set != NEWEST:
+        catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
-    by_id = {each.set.id: each.set for each in known.kept}
-    good = [each.set for each in known.kept if each.level is not None]
-    if set == NEWEST and not good:
-        raise BadInput(
-            f"There is no set of {system} {environment} in {store.address} that could be restored."
-            f" {' '.join(known.strange) or 'Take one: mainstay backup ' + system + ' ' + environment}"
-        )
-    id = good[0].id if set == NEWEST else set
-    if id not in by_id:
-        catalogue.read_set(store, ring.writer_public, system, environment, id)  # it says what is wrong with it
-    found = chain(by_id, id)
-    if only:
-        layers(found, only)
-        return Restore(found, (only,), None)
-    names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
-    return Restore(found, names, found[-1].database)
+    return plan_restore([(each.set, each.level) for each in known.kept], set, only)
 
 
 @once("{restore.id} into {into}")
@@ -128,5 +99,8 @@ def _bring_database(restore: Restore, opened: Opened, address: str) -> int:
     tell_progress(70, "the database")
     tables = len(opened.restore_database(restore.dump.piece, address).tables)
     if tables != restore.dump.tables:
-        raise BadSet(f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it.")
+        raise BadSet(
+            f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it. Do not use what"
+            " was restored: take another set."
+        )
     return tables

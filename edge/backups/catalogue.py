@@ -52,7 +52,10 @@ def publish(store: Store, key_file: Path, made: BackupSet) -> None:
     for name, content in ((SIGNATURE, signing.sign(key_file, data)), (MANIFEST, data)):
         key = sets.piece_key(made.system, made.environment, made.id, name)
         if store.publish(key, content) is Published.ANOTHERS and name == MANIFEST:
-            raise StoreLost(f"Under {key} in {store.address} somebody else wrote another manifest; ours was not kept.")
+            raise StoreLost(
+                f"Under {key} in {store.address} somebody else wrote another manifest, so ours was not"
+                " kept. Find out who writes there, then take the set again."
+            )
 
 
 def read_set(store: Store, public: str, system: str, environment: str, id: str) -> BackupSet:
@@ -83,12 +86,12 @@ def newest_first(store: Store, public: str, system: str, environment: str) -> It
     for id, names in reversed(_folders(store, system, environment)):
         try:
             if MANIFEST in names:
-                yield Kept(
-                    read_set(store, public, system, environment, id), read_proofs(store, system, environment, id)
-                )
+                proofs, faults = read_proofs(store, system, environment, id)
+                yield Kept(read_set(store, public, system, environment, id), proofs)
+                yield from faults
             elif BEGUN in names:
                 yield from _begun(store, system, environment, id)
-        except (NotOurs, UnreadableRecord) as reason:
+        except NotOurs as reason:
             yield str(reason)
 
 
@@ -109,16 +112,25 @@ def record_proof(store: Store, system: str, environment: str, proof: Proof) -> N
     store.publish(key, records.encode(proof, nonce=nonce))
 
 
-def read_proofs(store: Store, system: str, environment: str, id: str) -> tuple[Proof, ...]:
-    """Oldest first."""
-    found = [store.read(entry.key) for entry in store.listing(sets.proofs_folder(system, environment, id))]
-    return tuple(records.decode(Proof, each.data) for each in found if each)
+def read_proofs(store: Store, system: str, environment: str, id: str) -> tuple[tuple[Proof, ...], tuple[str, ...]]:
+    """Oldest first; and a sentence for each that cannot be read. That hides no set, and no other proof of it."""
+    good, strange = list[Proof](), list[str]()
+    for entry in store.listing(sets.proofs_folder(system, environment, id)):
+        try:
+            if found := store.read(entry.key):
+                good.append(records.decode(Proof, found.data))
+        except UnreadableRecord as reason:
+            strange.append(f"{entry.key} in {store.address}: {reason}. Prove that set again, then move this away.")
+    return tuple(good), tuple(strange)
 
 
-def _begun(store: Store, system: str, environment: str, id: str) -> Iterator[Begun]:
+def _begun(store: Store, system: str, environment: str, id: str) -> Iterator[Begun | str]:
     found = store.read(sets.piece_key(system, environment, id, BEGUN))
-    if found is not None:
-        yield records.decode(Begun, found.data)
+    try:
+        if found is not None:
+            yield records.decode(Begun, found.data)
+    except UnreadableRecord as reason:
+        yield f"The set {id} of {system} {environment} was begun by somebody whose word cannot be read: {reason}."
 
 
 def _folders(store: Store, system: str, environment: str) -> Sequence[tuple[str, set[str]]]:

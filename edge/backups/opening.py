@@ -14,8 +14,8 @@ from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
 from mainstay.backups import sums
-from mainstay.backups.chain import Laid, Layer
 from mainstay.backups.plain_tar import DamagedTar, Member
+from mainstay.backups.restores import Layer
 from mainstay.backups.sets import Piece
 from mainstay.backups.sums import UnreadableSums
 from mainstay.errors import BadInput, MainstayError, NotThere, Refused
@@ -62,10 +62,10 @@ class Opened:
     def lay_out(self, layers: Sequence[Layer], target: Path) -> LaidOut:
         """A folder as it was. Whoever gives a target removes it if this fails."""
         target.mkdir()
-        laid, passed = Laid(), 0
+        laid, passed = dict[bytes, str](), 0
         for layer in layers:
             passed += _lay(self, layer, target, laid)
-        return LaidOut(len(laid.sums), passed)
+        return LaidOut(len(laid), passed)
 
     def restore_database(self, piece: Piece, address: str) -> Restored:
         """Into an empty one, a reference; it is marked as unfinished until all was found to be good."""
@@ -85,12 +85,14 @@ def fresh(into: Path) -> Iterator[Path]:
         yield place
 
 
-def _lay(opened: Opened, layer: Layer, target: Path, laid: Laid) -> int:
+def _lay(opened: Opened, layer: Layer, target: Path, laid: dict[bytes, str]) -> int:
+    """``laid``: the files that stand there, with their hashes."""
     folder, passed = layer.folder, 0
     if folder.gone is not None:
         gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
         _remove(target, gone)
-        laid.remove(gone)
+        for name in gone:
+            laid.pop(name, None)
     expected = dict(_sums(opened, folder.sums)) if folder.sums else {}
     found: dict[bytes, str] = {}
     for archive in folder.archives:
@@ -99,8 +101,11 @@ def _lay(opened: Opened, layer: Layer, target: Path, laid: Laid) -> int:
         passed += count
     if found != expected:
         other = next(iter(found.items() ^ expected.items()))[0]
-        raise BadSet(f"The set {layer.set} is bad: what it holds of {other!r} is not what its list of hashes says.")
-    laid.add(expected.items())
+        raise BadSet(
+            f"The set {layer.set} is bad: what it holds of {other!r} is not what its list of hashes says. Nothing of it"
+            " was kept here. Restore another set."
+        )
+    laid.update(expected)
     return passed
 
 
@@ -125,7 +130,10 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
     for name in sorted(gone, reverse=True):
         path = target / os.fsdecode(name)
         if not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(target)):
-            raise BadSet(f"A name in the list of what is gone leads out of its folder: {name!r}. Nothing was removed.")
+            raise BadSet(
+                f"A name in the list of what is gone leads out of its folder: {name!r}. Nothing was removed. Restore"
+                " another set, and find out who wrote that one."
+            )
         if path.is_dir() and not path.is_symlink():
             path.rmdir()
         else:

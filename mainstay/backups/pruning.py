@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mainstay.backups.chains import Listed, children_first, needed
+from mainstay.backups.listed import Listed, children_first, needed
 from mainstay.backups.refusals import Agreement, Circumstances, too_much, unbelievable, untimely
 from mainstay.backups.retention import Plan
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mainstay.backups.chains import Listed
+from mainstay.backups.listed import Listed
 from mainstay.backups.retention import Plan
 from mainstay.backups.sizes import shown_bytes
 

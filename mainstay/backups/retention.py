@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 
-from mainstay.backups.chains import Listed, needed, rooted
+from mainstay.backups.listed import Listed, needed, rooted
 from mainstay.backups.sets import KINDS, Begun, Kind
 from mainstay.backups.tiers import Chosen, choose, tiers
 from mainstay.descriptor.environment import Keep

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 
-from mainstay.backups.chains import Listed
+from mainstay.backups.listed import Listed
 from mainstay.backups.sets import NEEDS_A_PARENT, Kind
 from mainstay.descriptor.environment import Keep
 

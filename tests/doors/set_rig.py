@@ -15,7 +15,7 @@ from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
-from mainstay.backups.chain import chain, layers
+from mainstay.backups.restores import chain, layers
 from mainstay.backups.sets import BackupSet, Dump, Kind
 
 SYSTEM, ENVIRONMENT, FOLDER = "shop", "production", "uploads"

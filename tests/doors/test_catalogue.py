@@ -11,7 +11,7 @@ from edge.backups.catalogue import read_catalogue, read_set
 from edge.backups.keyring import keyring
 from edge.backups.signing import NotOurs, check, sign
 from mainstay import records
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key
+from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key, proofs_folder
 from mainstay.errors import BadInput, Refused, StoreLost
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
 
@@ -116,3 +116,12 @@ def test_a_begun_record_that_cannot_be_read_hides_no_set(shelf: Shelf, tmp_path:
     shelf.store.publish(piece_key(*WHERE, "20200101-000000-full-aaaaaa", BEGUN), b"nonsense")
     found = everything(shelf)
     assert [each.set for each in found.kept] == [made] and len(found.strange) == 1
+
+
+def test_a_proof_that_cannot_be_read_hides_no_set_and_is_named(shelf: Shelf) -> None:
+    made = shelf.take()
+    catalogue.record_proof(shelf.store, *WHERE, Proof(made.id, 3, True, "restored", clock.now()))
+    shelf.store.publish(f"{proofs_folder(*WHERE, made.id)}/20990101-000000-aaaaaa.json", b"nonsense")
+    found = everything(shelf)
+    assert [(each.set, each.level) for each in found.kept] == [(made, 3)]
+    assert len(found.strange) == 1 and made.id in found.strange[0] and "Prove that set again" in found.strange[0]

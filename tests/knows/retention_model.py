@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, timedelta
 
-from mainstay.backups.chains import Listed
+from mainstay.backups.listed import Listed
 from mainstay.backups.pruning import Sweep, condemn, sweep
 from mainstay.backups.refusals import SKEW, Agreement
 from mainstay.backups.retention import PROVEN_AT, Plan, plan_retention

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from mainstay.backups.chains import Listed
+from mainstay.backups.listed import Listed
 from mainstay.backups.refusals import Circumstances
 from mainstay.backups.retention import Plan, plan_retention
 from mainstay.backups.sets import Kind

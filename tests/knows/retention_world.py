@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from mainstay.backups.chains import Hold, Listed
+from mainstay.backups.listed import Hold, Listed
 from mainstay.backups.pruning import Tombstone
 from mainstay.backups.refusals import Circumstances
 from mainstay.backups.retention import PROVEN_AT

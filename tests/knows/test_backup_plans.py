@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainstay.backups.chain import BrokenChain, chain, layers
 from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set
-from mainstay.backups.sets import BackupSet, Folder, Kind, Piece, Proof, level_reached, new_id, read_kind
+from mainstay.backups.restores import NEWEST, BrokenChain, chain, layers, plan_restore
+from mainstay.backups.sets import BackupSet, Dump, Folder, Kind, Piece, Proof, level_reached, new_id, read_kind
 from mainstay.errors import BadInput
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -130,3 +130,18 @@ def test_a_level_holds_until_a_later_look_refutes_it() -> None:
     assert level_reached((proof(1, False, 1), proof(2, True, 2))) == 2
     assert level_reached((proof(3, False, 1), proof(1, True, 2))) is None, "that it is complete says nothing of that"
     assert level_reached((proof(3, False, 1), proof(3, True, 2))) == 3
+
+
+def test_the_newest_good_set_is_restored_and_what_it_does_not_hold_is_said() -> None:
+    dump = Dump(PIECE, "18.6", "18.6", "crm", 3)
+    full, more, bad = replace(made("a"), database=dump), made("b", "incremental", parent="a"), made("c")
+    found = plan_restore([(bad, None), (more, 1), (full, 3)], NEWEST)
+    assert (found.id, [each.id for each in found.sets], found.dump) == ("b", ["a", "b"], None)
+    assert found.without == "the database is not in this set; the newest that holds it is a"
+    assert (plan_restore([(more, 1), (full, 3)], "a").dump, plan_restore([(full, 3)], "a").without) == (dump, "")
+    assert plan_restore([(full, 3)], "a", "uploads").dump is None
+
+
+def test_where_there_is_no_good_set_a_person_is_told_what_to_do() -> None:
+    with pytest.raises(BadInput, match="Take one: mainstay backup"):
+        plan_restore([(made("a"), None)], NEWEST)

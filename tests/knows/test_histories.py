@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mainstay.backups.chains import Listed
+from mainstay.backups.listed import Listed
 from mainstay.backups.pruning import Tombstone, condemn, sweep
 from mainstay.descriptor.environment import Keep
 from tests.knows.retention_model import histories

@@ -5,8 +5,8 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from mainstay.backups.chains import Hold, Listed
 from mainstay.backups.dry_run import told
+from mainstay.backups.listed import Hold, Listed
 from mainstay.backups.pruning import Sweep, Tombstone, condemn, sweep
 from mainstay.backups.refusals import Agreement, Circumstances
 from mainstay.backups.retention import plan_retention

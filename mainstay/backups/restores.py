@@ -1,0 +1,85 @@
+"""From which sets something is restored, and in which order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mainstay.backups.sets import BackupSet, Dump, Folder
+from mainstay.errors import BadInput, MainstayError
+
+NEWEST = "newest"
+
+
+class BrokenChain(MainstayError):
+    """A set that another one needs is not there."""
+
+
+@dataclass(frozen=True)
+class Restore:
+    """What is restored: a set and all it stands on, oldest first; which of its folders, and whether its database."""
+
+    sets: tuple[BackupSet, ...]
+    folders: tuple[str, ...]
+    dump: Dump | None  # of the set itself: an older one would be of another moment
+    without: str  # what a person might think is in it; empty: nothing
+
+    @property
+    def id(self) -> str:
+        return self.sets[-1].id
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One set's part of a folder: first what went is removed, then what changed is laid out."""
+
+    set: str
+    folder: Folder
+
+
+def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "") -> Restore:
+    """``known``: newest first, each with its level; ``wanted``: an id, or NEWEST; ``only``: one of its folders."""
+    by_id = {each.id: each for each, _ in known}
+    good = [each for each, level in known if level is not None]
+    if wanted == NEWEST and not good:
+        raise BadInput("There is no set that could be restored. Take one: mainstay backup SYSTEM ENVIRONMENT")
+    found = chain(by_id, good[0].id if wanted == NEWEST else wanted)
+    if only:
+        layers(found, only)
+        return Restore(found, (only,), None, "")
+    names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
+    return Restore(found, names, found[-1].database, _without_database(found[-1], good))
+
+
+def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
+    if wanted.database is not None:
+        return ""
+    holder = next((each for each in good if each.database is not None), None)
+    return f"the database is not in this set; the newest that holds it is {holder.id}" if holder else ""
+
+
+def chain(known: Mapping[str, BackupSet], id: str) -> tuple[BackupSet, ...]:
+    """The set and all it needs, oldest first."""
+    found: list[BackupSet] = []
+    wanted: str | None = id
+    while wanted is not None:
+        if wanted not in known:
+            raise BrokenChain(
+                f"The set {id} cannot be restored: it needs {wanted}, and that is not there or not trusted. Choose"
+                " another set: mainstay backups lists them."
+            )
+        if any(each.id == wanted for each in found):
+            raise BrokenChain(
+                f"The set {id} cannot be restored: {wanted} is its own ancestor, as nothing we write is. Choose another"
+                " set, and find out who wrote there."
+            )
+        found.append(known[wanted])
+        wanted = known[wanted].parent
+    return tuple(found[::-1])
+
+
+def layers(sets: Sequence[BackupSet], name: str) -> tuple[Layer, ...]:
+    """Of one folder. ``sets``: a chain, oldest first."""
+    found = [Layer(each.id, folder) for each in sets for folder in each.folders if folder.name == name]
+    if not found:
+        known = ", ".join(dict.fromkeys(folder.name for each in sets for folder in each.folders)) or "none"
+        raise BadInput(f"The set {sets[-1].id} holds no files {name!a}. It holds: {known}.")
+    return tuple(found)
