@@ -169,16 +169,22 @@ def become_bare(*kept: str) -> None:
 
 
 def tied(
-    argv: Sequence[str], cwd: Path | None, environment: Mapping[str, str], words: IO[bytes] | int, out: IO[bytes]
+    argv: Sequence[str],
+    cwd: Path | None,
+    environment: Mapping[str, str],
+    words: IO[bytes] | int,
+    out: IO[bytes] | int,
+    complaints: IO[bytes] | int = subprocess.STDOUT,
 ) -> "subprocess.Popen[bytes]":
     """Start what dies with us, as the leader of a group of its own; call it where no signal can raise."""
     return subprocess.Popen(
-        [*tie(), *argv],
+        [*_die_with_us(), *argv],
         cwd=cwd,
         env=environment,
         stdin=words,
         stdout=out,
-        stderr=subprocess.STDOUT,
+        stderr=complaints,
+        bufsize=0,  # of a pipe to it: what is written goes at once
         start_new_session=True,
     )
 
@@ -193,8 +199,8 @@ def marked(environment: Mapping[str, str] | None) -> dict[str, str]:
     return _environment(environment)
 
 
-def tie() -> tuple[str, ...]:
-    """The words in front of what ends with us: on Linux the kernel sees to it; elsewhere keeper's sweep does, later."""
+def _die_with_us() -> tuple[str, ...]:
+    """On Linux the kernel ends our child with us; elsewhere keeper's sweep by mark does, later."""
     setpriv = shutil.which("setpriv")  # not preexec_fn: unsafe beside threads
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from edge.interruptions import heard_after
-from edge.processes import marked, tie
+from edge.processes import marked, tied
 from edge.secrets.redaction import redact, refuse_in_argv
 
 PIPE_BYTES = 1 << 20
@@ -74,17 +74,7 @@ def _running(
     child: list[subprocess.Popen[bytes]] = []
     try:
         with heard_after():  # a signal that raises before we know our child would leave it alive, unseen
-            child.append(
-                subprocess.Popen(
-                    [*tie(), *argv],
-                    env=marked(environment),
-                    stdin=given,
-                    stdout=out,
-                    stderr=words,
-                    bufsize=0,
-                    start_new_session=True,
-                )
-            )
+            child.append(tied(argv, None, marked(environment), given, out, words))
         yield child[0]
     finally:
         for each in child:
