@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from deployments.words import Environment, System, WithoutServer, settings
+from edge.prefect_server import Value
 
 app = typer.Typer()
 
@@ -27,18 +28,20 @@ def backup(
 def restore(
     system: System,
     environment: Environment,
-    into: Annotated[str, typer.Argument(help="An absolute path; the folders of the set become folders in it.")],
+    into: Annotated[str, typer.Argument(help="An absolute path; the set's folders become folders in it.")] = "",
     set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
     only: Annotated[str, typer.Option(help="One of its folders; otherwise all, and the database.")] = "",
     database: Annotated[
         str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
     ] = "",
+    part: Annotated[str, typer.Option(help="One schema of the database, or one table: office, office.deals.")] = "",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
-    asked = {"system": system, "environment": environment, "into": into, "set": set, "only": only, "database": database}
+    asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
+    asked |= {"only": only, "database": database, "part": part}
     tell(settings(), "restore", asked, without_server)
 
 

@@ -25,7 +25,7 @@ def prove(system: str, environment: str, set: str = NEWEST) -> State[Any]:
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
     """
     with before_any_turn(system, environment):
-        found = observe_restore(system, environment, set, "")
+        found = observe_restore(system, environment, set)
     proof = prove_by_restoring(found)
     if not proof.good:
         tell_bad(system, environment, proof)

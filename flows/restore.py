@@ -3,33 +3,47 @@
 from typing import Any
 
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 
 from flows.endings import done
 from flows.story import story
-from mainstay.backups.restores import NEWEST
-from mainstay.errors import BadInput
-from tasks.restores import lay_out_set, observe_restore
+from mainstay.backups.restores import NEWEST, judge_places
+from tasks.restores import lay_out_set, observe_restore, restore_part
 from tasks.turns import before_any_turn
 
 
-@story("restore {set} of {system} {environment} into {into}")
+def _name() -> str:
+    asked = flow_run.parameters
+    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked["set"]
+    return f"restore {what} of {asked['system']} {asked['environment']} into {asked.get('into') or 'a database'}"
+
+
+@story(_name)
 def restore(
-    system: str, environment: str, into: str, set: str = NEWEST, only: str = "", database: str = ""
+    system: str,
+    environment: str,
+    into: str = "",
+    set: str = NEWEST,
+    only: str = "",
+    database: str = "",
+    part: str = "",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
     Args:
         system: The name of the system, as its descriptor file is called.
         environment: Of which environment the set is.
-        into: An absolute path that is not there yet; each of the set's folders becomes one in it.
+        into: An absolute path that is not there yet; each of the set's folders becomes one in it. A part needs none.
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
         only: One of its folders, by the name it has in the descriptor; otherwise all, and the database.
         database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
             Otherwise it lies beside the folders, as database.dump, for pg_restore.
+        part: One schema of the database, such as a tenant's, or one table: "office" or "office.deals"; with what it is
+            made of, into that empty database, and nothing else.
     """
     with before_any_turn(system, environment):
-        if not into.startswith("/"):
-            raise BadInput(f"Restore into an absolute path: {into!a} is none. Nothing was done.")
-        found = observe_restore(system, environment, set, only)
-        brought = lay_out_set(found, into, database)
-    return done("; ".join(filter(None, (f"{found.id} is in {into}: {brought}", found.without))))
+        judge_places(into, database, part)
+        found = observe_restore(system, environment, set, only, part)
+        brought = restore_part(found, database) if part else lay_out_set(found, into, database)
+    where = f"{part} of {found.id} is in that database" if part else f"{found.id} is in {into}"
+    return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

@@ -6,7 +6,7 @@ from pathlib import Path
 from edge import clock, machine, release_records
 from edge.backups import catalogue, indexes
 from edge.backups.catalogue import Kept
-from edge.backups.dumps import dumping
+from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking as Taking
@@ -84,9 +84,9 @@ def mark_moment(taking: Taking) -> None:
 @converges("the database")
 def keep_database(taking: Taking, address: str) -> Dump:
     """As it is when this begins, right after the moment. ``address``: the reference under which it lies."""
-    with dumping(address) as dump:
+    with moment(address) as held, dumping(address, snapshot=held.snapshot) as dump:
         piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed)
-    return Dump(piece, found.server, found.tool, found.database, found.tables, found.notes)
+    return Dump(piece, found.server, found.tool, found.database, found.tables, held.lsn, found.notes)
 
 
 @once("the set {taking.id} is published")

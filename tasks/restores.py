@@ -23,19 +23,22 @@ from tasks.telling import tell_all_of, tell_progress
 class Brought:
     files: int
     tables: int
+    notes: tuple[str, ...] = ()  # what was in the dump and is not there
 
     def __str__(self) -> str:
-        return f"{self.files} files, each with the hash it had" + (f", {self.tables} tables" if self.tables else "")
+        files = f"{self.files} files, each with the hash it had" if self.files or not self.tables else ""
+        tables = f"{self.tables} tables" if self.tables else ""
+        return "; ".join((", ".join(filter(None, (files, tables))), *self.notes))
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_restore(system: str, environment: str, set: str, only: str) -> Restore:
+def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
     if set != NEWEST:
         catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
-    return plan_restore([(each.set, each.level) for each in known.kept], set, only)
+    return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
 
 
 @once("{restore.id} into {into}")
@@ -48,9 +51,17 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
     with opening.fresh(Path(into)) as place:
         files = _bring_files(restore, opened, place)
         if restore.dump is None or database:
-            return Brought(files, _bring_database(restore, opened, database))
+            return _bring_database(restore, opened, database, files)
         opened.write_file(restore.dump.piece, place / "database.dump")
         return Brought(files, 0)
+
+
+@once("{restore.part} of {restore.id}")
+def restore_part(restore: Restore, database: str) -> Brought:
+    """Into an empty database, whose reference this is."""
+    settings = read_settings()
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    return _bring_database(restore, opened, database, 0)
 
 
 @once("restoring {restore.id} for proof")
@@ -66,7 +77,7 @@ def prove_by_restoring(restore: Restore) -> Proof:
             brought = Brought(_bring_files(restore, opened, place), 0)
         if restore.dump is not None:
             with scratch_database(settings.home) as address:
-                brought = Brought(brought.files, _bring_database(restore, opened, address))
+                brought = _bring_database(restore, opened, address, brought.files)
         sentence = f"restored: {brought}"
     except BadSet as reason:
         good, sentence = False, str(reason)
@@ -92,15 +103,15 @@ def _bring_files(restore: Restore, opened: Opened, place: Path) -> int:
     return found
 
 
-def _bring_database(restore: Restore, opened: Opened, address: str) -> int:
-    """How many tables there are."""
+def _bring_database(restore: Restore, opened: Opened, address: str, files: int) -> Brought:
     if restore.dump is None:
-        return 0
+        return Brought(files, 0)
     tell_progress(70, "the database")
-    tables = len(opened.restore_database(restore.dump.piece, address).tables)
-    if tables != restore.dump.tables:
+    made = opened.restore_database(restore.dump.piece, address, restore.part)
+    tables = len(made.tables)
+    if restore.part is None and tables != restore.dump.tables:
         raise BadSet(
             f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it. Do not use what"
             " was restored: take another set."
         )
-    return tables
+    return Brought(files, tables, made.notes)

@@ -4,7 +4,7 @@ A schema of a telling name stands there from before the first byte until everyth
 works in one transaction, is given the last bytes only when whoever feeds it has said that all was good.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from edge.backups.dumps import TABLES, count_rows, server_version
-from edge.backups.pg_restores import NAME, Work, piped, spooled
+from edge.backups.dumps import TABLES, server_version
+from edge.backups.pg_restores import NAME, Work, piped
 from edge.backups.pg_tools import find_tools
 from edge.postgres.addresses import Address, read_address
 from edge.scratch import scratch
 from mainstay.backups.pg_archive import Contents, DamagedDump, Entry, PassingDump, Table
-from mainstay.backups.pg_selection import Selection, select
+from mainstay.backups.pg_selection import Part, Selection, select
 from mainstay.backups.pg_versions import Tools, choose_for_restore, major
 from mainstay.errors import CommandFailed, DatabaseLost, Refused
 
@@ -38,18 +38,9 @@ _ICU: LiteralString = "select exists (select from pg_collation where collprovide
 
 
 @dataclass(frozen=True)
-class Part:
-    """One schema (a tenant's), or one table of it, instead of everything."""
-
-    schema: str
-    table: str | None = None
-
-
-@dataclass(frozen=True)
 class Restored:
     tool: str
     tables: tuple[Table, ...]
-    rows: Mapping[Table, int]  # empty if they were not to be counted
     notes: tuple[str, ...]  # what was in the dump and is not there
 
 
@@ -57,9 +48,6 @@ class Restored:
 class _Asked:
     folder: Path
     part: Part | None
-    jobs: int | None
-    grants: bool
-    count_rows: bool
     tools: Sequence[Tools] | None
 
 
@@ -101,9 +89,8 @@ class Restoring:
         with _answering(self._target) as connection:
             tables = tuple(Table(schema, name) for schema, name, _ in connection.execute(TABLES).fetchall())
             _refuse_if_fewer(tables, self._begun.wanted)
-            rows = count_rows(connection) if self._asked.count_rows else {}
             connection.execute(_UNMARK)
-        return Restored(self._begun.tool, tables, rows, self._begun.notes)
+        return Restored(self._begun.tool, tables, self._begun.notes)
 
 
 @contextmanager
@@ -112,20 +99,16 @@ def restoring(
     folder: Path,
     *,
     part: Part | None = None,
-    jobs: int | None = None,
-    grants: bool = False,
-    count_rows: bool = True,
     tools: Sequence[Tools] | None = None,
 ) -> Iterator[Restoring]:
     """Into an empty database; all of it belongs to the user of that address, a reference.
 
-    ``folder``: of ours, for what must lie somewhere meanwhile. ``jobs``: there is room in it for the whole dump,
-    unpacked; so many work on it when it is there. ``grants``: the roles that rights are given to exist there.
+    ``folder``: of ours, for what must lie somewhere meanwhile.
     """
     target = read_address(address)
     _mark(target)
     with ExitStack() as held:
-        restoring = Restoring(held, target, _Asked(folder, part, jobs, grants, count_rows, tools))
+        restoring = Restoring(held, target, _Asked(folder, part, tools))
         try:
             yield restoring
         except BaseException:
@@ -150,16 +133,14 @@ def _begin(held: ExitStack, contents: Contents, target: Address, asked: _Asked) 
     found = find_tools() if asked.tools is None else asked.tools
     tools = choose_for_restore(found, contents.tool, contents.packed, server, tls=encrypted)
     argv = [str(Path(tools.folder, "pg_restore")), "--exit-on-error", "--no-owner", "--no-subscriptions"]
-    argv += ["--no-password", *([] if asked.grants else ["--no-privileges"])]
-    chosen = select(contents, asked.part.schema, asked.part.table) if asked.part else None
+    argv += ["--no-password", "--no-privileges"]
+    chosen = select(contents, asked.part) if asked.part else None
     wanted = contents.entries
     if chosen is not None:
         wanted = tuple(each for each in wanted if each.id in chosen.ids)
         argv.append(f"--use-list={_list(held, asked.folder, chosen)}")
-    way = piped(argv, target) if asked.jobs is None else spooled(argv, target, asked.folder, asked.jobs)
-    return _Begun(
-        held.enter_context(way), tools.version, wanted, tuple(_left_out(contents, wanted, chosen, grants=asked.grants))
-    )
+    work = held.enter_context(piped(argv, target))
+    return _Begun(work, tools.version, wanted, tuple(_left_out(contents, wanted, chosen)))
 
 
 @contextmanager
@@ -226,8 +207,8 @@ def _refuse_if_fewer(there: Sequence[Table], wanted: Sequence[Entry]) -> None:
         )
 
 
-def _left_out(contents: Contents, wanted: Sequence[Entry], chosen: Selection | None, *, grants: bool) -> Iterator[str]:
-    if not grants and (rights := sum(each.kind in GRANTS for each in wanted)):
+def _left_out(contents: Contents, wanted: Sequence[Entry], chosen: Selection | None) -> Iterator[str]:
+    if rights := sum(each.kind in GRANTS for each in wanted):
         yield f"{rights} grants of rights were left out: all belongs to the user who restored it"
     if not_followed := chosen.left_out if chosen else ():
         yield f"references to tables that did not come along were left out: {', '.join(not_followed)}"

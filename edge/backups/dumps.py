@@ -6,19 +6,16 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import sql
 
 from edge import streams
 from edge.backups.pg_tools import TONGUE, find_tools
-from edge.backups.sealing import Readable
 from edge.postgres.addresses import read_address
 from edge.streams import Stream
-from mainstay.backups.pg_archive import Contents, DamagedDump, PassingDump, Table
+from mainstay.backups.pg_archive import Contents, DamagedDump, PassingDump
 from mainstay.backups.pg_versions import Tools, choose_for_dump, too_new_to_restore
 from mainstay.errors import CommandFailed, DatabaseLost
 
@@ -33,8 +30,8 @@ PATIENCE: LiteralString = """
     where name in ('idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout')
 """
 MOMENT: LiteralString = """
-    select pg_export_snapshot(), clock_timestamp(), txid_snapshot_xmax(txid_current_snapshot()),
-           case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text
+    select pg_export_snapshot(),
+           (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end)::text
 """
 TABLES: LiteralString = """
     select n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -66,17 +63,7 @@ class Moment:
     """What was committed before it is in it, and nothing that was committed later."""
 
     snapshot: str  # the word by which others see the same
-    at: datetime  # by the server's clock
     lsn: str  # in the WAL: all that is in it stands before
-    next_transaction: int  # this and all later ones are not in it
-    _connection: psycopg.Connection[tuple[Any, ...]]
-
-    def rows(self) -> dict[Table, int]:
-        """Exact, so it reads every table."""
-        try:
-            return count_rows(self._connection)
-        except psycopg.Error as reason:
-            raise DatabaseLost(f"The rows of that moment could not be counted: {reason}. Start again.") from reason
 
 
 @contextmanager
@@ -147,40 +134,8 @@ def dumping(address: str, *, snapshot: str | None = None, tools: Sequence[Tools]
         yield Dumping(stream, chosen, server, database)
 
 
-def read_contents(source: Readable) -> Contents:
-    """What is in a dump; no more of it is read than that takes."""
-    return _read(source, whole=False)
-
-
-def check_whole(source: Readable) -> Contents:
-    """All of it is read, and all of it is there; or ``CommandFailed``."""
-    return _read(source, whole=True)
-
-
-def _read(source: Readable, *, whole: bool) -> Contents:
-    passing = PassingDump()
-    try:
-        while whole or passing.contents is None:
-            if not (data := source.read(CHUNK_BYTES)):
-                passing.close()
-                break
-            passing.feed(data)
-    except DamagedDump as reason:
-        raise CommandFailed(
-            f"The dump is not whole: {reason}. Use another set, and look what became of it."
-        ) from reason
-    assert passing.contents is not None
-    return passing.contents
-
-
 def server_version(connection: psycopg.Connection[tuple[Any, ...]]) -> str:
     return (connection.info.parameter_status("server_version") or "").partition(" ")[0]
-
-
-def count_rows(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[Table, int]:
-    """Of what is divided into parts: of each part."""
-    found = [Table(schema, name) for schema, name, kind in connection.execute(TABLES).fetchall() if kind == "r"]
-    return {table: _count(connection, table) for table in found}
 
 
 def why(ended: int, said: str, tool: str) -> str:
@@ -222,8 +177,7 @@ def _held(connection: psycopg.Connection[tuple[Any, ...]], address: str) -> Mome
     except psycopg.Error as reason:
         raise DatabaseLost(f"No moment of the database in {address} could be held: {reason}. Start again.") from reason
     assert found is not None
-    snapshot, at, next_transaction, lsn = found
-    return Moment(snapshot, at, lsn, next_transaction, connection)
+    return Moment(*found)
 
 
 def _advice(late: str, server: str) -> str:
@@ -236,10 +190,3 @@ def _comes(stream: Stream) -> bool:
     waiting = select.poll()
     waiting.register(stream.pipe, select.POLLIN)
     return bool(waiting.poll(SILENT_SECONDS * 1000))
-
-
-def _count(connection: psycopg.Connection[tuple[Any, ...]], table: Table) -> int:
-    name = sql.Identifier(table.schema, table.name)
-    row = connection.execute(sql.SQL("select count(*) from only {}").format(name)).fetchone()
-    assert row is not None
-    return int(row[0])

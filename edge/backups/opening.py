@@ -14,6 +14,7 @@ from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
 from mainstay.backups import sums
+from mainstay.backups.pg_selection import Part
 from mainstay.backups.plain_tar import DamagedTar, Member
 from mainstay.backups.restores import Layer
 from mainstay.backups.sets import Piece
@@ -67,9 +68,9 @@ class Opened:
             passed += _lay(self, layer, target, laid)
         return LaidOut(len(laid), passed)
 
-    def restore_database(self, piece: Piece, address: str) -> Restored:
+    def restore_database(self, piece: Piece, address: str, part: Part | None = None) -> Restored:
         """Into an empty one, a reference; it is marked as unfinished until all was found to be good."""
-        with restoring(address, private.folder(self.home / "restores"), count_rows=False) as restore:
+        with restoring(address, private.folder(self.home / "restores"), part=part) as restore:
             self.piece(piece, restore.write)
             return restore.finish()
 

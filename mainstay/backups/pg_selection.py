@@ -21,14 +21,31 @@ LINKS = {REFERENCE, "INDEX ATTACH"}  # they need two, and bring neither
 
 
 @dataclass(frozen=True)
+class Part:
+    """One schema (a tenant's), or one table of it, instead of everything."""
+
+    schema: str
+    table: str | None = None
+
+    def __str__(self) -> str:
+        return self.schema if self.table is None else f"{self.schema}.{self.table}"
+
+
+@dataclass(frozen=True)
 class Selection:
     ids: tuple[int, ...]  # of the entries, in the order of the dump
     left_out: tuple[str, ...]  # references to tables that are not among them
 
 
-def select(contents: Contents, schema: str, table: str | None = None) -> Selection:
+def read_part(text: str) -> Part | None:
+    """A schema, or ``schema.table``; whose own name has a dot cannot be meant so. None: everything."""
+    schema, _, table = text.partition(".")
+    return Part(schema, table or None) if schema else None
+
+
+def select(contents: Contents, part: Part) -> Selection:
     by_id = {each.id: each for each in contents.entries}
-    kept = {each.id for each in _core(contents, schema, table)}  # with all that is theirs
+    kept = {each.id for each in _core(contents, part.schema, part.table)}  # with all that is theirs
     forms = set[int]()  # what that is made of
     size = 0
     while size != (size := len(kept) + len(forms)):

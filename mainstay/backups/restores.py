@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mainstay.backups.pg_selection import Part, read_part
 from mainstay.backups.sets import BackupSet, Dump, Folder
 from mainstay.errors import BadInput, MainstayError
 
@@ -20,6 +21,7 @@ class Restore:
     sets: tuple[BackupSet, ...]
     folders: tuple[str, ...]
     dump: Dump | None  # of the set itself: an older one would be of another moment
+    part: Part | None  # of the database; None: all of it
     without: str  # what a person might think is in it; empty: nothing
 
     @property
@@ -35,8 +37,23 @@ class Layer:
     folder: Folder
 
 
-def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "") -> Restore:
-    """``known``: newest first, each with its level; ``wanted``: an id, or NEWEST; ``only``: one of its folders."""
+def judge_places(into: str, database: str, part: str) -> None:
+    """Whether it is said where everything goes."""
+    if part and not database:
+        raise BadInput(
+            "A part of a database goes into an empty one. Nothing was done. Say where its address lies:"
+            " --database file:///root/address"
+        )
+    if not part and not into.startswith("/"):
+        raise BadInput(
+            f"Restore into an absolute path: {into!a} is none. Nothing was done. Name one that is not there."
+        )
+
+
+def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "") -> Restore:
+    """``known``: newest first, each with its level; ``wanted``: an id, or NEWEST; ``only``: one of its folders;
+    ``part``: of its database, and nothing else.
+    """
     by_id = {each.id: each for each, _ in known}
     good = [each for each, level in known if level is not None]
     if wanted == NEWEST and not good:
@@ -44,9 +61,18 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
     found = chain(by_id, good[0].id if wanted == NEWEST else wanted)
     if only:
         layers(found, only)
-        return Restore(found, (only,), None, "")
+        return Restore(found, (only,), None, None, "")
+    if part:
+        _judge_part(found[-1], good)
+        return Restore(found, (), found[-1].database, read_part(part), "")
     names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
-    return Restore(found, names, found[-1].database, _without_database(found[-1], good))
+    return Restore(found, names, found[-1].database, None, _without_database(found[-1], good))
+
+
+def _judge_part(wanted: BackupSet, good: Sequence[BackupSet]) -> None:
+    if wanted.database is None:
+        why = _without_database(wanted, good) or "no set holds a database"
+        raise BadInput(f"Nothing of the database can be restored from {wanted.id}: {why}. Name that one with --set.")
 
 
 def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:

@@ -50,6 +50,7 @@ class Dump:
     tool: str  # that of pg_dump
     database: str  # its name
     tables: int
+    lsn: str  # in the server's log: what was committed before stands before it
     notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
 
 
@@ -74,7 +75,6 @@ class BackupSet:
     folders: tuple[Folder, ...] = ()
     notes: tuple[str, ...] = ()  # why it is what it is
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
-    tools: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:

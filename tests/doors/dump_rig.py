@@ -15,12 +15,14 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from edge import clock, ports, private, processes
-from edge.backups.dump_restores import Part, Restored, restoring
-from edge.backups.dumps import Dumped, dumping
+from edge.backups.dump_restores import restoring
+from edge.backups.dumps import TABLES, Dumped, dumping
+from edge.backups.sealing import Readable
 from edge.companions import companion
 from edge.postgres import as_owner, postgres_programs
 from edge.secrets import resolve
-from mainstay.backups.pg_archive import Table
+from mainstay.backups.pg_archive import Contents, PassingDump, Table
+from mainstay.backups.pg_selection import Part
 from mainstay.backups.pg_versions import Tools
 from mainstay.errors import MainstayError
 from tests.waiting import until
@@ -146,19 +148,46 @@ def dumped(
         return bytes(came), dump.finish()
 
 
-def restored(
-    dump: bytes,
-    target: Database,
-    folder: Path,
-    *,
-    part: Part | None = None,
-    jobs: int | None = None,
-    grants: bool = False,
-) -> Restored:
-    with restoring(target.reference, folder, part=part, jobs=jobs, grants=grants) as restore:
+@dataclass(frozen=True)
+class Back:
+    """What a restore said of itself, and the rows that are there."""
+
+    tool: str
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    rows: dict[Table, int]
+
+
+def restored(dump: bytes, target: Database, folder: Path, *, part: Part | None = None) -> Back:
+    with restoring(target.reference, folder, part=part) as restore:
         for at in range(0, len(dump), 50_000):
             restore.write(dump[at : at + 50_000])
-        return restore.finish()
+        made = restore.finish()
+    return Back(made.tool, made.tables, made.notes, rows_of(target.address))
+
+
+def rows_of(address: str) -> dict[Table, int]:
+    """Of what is divided into parts: of each part."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        found = [Table(schema, name) for schema, name, kind in connection.execute(TABLES).fetchall() if kind == "r"]
+        return {table: _count(connection, table) for table in found}
+
+
+def _count(connection: psycopg.Connection[tuple[object, ...]], table: Table) -> int:
+    name = sql.Identifier(table.schema, table.name)
+    row = connection.execute(sql.SQL("select count(*) from only {}").format(name)).fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def check_whole(source: Readable) -> Contents:
+    """All of it passes, and all of it is there; or ``DamagedDump``."""
+    passing = PassingDump()
+    while data := source.read(1 << 20):
+        passing.feed(data)
+    passing.close()
+    assert passing.contents is not None
+    return passing.contents
 
 
 class Bytes:

@@ -86,7 +86,7 @@ class Shelf:
 def _dump(taking: Taking, address: str) -> Dump:
     with dumping(address) as dump:
         piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed)
-    return Dump(piece, found.server, found.tool, found.database, found.tables)
+    return Dump(piece, found.server, found.tool, found.database, found.tables, "0/0")
 
 
 def seen(root: Path) -> dict[str, tuple[object, ...]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.backups.opening import BadSet, Opened
+from mainstay.backups.pg_selection import Part
 from mainstay.backups.sets import BackupSet, Dump
 from mainstay.errors import MainstayError
 from tests.doors.dump_rig import CRM, Server
@@ -33,6 +34,16 @@ def test_a_database_comes_back_into_an_empty_one(shelf: Shelf, server: Server) -
     assert len(found.tables) == 3 and target.tables == crm.tables and not target.is_marked
     every_deal = "select id, person, sum, note from office.deals order by id"
     assert target.ask(every_deal) == crm.ask(every_deal)
+
+
+def test_one_table_comes_back_alone(shelf: Shelf, server: Server) -> None:
+    """What somebody deleted by mistake is looked up beside what users have."""
+    crm, target = server.empty(*CRM), server.empty()
+    made = dump_of(shelf.take(database=crm.reference))
+    crm.do("delete from office_two.deals", "delete from office.deals", "delete from office.people")
+    found = opened(shelf).restore_database(made.piece, target.reference, Part("office", "people"))
+    assert target.tables == ["office.people"] and len(found.tables) == 1
+    assert target.ask("select count(*) from office.people") == [(500,)]
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "gone"])

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from edge import clock
-from edge.backups.dumps import check_whole, dumping, moment, read_contents
+from edge.backups.dumps import dumping, moment
 from edge.backups.scratch_database import scratch_database
-from mainstay.backups.pg_archive import Table
+from mainstay.backups.pg_archive import DamagedDump, PassingDump, Table
 from mainstay.backups.pg_versions import Tools
 from mainstay.errors import BadInput, CommandFailed, DatabaseLost
 from tests.doors.dump_rig import (
@@ -21,6 +21,7 @@ from tests.doors.dump_rig import (
     PEOPLE,
     Bytes,
     Server,
+    check_whole,
     dumped,
     needs_debian,
     restored,
@@ -52,22 +53,23 @@ def test_an_empty_database_is_dumped_whole(server: Server) -> None:
 
 
 @pytest.mark.parametrize("which", ["server", pytest.param("old_server", marks=needs_debian)])
-def test_what_is_committed_after_the_moment_is_not_in_it(request: pytest.FixtureRequest, which: str) -> None:
+def test_what_is_committed_after_the_moment_is_not_in_it(
+    request: pytest.FixtureRequest, which: str, tmp_path: Path
+) -> None:
     database = request.getfixturevalue(which).empty(*CRM)
     with moment(database.reference) as held:
         database.do("insert into office.people (name) values ('came later')", "delete from office_two.deals")
         dump, _ = dumped(database.reference, snapshot=held.snapshot)
-        rows = held.rows()
     assert b"person 500" in dump and b"came later" not in dump
+    rows = restored(dump, request.getfixturevalue(which).empty(), tmp_path).rows
     assert rows[PEOPLE] == 500 and rows[OTHERS] == 7
 
 
 def test_a_moment_tells_where_in_the_log_it_is_and_writes_nothing(server: Server) -> None:
     database = server.empty("create table a (b int)")
-    [(at, lsn)] = database.ask("select clock_timestamp(), pg_current_wal_insert_lsn()::text")
+    [(lsn,)] = database.ask("select pg_current_wal_insert_lsn()::text")
     with moment(database.reference) as held:
-        [(transaction, later)] = database.ask("select txid_current(), clock_timestamp()")
-        assert at < held.at < later and transaction >= held.next_transaction  # type: ignore[operator]
+        database.ask("select txid_current()")
         between = f"'{lsn}' <= '{held.lsn}'::pg_lsn and '{held.lsn}'::pg_lsn < pg_current_wal_insert_lsn()"
         assert database.ask(f"select {between}") == [(True,)]
         writing = "select from pg_stat_activity where datname = current_database() and backend_xid is not null"
@@ -80,7 +82,6 @@ def test_a_moment_outlasts_a_server_that_ends_idle_transactions(server: Server) 
     with moment(database.reference) as held:
         clock.sleep(0.8)
         assert dumped(database.reference, snapshot=held.snapshot)[1].tables == 3
-        assert held.rows()[PEOPLE] == 500
 
 
 def test_a_moment_that_is_over_cannot_be_dumped(server: Server) -> None:
@@ -196,11 +197,11 @@ def test_a_password_that_is_also_the_name_of_all_else_is_no_obstacle(server: Ser
     assert dumped(database.named("office_crm", "office_crm"))[1].tables == 0
 
 
-def test_its_contents_are_read_from_its_first_bytes(server: Server) -> None:
+def test_its_contents_are_known_from_its_first_bytes(server: Server) -> None:
     dump, made = dumped(server.empty(*CRM, MANY_ROWS).reference)
-    source = Bytes(dump, 4096)
-    assert read_contents(source) == made.contents
-    assert source.read(1) != b"" and len(dump) > 20_000_000
+    passing = PassingDump()
+    passing.feed(dump[:40_000])
+    assert passing.contents == made.contents and len(dump) > 20_000_000
 
 
 def test_a_dump_that_is_cut_anywhere_is_never_whole(server: Server) -> None:
@@ -208,9 +209,9 @@ def test_a_dump_that_is_cut_anywhere_is_never_whole(server: Server) -> None:
     dump, made = dumped(server.empty(*CRM, "create table nothing ()", binary, binary).reference)
     assert check_whole(Bytes(dump)) == check_whole(Bytes(dump, 1)) == made.contents
     for cut in {*range(0, len(dump), 997), *range(len(dump) - 2000, len(dump))}:
-        with pytest.raises(CommandFailed, match="The dump is not whole"):
+        with pytest.raises(DamagedDump):
             check_whole(Bytes(dump[:cut]))
-    with pytest.raises(CommandFailed, match="The dump is not whole"):
+    with pytest.raises(DamagedDump):
         check_whole(Bytes(dump + b"\0"))
 
 
@@ -218,7 +219,7 @@ def test_a_dump_that_is_cut_anywhere_is_never_whole(server: Server) -> None:
 def test_a_dump_of_an_older_tool_that_is_cut_anywhere_is_never_whole(old_server: Server) -> None:
     dump, _ = dumped(old_server.empty(*CRM).reference)
     for cut in range(0, len(dump), 499):
-        with pytest.raises(CommandFailed, match="The dump is not whole"):
+        with pytest.raises(DamagedDump):
             check_whole(Bytes(dump[:cut]))
 
 
@@ -230,5 +231,5 @@ def test_rows_as_long_as_may_be_are_not_taken_for_the_end(server: Server) -> Non
 
 def test_what_is_no_dump_is_said() -> None:
     for wrong in (b"", b"PG", b"-- PostgreSQL database dump\n", os.urandom(5000), b"PGDMP\1\x7f\0" + bytes(500)):
-        with pytest.raises(CommandFailed, match="The dump is not whole"):
+        with pytest.raises(DamagedDump):
             check_whole(Bytes(wrong))

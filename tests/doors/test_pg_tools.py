@@ -3,11 +3,10 @@ from pathlib import Path
 import pytest
 
 from edge.backups import pg_tools
-from edge.backups.dumps import check_whole
 from edge.postgres import postgres_programs
 from mainstay.errors import Refused
 from tests.databases import folder
-from tests.doors.dump_rig import CRM, DEBIAN, Bytes, Server, debian_server, dumped, needs_debian, sentence
+from tests.doors.dump_rig import CRM, DEBIAN, Bytes, Server, check_whole, debian_server, dumped, needs_debian, sentence
 
 
 @needs_debian

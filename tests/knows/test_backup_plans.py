@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mainstay.backups.pg_selection import Part, read_part
 from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set
-from mainstay.backups.restores import NEWEST, BrokenChain, chain, layers, plan_restore
+from mainstay.backups.restores import NEWEST, BrokenChain, chain, judge_places, layers, plan_restore
 from mainstay.backups.sets import BackupSet, Dump, Folder, Kind, Piece, Proof, level_reached, new_id, read_kind
 from mainstay.errors import BadInput
 
@@ -133,7 +134,7 @@ def test_a_level_holds_until_a_later_look_refutes_it() -> None:
 
 
 def test_the_newest_good_set_is_restored_and_what_it_does_not_hold_is_said() -> None:
-    dump = Dump(PIECE, "18.6", "18.6", "crm", 3)
+    dump = Dump(PIECE, "18.6", "18.6", "crm", 3, "0/1")
     full, more, bad = replace(made("a"), database=dump), made("b", "incremental", parent="a"), made("c")
     found = plan_restore([(bad, None), (more, 1), (full, 3)], NEWEST)
     assert (found.id, [each.id for each in found.sets], found.dump) == ("b", ["a", "b"], None)
@@ -145,3 +146,27 @@ def test_the_newest_good_set_is_restored_and_what_it_does_not_hold_is_said() -> 
 def test_where_there_is_no_good_set_a_person_is_told_what_to_do() -> None:
     with pytest.raises(BadInput, match="Take one: mainstay backup"):
         plan_restore([(made("a"), None)], NEWEST)
+
+
+def test_a_part_of_the_database_comes_alone_and_from_a_set_that_holds_it() -> None:
+    dump = Dump(PIECE, "18.6", "18.6", "crm", 3, "0/1")
+    full, more = replace(made("a"), database=dump), made("b", "incremental", parent="a")
+    found = plan_restore([(full, 3)], NEWEST, part="office.deals")
+    assert (found.dump, found.part, found.folders) == (dump, Part("office", "deals"), ())
+    with pytest.raises(BadInput, match=r"the newest that holds it is a\. Name that one with --set"):
+        plan_restore([(more, 1), (full, 3)], NEWEST, part="office")
+
+
+@pytest.mark.parametrize(("text", "part"), [("", None), ("office", Part("office")), ("a.b.c", Part("a", "b.c"))])
+def test_a_part_is_a_schema_or_a_table_of_it(text: str, part: Part | None) -> None:
+    assert read_part(text) == part
+    assert part is None or str(part) == text
+
+
+def test_it_must_be_said_where_everything_goes() -> None:
+    with pytest.raises(BadInput, match="--database file:///"):
+        judge_places("/srv/back", "", "office")
+    with pytest.raises(BadInput, match="absolute path"):
+        judge_places("back", "file:///address", "")
+    judge_places("/srv/back", "", "")
+    judge_places("", "file:///address", "office")

@@ -7,7 +7,7 @@ from mainstay.backups.newest import newest
 from mainstay.backups.sets import BackupSet, Dump
 from tests.knows.test_backup_plans import NOON, PIECE, made
 
-DUMP = Dump(PIECE, "18.6", "18.6", "crm", 3)
+DUMP = Dump(PIECE, "18.6", "18.6", "crm", 3, "0/1")
 
 
 def holding(id: str, hours: float, *, database: bool = True) -> BackupSet:

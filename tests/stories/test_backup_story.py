@@ -35,6 +35,7 @@ def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
         (("backup", "practice", "nowhere"), "has no environment 'nowhere'"),
         (("backup", "nobody", "staging"), "There is no system 'nobody'"),
         (("restore", *WHERE, "relative"), "absolute path"),
+        (("restore", *WHERE, "--part", "public.deals"), "--database file:///root/address"),
         (("recovery-key",), "There is a recovery key already"),
     ]:
         told = whole.command(*words)
