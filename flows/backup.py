@@ -13,12 +13,12 @@ from mainstay.errors import NotFinished
 from tasks.backups import (
     Taking,
     begin_set,
-    folder_takings,
     keep_database,
     keep_files,
     keep_files_again,
     mark_moment,
     observe_what_to_keep,
+    open_folders,
     prove_complete,
     publish_set,
     tell_failed,
@@ -59,7 +59,7 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
-    folders = folder_takings(taking, plan)
+    folders = open_folders(taking, plan)
     for number, folder in enumerate(folders):
         tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
         keep_files(folder)

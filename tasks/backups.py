@@ -18,7 +18,7 @@ from mainstay.backups import sets
 from mainstay.backups.plans import Candidate, FolderWish, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
-from mainstay.errors import BadInput, MainstayError, Refused
+from mainstay.errors import BadInput, MainstayError
 from mainstay.news import backup_failed
 from mainstay.places import Places
 from tasks.policies import converges, observes, once
@@ -31,7 +31,6 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     """Also on which earlier set it stands, and why it takes more than was asked for."""
     settings = read_settings()
     places = Places(read_system(settings, system), environment, str(settings.home))
-    _refuse_far_folders(places)
     store, ring = open_backups(settings), keyring(settings.home)
     ring.sealed_to()
     there_is = wish(places)
@@ -49,8 +48,9 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     return Taking(store, system, environment, id, at, ring.sealed_to())
 
 
-def folder_takings(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
-    """Of an incremental set: beside what its parent held."""
+@observes("what the parent of {taking.id} held")
+def open_folders(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
+    """Each folder, beside what the parent held of it; of a set without one, beside nothing."""
     home, parent = read_settings().home, plan.parent
     return tuple(
         FolderTaking(
@@ -134,30 +134,14 @@ def tell_failed(taking: Taking, why: str) -> None:
 def prove_complete(made: BackupSet) -> Proof:
     """Level 1: all that its manifest names is there, and as long as it says."""
     store = open_backups(read_settings())
-    there = {entry.key: entry.size for entry in store.listing(sets.set_folder(made.system, made.environment, made.id))}
-    wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]
-    sentence = (
-        f"{', '.join(wrong)}: missing, or not as long as the manifest says"
-        if wrong
-        else f"all {len(made.pieces)} pieces are there, {made.bytes} bytes"
-    )
-    proof = Proof(made.id, 1, not wrong, sentence, clock.now(), {"pieces": len(made.pieces), "bytes": made.bytes})
+    listed = store.listing(sets.set_folder(made.system, made.environment, made.id))
+    proof = sets.complete(made, {entry.key: entry.size for entry in listed}, clock.now())
     catalogue.record_proof(store, made.system, made.environment, proof)
     return proof
 
 
 def _descriptor(taking: Taking) -> Piece:
     return taking.small("descriptor.yaml", written_system(read_settings(), taking.system))
-
-
-def _refuse_far_folders(places: Places) -> None:
-    far = [name for name in places.file_hosts if places.environment.hosts[name].address != "local"]
-    if places.system.files and far:
-        raise Refused(
-            f"Nothing was backed up: the files of {places.system.name} {places.name} are on {', '.join(far)} too, and"
-            " this version reads files on its own machine only. Run Mainstay there; or take files: out of the YAML"
-            " and back them up in another way."
-        )
 
 
 def _refuse_store_inside(folders: Iterable[FolderWish], backups: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mainstay.backups.sets import BackupSet, Kind
-from mainstay.errors import BadInput
+from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
 
 LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
@@ -44,6 +44,14 @@ class Candidate:
 
 
 def wish(places: Places) -> Wish:
+    """``Refused`` if a part of it lies where this version cannot read."""
+    far = [name for name in places.file_hosts if places.environment.hosts[name].address != "local"]
+    if places.system.files and far:
+        raise Refused(
+            f"Nothing was backed up: the files of {places.system.name} {places.name} are on {', '.join(far)} too, and"
+            " this version reads files on its own machine only. Run Mainstay there; or take files: out of the YAML"
+            " and back them up in another way."
+        )
     folders = [
         FolderWish(name, host, places.files(host, name), files.excludes)
         for name, files in places.system.files.items()

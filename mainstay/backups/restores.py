@@ -56,23 +56,26 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
     """
     by_id = {each.id: each for each, _ in known}
     good = [each for each, level in known if level is not None]
-    if wanted == NEWEST and not good:
-        raise BadInput("There is no set that could be restored. Take one: mainstay backup SYSTEM ENVIRONMENT")
-    found = chain(by_id, good[0].id if wanted == NEWEST else wanted)
+    if wanted == NEWEST:
+        wanted = _newest([each for each in good if each.database is not None] if part else good, part)
+    found = chain(by_id, wanted)
     if only:
         layers(found, only)
         return Restore(found, (only,), None, None, "")
     if part:
-        _judge_part(found[-1], good)
+        if found[-1].database is None:
+            why = _without_database(found[-1], good) or "no set holds a database"
+            raise BadInput(f"Nothing was restored from {wanted}: {why}. Name that one, or none: then it is chosen.")
         return Restore(found, (), found[-1].database, read_part(part), "")
     names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
     return Restore(found, names, found[-1].database, None, _without_database(found[-1], good))
 
 
-def _judge_part(wanted: BackupSet, good: Sequence[BackupSet]) -> None:
-    if wanted.database is None:
-        why = _without_database(wanted, good) or "no set holds a database"
-        raise BadInput(f"Nothing of the database can be restored from {wanted.id}: {why}. Name that one with --set.")
+def _newest(good: Sequence[BackupSet], part: str) -> str:
+    if not good:
+        what = " with a database" if part else ""
+        raise BadInput(f"There is no set{what} that could be restored. Take one: mainstay backup SYSTEM ENVIRONMENT")
+    return good[0].id
 
 
 def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:

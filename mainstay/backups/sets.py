@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from mainstay import keys
+from mainstay.backups.sizes import shown_bytes
 from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]
@@ -136,6 +137,17 @@ def piece_key(system: str, environment: str, id: str, name: str) -> str:
 
 def proofs_folder(system: str, environment: str, id: str) -> str:
     return keys.checked(f"proofs/{system}/{environment}/{id}")
+
+
+def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:
+    """Level 1: all that its manifest names is there, and as long as it says. ``there``: sizes by key."""
+    wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]
+    sentence = (
+        f"{', '.join(wrong)}: missing, or not as long as the manifest says"
+        if wrong
+        else f"all {len(made.pieces)} pieces are there, {shown_bytes(made.bytes)}"
+    )
+    return Proof(made.id, 1, not wrong, sentence, at, {"pieces": len(made.pieces), "bytes": made.bytes})
 
 
 def level_reached(proofs: tuple[Proof, ...]) -> int | None:

@@ -7,10 +7,23 @@ from datetime import UTC, datetime
 import pytest
 
 from mainstay.backups.pg_selection import Part, read_part
-from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set
+from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set, wish
 from mainstay.backups.restores import NEWEST, BrokenChain, chain, judge_places, layers, plan_restore
-from mainstay.backups.sets import BackupSet, Dump, Folder, Kind, Piece, Proof, level_reached, new_id, read_kind
-from mainstay.errors import BadInput
+from mainstay.backups.sets import (
+    BackupSet,
+    Dump,
+    Folder,
+    Kind,
+    Piece,
+    Proof,
+    complete,
+    level_reached,
+    new_id,
+    read_kind,
+)
+from mainstay.errors import BadInput, Refused
+from mainstay.places import Places
+from tests.knows.small_shop import shop
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PIECE = Piece("sets/x", 1, "0" * 64, 1)
@@ -153,8 +166,11 @@ def test_a_part_of_the_database_comes_alone_and_from_a_set_that_holds_it() -> No
     full, more = replace(made("a"), database=dump), made("b", "incremental", parent="a")
     found = plan_restore([(full, 3)], NEWEST, part="office.deals")
     assert (found.dump, found.part, found.folders) == (dump, Part("office", "deals"), ())
-    with pytest.raises(BadInput, match=r"the newest that holds it is a\. Name that one with --set"):
-        plan_restore([(more, 1), (full, 3)], NEWEST, part="office")
+    assert plan_restore([(more, 1), (full, 3)], NEWEST, part="office").id == "a"
+    with pytest.raises(BadInput, match=r"the newest that holds it is a\. Name that one"):
+        plan_restore([(more, 1), (full, 3)], "b", part="office")
+    with pytest.raises(BadInput, match="no set with a database"):
+        plan_restore([(made("a"), 3)], NEWEST, part="office")
 
 
 @pytest.mark.parametrize(("text", "part"), [("", None), ("office", Part("office")), ("a.b.c", Part("a", "b.c"))])
@@ -170,3 +186,23 @@ def test_it_must_be_said_where_everything_goes() -> None:
         judge_places("back", "file:///address", "")
     judge_places("/srv/back", "", "")
     judge_places("", "file:///address", "office")
+
+
+def test_a_set_is_complete_when_all_it_names_is_there_and_as_long() -> None:
+    held = made("a")
+    assert complete(held, {PIECE.key: PIECE.bytes}, NOON).good
+    for there in ({}, {PIECE.key: PIECE.bytes + 1}, {"sets/y": 1}):
+        found = complete(held, there, NOON)
+        assert (found.good, found.level) == (False, 1) and PIECE.key in found.sentence
+
+
+def test_files_on_a_machine_that_is_not_read_are_refused_before_anything_is_begun() -> None:
+    with_files = shop(
+        "configuration: {TITLE", "files: {uploads: {path: '/srv/{environment}/uploads'}}\nconfiguration: {TITLE"
+    )
+    assert wish(Places(with_files, "production", "/home")).folders[0].path == "/srv/production/uploads"
+    hosts = with_files.environments["production"].hosts
+    far = {name: host.model_copy(update={"address": "ssh://a@b"}) for name, host in hosts.items()}
+    environments = {"production": with_files.environments["production"].model_copy(update={"hosts": far})}
+    with pytest.raises(Refused, match=r"are on main too.*Run Mainstay there"):
+        wish(Places(with_files.model_copy(update={"environments": environments}), "production", "/home"))
