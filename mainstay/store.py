@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from mainstay import keys
 from mainstay.errors import BadInput
 
+STORE, BACKUPS = "MAINSTAY_STORE", "MAINSTAY_BACKUPS"  # the words of the environment that name the two places
 MEBIBYTE = 1024 * 1024
 EQUAL_PARTS = 5_000  # some servers want all parts equal: the first 40 GiB of an object are
 MOST_PARTS = 10_000  # no S3 server takes more
@@ -34,12 +35,14 @@ class Bucket:
         return f"{place} at {self.endpoint}" if self.endpoint else place
 
 
-def read_place(address: str, endpoint: str | None = None) -> Directory | Bucket:
-    """The place an address means, also when it is one we have shown ourselves. Never one that holds a password."""
+def read_place(address: str, endpoint: str | None = None, *, setting: str = STORE) -> Directory | Bucket:
+    """The place an address means, also when it is one we have shown ourselves. Never one that holds a password.
+    ``setting``: the word of the environment that a person should mend.
+    """
     if "://" not in address:
-        return _directory(address)
+        return _directory(address, setting)
     place, _, shown_endpoint = address.partition(" at ")
-    return _bucket(urlsplit(place), endpoint or shown_endpoint or None)
+    return _bucket(urlsplit(place), endpoint or shown_endpoint or None, setting)
 
 
 def part_bytes(number: int) -> int:
@@ -47,31 +50,29 @@ def part_bytes(number: int) -> int:
     return 8 * MEBIBYTE if number <= EQUAL_PARTS else 128 * MEBIBYTE
 
 
-def _directory(address: str) -> Directory:
+def _directory(address: str, setting: str) -> Directory:
     if not PurePath(address).is_absolute():
-        raise BadInput(f'MAINSTAY_STORE: must be an absolute path or s3://bucket/prefix; you wrote "{address}"')
+        raise BadInput(f'{setting}: must be an absolute path or s3://bucket/prefix; you wrote "{address}"')
     return Directory(PurePath(address))
 
 
-def _bucket(place: SplitResult, endpoint: str | None) -> Bucket:
+def _bucket(place: SplitResult, endpoint: str | None, setting: str) -> Bucket:
     if "@" in place.netloc:
-        raise BadInput(
-            "MAINSTAY_STORE: an address holds no credentials; give them the AWS way, and write only the bucket"
-        )
+        raise BadInput(f"{setting}: an address holds no credentials; give them the AWS way, and write only the bucket")
     if place.scheme != "s3" or place.query or place.fragment:
-        raise BadInput(f'MAINSTAY_STORE: must be an absolute path or s3://bucket/prefix; you wrote "{place.geturl()}"')
+        raise BadInput(f'{setting}: must be an absolute path or s3://bucket/prefix; you wrote "{place.geturl()}"')
     if not _BUCKET.fullmatch(place.netloc):
-        raise BadInput(f'MAINSTAY_STORE: "{place.netloc}" is not the name of a bucket')
+        raise BadInput(f'{setting}: "{place.netloc}" is not the name of a bucket')
     prefix = place.path.strip("/")
-    return Bucket(place.netloc, keys.checked(prefix) if prefix else "", _endpoint(endpoint))
+    return Bucket(place.netloc, keys.checked(prefix) if prefix else "", _endpoint(endpoint, setting))
 
 
-def _endpoint(endpoint: str | None) -> str | None:
+def _endpoint(endpoint: str | None, setting: str) -> str | None:
     if endpoint is None:
         return None
     parts = urlsplit(endpoint)
     if "@" in parts.netloc:
-        raise BadInput("MAINSTAY_STORE_ENDPOINT: an address holds no credentials; write only http(s)://host:port")
+        raise BadInput(f"{setting}_ENDPOINT: an address holds no credentials; write only http(s)://host:port")
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
-        raise BadInput(f'MAINSTAY_STORE_ENDPOINT: must be http(s)://host:port; you wrote "{endpoint}"')
+        raise BadInput(f'{setting}_ENDPOINT: must be http(s)://host:port; you wrote "{endpoint}"')
     return f"{parts.scheme}://{parts.netloc}"

@@ -8,33 +8,28 @@ from edge.store import known
 from edge.store.directory import open_directory
 from edge.store.port import Door
 from edge.store.possession import MARKER
-from mainstay.errors import MainstayError, Refused, StoreRefused
-from mainstay.store import Directory, read_place
+from mainstay.errors import Refused, StoreRefused
+from mainstay.store import BACKUPS, STORE, Directory, read_place
 
 
 def open_store(settings: Settings) -> Door:
     """The store of this installation, found to be there and to be ours. ``selftest.prove`` asks it for more."""
-    place = read_place(settings.store, settings.store_endpoint)
-    if not isinstance(place, Directory):
-        return open_place(settings.store, settings.store_endpoint)
-    known.expect(settings.home, Path(place.path))
-    store = open_directory(Path(place.path))
-    known.remember(settings.home, Path(place.path))
-    return store
+    return _ours(settings.home, settings.store, settings.store_endpoint, STORE)
 
 
 def open_backups(settings: Settings) -> Door:
     """Where sets are kept: a place of its own, with the same promises."""
-    try:
-        place = read_place(settings.backups, settings.backups_endpoint)
-        if isinstance(place, Directory):
-            known.expect(settings.home, Path(place.path), known.BACKUPS)
-        store = open_place(settings.backups, settings.backups_endpoint)
-        if isinstance(place, Directory):
-            known.remember(settings.home, Path(place.path), known.BACKUPS)
-        return store
-    except MainstayError as reason:  # the same sentences, and the word that is to be changed is another
-        raise type(reason)(str(reason).replace("MAINSTAY_STORE", "MAINSTAY_BACKUPS")) from reason
+    return _ours(settings.home, settings.backups, settings.backups_endpoint, BACKUPS)
+
+
+def _ours(home: Path, address: str, endpoint: str | None, setting: str) -> Door:
+    place = read_place(address, endpoint, setting=setting)
+    if not isinstance(place, Directory):
+        return open_place(address, endpoint)
+    known.expect(home, Path(place.path), setting)
+    store = open_directory(Path(place.path), setting)
+    known.remember(home, Path(place.path), setting)
+    return store
 
 
 def standing_store(settings: Settings) -> Door:
@@ -42,7 +37,7 @@ def standing_store(settings: Settings) -> Door:
     place = read_place(settings.store, settings.store_endpoint)
     if isinstance(place, Directory):
         with durable.failing(str(place.path), StoreRefused):
-            known.expect(settings.home, Path(place.path))
+            known.expect(settings.home, Path(place.path), STORE)
             begun = (Path(place.path) / MARKER).exists()
         if not begun:
             raise Refused(

@@ -16,13 +16,14 @@ from edge.store.drafts import Draft
 from edge.store.port import Entry, Published, Stored, Upload
 from mainstay import keys
 from mainstay.errors import NotThere, StoreLost
+from mainstay.store import STORE
 
 LOCK_DEADLINE_SECONDS = 5
 TRIES = 100  # a folder can be removed as empty just before something is put into it
 
 
-def open_directory(root: Path) -> "DirectoryStore":
-    possession.take(root)
+def open_directory(root: Path, setting: str = STORE) -> "DirectoryStore":
+    possession.take(root, setting)
     store = DirectoryStore(root)
     store.sweep("", older_than_seconds=0)
     return store

@@ -9,24 +9,25 @@ from pathlib import Path
 from edge import durable, private
 from edge.store.possession import MARKER
 from mainstay.errors import StoreLost, StoreRefused
+from mainstay.store import BACKUPS, STORE
 
-STORE, BACKUPS = "store-in-use", "backups-in-use"  # below home: outside of them, unless that is where they lie
+_RECORDS = {STORE: "store-in-use", BACKUPS: "backups-in-use"}  # below home: outside of them, unless they lie there
 
 
-def expect(home: Path, root: Path, record: str = STORE) -> None:
+def expect(home: Path, root: Path, setting: str) -> None:
     """``StoreLost`` if it was there before and is not there now."""
-    if _recorded(home / record) == str(root) and not (root / MARKER).exists():
+    if _recorded(home / _RECORDS[setting]) == str(root) and not (root / MARKER).exists():
         raise StoreLost(
             f"The store {root} is gone, and nothing new is begun in its place. If its disk was unmounted, mount it"
-            f" again. If it is lost for good, this makes a new one, without any history: rm {home / record}"
+            f" again. If it is lost for good, this makes a new one, without any history: rm {home / _RECORDS[setting]}"
         )
 
 
-def remember(home: Path, root: Path, record: str = STORE) -> None:
+def remember(home: Path, root: Path, setting: str) -> None:
     """From now on it is expected; another one, named in the settings, takes its place."""
-    if _recorded(home / record) != str(root):
+    if _recorded(home / _RECORDS[setting]) != str(root):
         with durable.failing(str(home), StoreRefused):
-            private.write(private.folder_if_missing(home) / record, str(root))
+            private.write(private.folder_if_missing(home) / _RECORDS[setting], str(root))
 
 
 def _recorded(file: Path) -> str | None:

@@ -14,30 +14,30 @@ LOCKS = ".locks"
 _NOBODYS = {DRAFTS, LOCKS, "lost+found"}  # found in a directory that is not taken yet
 
 
-def take(root: Path) -> None:
+def take(root: Path, setting: str) -> None:
     """Ours afterwards, or refused with a sentence. Safe for many processes at once, and to be killed in."""
     with durable.failing(str(root), StoreRefused):
         if root.exists() and not root.is_dir():
-            raise StoreRefused(f"{root} is a file, so it cannot be the store. Name a directory in MAINSTAY_STORE.")
+            raise StoreRefused(f"{root} is a file, so it cannot be the store. Name a directory in {setting}.")
         if not (root / MARKER).exists():
-            _mark(root)
+            _mark(root, setting)
     owner = _owner(root)
     if owner != machine.machine_id():
         raise StoreRefused(
             f"The store {root} belongs to another machine ({owner}; this one is {machine.machine_id()})."
             " A directory is for one machine: its locks mean nothing on another. For several machines use"
-            " MAINSTAY_STORE=s3://bucket/prefix. If it was moved here for good and nothing else uses it:"
+            f" {setting}=s3://bucket/prefix. If it was moved here for good and nothing else uses it:"
             f" {_claim(root)}"
         )
 
 
-def _mark(root: Path) -> None:
+def _mark(root: Path, setting: str) -> None:
     _make(root)
     foreign = sorted(entry.name for entry in root.iterdir() if entry.name not in _NOBODYS)
     if MARKER in foreign:
         return  # another process was faster
     if foreign:
-        raise StoreRefused(_not_empty(root, foreign[0]))
+        raise StoreRefused(_not_empty(root, foreign[0], setting))
     root.chmod(0o700)
     (root / DRAFTS).mkdir(mode=0o700, exist_ok=True)
     (root / LOCKS).mkdir(mode=0o700, exist_ok=True)
@@ -72,10 +72,10 @@ def _owner(root: Path) -> str:
         ) from reason
 
 
-def _not_empty(root: Path, name: str) -> str:
+def _not_empty(root: Path, name: str, setting: str) -> str:
     return (
         f"{root} is not a store of ours and not empty (it holds {name}), so it was left alone."
-        " Name an empty or a new directory in MAINSTAY_STORE."
+        f" Name an empty or a new directory in {setting}."
         f" If it is a store that lost its mark, and no other machine uses it: {_claim(root)}"
     )
 

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from mainstay.errors import MainstayError, StoreLost, StoreRefused
 
 _MEANINGS = {
-    "NoSuchBucket": "there is no such bucket; create it, or correct MAINSTAY_STORE",
+    "NoSuchBucket": "there is no such bucket; create it, or correct the address",
     "AccessDenied": "our credentials may not do this; they need GetObject, PutObject, DeleteObject,"
     " AbortMultipartUpload and ListBucket here",
     "InvalidAccessKeyId": "it does not know our access key; look at AWS_ACCESS_KEY_ID or AWS_PROFILE",

@@ -125,3 +125,11 @@ def test_a_proof_that_cannot_be_read_hides_no_set_and_is_named(shelf: Shelf) -> 
     found = everything(shelf)
     assert [(each.set, each.level) for each in found.kept] == [(made, 3)]
     assert len(found.strange) == 1 and made.id in found.strange[0] and "Prove that set again" in found.strange[0]
+
+
+def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    assert "AGE-SECRET-KEY-1" in ring.proving_key()
+    (ring.folder / "proving").unlink()
+    with pytest.raises(Refused, match="Restore where the proving key is"):
+        keyring(tmp_path).proving_key()
