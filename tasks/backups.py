@@ -10,15 +10,16 @@ from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking as Taking
+from edge.backups.trees import refuse_store_inside
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
-from mainstay.backups.plans import Candidate, FolderWish, SetPlan, plan_set, wish
+from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
-from mainstay.errors import BadInput, MainstayError
+from mainstay.errors import MainstayError
 from mainstay.news import backup_failed
 from mainstay.places import Places
 from tasks.policies import converges, observes, once
@@ -34,7 +35,8 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     store, ring = open_backups(settings), keyring(settings.home)
     ring.sealed_to()
     there_is = wish(places)
-    _refuse_store_inside(there_is.folders, settings.backups)
+    for folder in there_is.folders:
+        refuse_store_inside(Path(folder.path), settings.backups)
     return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
 
 
@@ -142,16 +144,6 @@ def prove_complete(made: BackupSet) -> Proof:
 
 def _descriptor(taking: Taking) -> Piece:
     return taking.small("descriptor.yaml", written_system(read_settings(), taking.system))
-
-
-def _refuse_store_inside(folders: Iterable[FolderWish], backups: str) -> None:
-    """Every set would hold all sets before it."""
-    for folder in folders:
-        if backups.startswith("/") and Path(backups).resolve().is_relative_to(Path(folder.path).resolve()):
-            raise BadInput(
-                f"MAINSTAY_BACKUPS: {backups} lies inside of {folder.path}, which is backed up. Nothing was begun."
-                " Name another place, best on another machine."
-            )
 
 
 def _live(system: str, environment: str) -> tuple[str | None, str | None]:

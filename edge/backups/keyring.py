@@ -54,7 +54,7 @@ class Keyring:
         if not (self.folder / PROVING).exists():
             raise Refused(
                 f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Restore where the"
-                " proving key is, or give the recovery key."
+                " proving key is, or write the recovery key into that file for as long as it takes."
             )
         key = (self.folder / PROVING).read_text()
         redaction.learn(key.strip())

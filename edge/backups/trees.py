@@ -50,6 +50,15 @@ def look(folder: Path, excludes: Sequence[str] = ()) -> Look:
     return Look(scan.read_scan(told), at)
 
 
+def refuse_store_inside(folder: Path, backups: str) -> None:
+    """Every set would hold all sets before it."""
+    if backups.startswith("/") and Path(backups).resolve().is_relative_to(folder.resolve()):
+        raise BadInput(
+            f"MAINSTAY_BACKUPS: {backups} lies inside of {folder}, which is backed up. Nothing was begun. Name another"
+            " place, best on another machine."
+        )
+
+
 class Reading:
     """A tar of some of these names, as it comes."""
 

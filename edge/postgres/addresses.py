@@ -12,7 +12,7 @@ from edge.secrets import redaction, resolve
 from mainstay.errors import BadInput, DatabaseLost
 from mainstay.secrets import SHORTEST
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 # A server whose machine is gone is noticed within a minute; nothing else would ever tell.
 NOTICED_DEAD = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 _OPTIONS = pq.Conninfo.get_defaults()

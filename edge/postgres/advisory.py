@@ -11,13 +11,11 @@ from hashlib import sha256
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from edge import clock
-from edge.secrets import redaction, resolve
-from mainstay.errors import BadInput, CommandFailed, DatabaseBusy, DatabaseLost
+from edge.postgres.addresses import read_address
+from mainstay.errors import CommandFailed, DatabaseBusy, DatabaseLost
 
-CONNECT_SECONDS = 5
 PAUSE_SECONDS = 0.5
 END_SECONDS = 10.0  # a session that was told to end has ended by then
 CHECK = "client_connection_check_interval"  # since PostgreSQL 14, where the system can tell
@@ -90,27 +88,13 @@ def advisory(address: str, key: str, *, patience_seconds: float) -> Iterator[Alo
 
 
 def _connected(address: str) -> psycopg.Connection[tuple[Any, ...]]:
-    words = resolve(address).reveal()
+    connection = read_address(address).connect("mainstay")
     try:
-        parts = conninfo_to_dict(words)
-    except psycopg.Error:
-        raise BadInput(
-            f"What lies in {address} is no address of a PostgreSQL (it is not repeated here: a password is in it), so "
-            "nothing was changed. Write postgresql://user:password@host:port/name there."
-        ) from None
-    if len(password := str(parts.get("password") or "")) >= 4:
-        redaction.learn(password)
-    try:
-        connection = psycopg.connect(
-            words, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="mainstay"
-        )
         connection.execute(NOTICED_DEAD)
-        return connection
     except psycopg.Error as reason:
-        raise DatabaseLost(
-            f"The database in {address} cannot be reached: {reason}. Nothing was begun there. Is it up, and may "
-            "this machine and user in?"
-        ) from None
+        connection.close()
+        raise DatabaseLost(f"The database in {address} went away at once: {reason}. Nothing was begun there.") from None
+    return connection
 
 
 def _lock(connection: psycopg.Connection[tuple[Any, ...]], key: str, patience_seconds: float) -> None:

@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import indexes, trees
-from edge.backups.indexes import Index
+from edge.backups import trees
 from edge.backups.opening import BadSet
 from mainstay.backups.scan import FRESH_SECONDS
 from mainstay.errors import BadInput, CommandFailed, Refused, StoreLost
 from tests.doors.faulty_s3 import Fault, faulty
-from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
+from tests.doors.set_rig import FOLDER, Shelf, seen
 from tests.doors.store_rig import place
 from tests.waiting import until
 
@@ -252,26 +251,6 @@ def test_a_reader_that_dies_leaves_no_piece(shelf: Shelf) -> None:
     assert not list(shelf.store.listing("sets"))
 
 
-def test_what_a_set_held_is_forgotten_when_a_later_one_is_there_and_not_before(tmp_path: Path) -> None:
-    """Two may be taken at once, and the one that began first end last."""
-    for id in ("1-full", "2-files", "3-incremental"):
-        indexes.remember(tmp_path, SYSTEM, ENVIRONMENT, id, FOLDER, Index({b"a": b"mark"}, {b"a": "0" * 64}))
-    indexes.forget_older(tmp_path, SYSTEM, ENVIRONMENT, "2-files")
-    known = [
-        id for id in ("1-full", "2-files", "3-incremental") if indexes.knows(tmp_path, SYSTEM, ENVIRONMENT, id, FOLDER)
-    ]
-    assert known == ["2-files", "3-incremental"]
-
-
-def test_a_damaged_memory_is_none(tmp_path: Path) -> None:
-    indexes.remember(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER, Index({b"a": b"m", b"b\n": b"n"}, {b"a": "0" * 64}))
-    found = indexes.recall(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER)
-    assert found is not None and (dict(found.marks), found.sums[b"a"]) == ({b"a": b"m", b"b\n": b"n"}, "0" * 64)
-    (file,) = tmp_path.rglob("1.*")
-    file.write_bytes(file.read_bytes()[:-1])
-    assert indexes.recall(tmp_path, SYSTEM, ENVIRONMENT, "1", FOLDER) is None
-
-
 def test_a_reading_that_was_broken_off_and_done_again_brings_back_nothing_that_went(tmp_path: Path) -> None:
     """The step is tried again when the store was away for a moment."""
     with place("s3", tmp_path) as address, faulty(address) as way:
@@ -290,3 +269,14 @@ def test_a_reading_that_was_broken_off_and_done_again_brings_back_nothing_that_w
         shelf.bring_back(made, tmp_path / "back")
         assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
         assert len(made.folders[0].archives) <= 2  # before the moment, and what is too fresh to be trusted after it
+
+
+def test_a_store_inside_of_what_is_backed_up_is_refused_also_behind_a_link(tmp_path: Path) -> None:
+    folder, beside = tmp_path / "folder", tmp_path / "beside"
+    folder.mkdir()
+    beside.symlink_to(folder)
+    for inside in (folder, folder / "backups", beside / "backups"):
+        with pytest.raises(BadInput, match=r"lies inside of .*Name another place"):
+            trees.refuse_store_inside(folder, str(inside))
+    for outside in (tmp_path / "folder-2", tmp_path, "s3://bucket/folder"):
+        trees.refuse_store_inside(folder, str(outside))
