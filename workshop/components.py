@@ -24,7 +24,7 @@ COMPONENTS = (
     Component("busybox", "busybox", "the host gate is tried in dash only, not in busybox ash"),
     Component("systemd-analyze", "systemd", "the shipped units are not verified by systemd"),
     Component("tar", "tar", "nothing of a folder is kept or brought back"),
-    Component("ssh-keygen", "openssh-client", "no set is signed: all claims about backups fail"),
+    Component("ssh-keygen", "openssh-client", "nobody shows that it reads the signature of a set"),
     Component("age", "age", "nobody shows that a set is opened by hand"),
     Component("zstd", "zstd", "nobody shows that a set is opened by hand"),
     Component(

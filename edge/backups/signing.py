@@ -1,14 +1,26 @@
-"""The door to ssh-keygen, which signs what a set says of itself; anybody checks that with it by hand."""
+"""What a set says of itself is signed as ssh-keygen signs files, so anybody checks it by hand with that.
 
-import tempfile
+The format is OpenSSH's (PROTOCOL.sshsig); its program itself is not needed, and is not on every machine.
+"""
+
+import base64
+import struct
+from collections.abc import Iterator
+from hashlib import sha512
 from pathlib import Path
 
-from edge import processes, streams
-from mainstay.errors import CommandFailed, MainstayError
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from edge import private
+from mainstay.errors import MainstayError, Refused
 
 NAMESPACE = "mainstay-set"
 WRITER = "mainstay"  # as whom a key is known in the list of those who may sign
-DEADLINE_SECONDS = 20
+_MAGIC, _VERSION, _HASH, _KEY = b"SSHSIG", 1, b"sha512", b"ssh-ed25519"
+_BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
+_COLUMNS = 70
 
 
 class NotOurs(MainstayError):
@@ -16,29 +28,80 @@ class NotOurs(MainstayError):
 
 
 def make_key(file: Path) -> None:
-    """A pair: the private half in the file, the public one beside it."""
-    words = ("-q", "-t", "ed25519", "-N", "", "-C", WRITER, "-f", str(file))
-    processes.check(
-        processes.run(["ssh-keygen", *words], deadline_seconds=DEADLINE_SECONDS), "making a key for signing"
-    )
+    """A pair, as ssh-keygen makes one: the private half in the file, then the public one beside it."""
+    key = Ed25519PrivateKey.generate()
+    openssh, plain = serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    private.write_bytes(file, key.private_bytes(serialization.Encoding.PEM, openssh, plain))
+    private.write(file.with_name(f"{file.name}.pub"), f"{_written(key.public_key())} {WRITER}\n")
 
 
 def sign(key: Path, data: bytes) -> bytes:
-    with streams.producing(["ssh-keygen", "-Y", "sign", "-f", str(key), "-n", NAMESPACE], given=data) as signing:
-        signature: bytes = signing.pipe.read()
-        if signing.ended() != 0 or not signature:
-            raise CommandFailed(f"Signing with {key} failed: {signing.said()}. Is it still there, and ours to read?")
-    return signature
+    try:
+        ours = serialization.load_ssh_private_key(key.read_bytes(), None)
+    except (OSError, ValueError, UnsupportedAlgorithm) as reason:
+        raise Refused(
+            f"Nothing can be signed with {key}: {reason}. Bring that key back. If it is lost, remove {key}.pub too: a"
+            " new pair is made then, and older sets are not trusted any more."
+        ) from reason
+    if not isinstance(ours, Ed25519PrivateKey):
+        raise Refused(
+            f"{key} is no ed25519 key, and this version signs with no other. Bring the one that was made here back."
+        )
+    signature = _packed(_KEY, ours.sign(_what_is_signed(data)))
+    public = _packed(_KEY, _raw(ours.public_key()))
+    blob = _MAGIC + struct.pack(">I", _VERSION) + _packed(public, NAMESPACE.encode(), b"", _HASH, signature)
+    text = base64.b64encode(blob).decode()
+    lines = [text[at : at + _COLUMNS] for at in range(0, len(text), _COLUMNS)]
+    return "\n".join([_BEGIN, *lines, _END, ""]).encode()
 
 
 def check(public: str, data: bytes, signature: bytes) -> None:
     """``NotOurs`` unless the private half of this very key signed these very bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        signers, signed = Path(folder, "signers"), Path(folder, "signature")
-        signers.write_text(f"{WRITER} {public.strip()}\n")  # as docs/hand-restore.md has a person do it
-        signed.write_bytes(signature)
-        words = ("-f", str(signers), "-I", WRITER, "-n", NAMESPACE, "-s", str(signed))
-        argv = ["ssh-keygen", "-Y", "verify", *words]
-        found = processes.run(argv, deadline_seconds=DEADLINE_SECONDS, stdin=data)
-    if found.exit != 0:
-        raise NotOurs(f"its signature is not that of this installation ({found.text.strip().splitlines()[-1:]})")
+    key = serialization.load_ssh_public_key(public.strip().encode())
+    assert isinstance(key, Ed25519PublicKey)  # we made it
+    try:
+        lines = signature.decode().split()
+        blob = base64.b64decode("".join(lines[3:-3]), validate=True)
+        if [" ".join(lines[:3]), " ".join(lines[-3:])] != [_BEGIN, _END] or blob[:10] != _MAGIC + struct.pack(
+            ">I", _VERSION
+        ):
+            raise ValueError("it is no signature of ssh-keygen's")
+        by, namespace, _reserved, hash, packed = _unpacked(blob[10:])
+        kind, signed = _unpacked(packed)
+        if (by, namespace, hash, kind) != (_packed(_KEY, _raw(key)), NAMESPACE.encode(), _HASH, _KEY):
+            raise ValueError("it is another's, or for something else")
+        key.verify(signed, _what_is_signed(data))
+    except (ValueError, struct.error, InvalidSignature) as reason:
+        why = str(reason) or "what was signed is not this"
+        raise NotOurs(f"its signature is not that of this installation ({why})") from reason
+
+
+def _what_is_signed(data: bytes) -> bytes:
+    return _MAGIC + _packed(NAMESPACE.encode(), b"", _HASH, sha512(data).digest())
+
+
+def _written(key: Ed25519PublicKey) -> str:
+    return key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+
+
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def _packed(*words: bytes) -> bytes:
+    """Each behind its length."""
+    return b"".join(struct.pack(">I", len(word)) + word for word in words)
+
+
+def _unpacked(data: bytes) -> tuple[bytes, ...]:
+    return tuple(_words(data))
+
+
+def _words(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        if (end := at + 4 + length) > len(data):
+            raise ValueError("it breaks off")
+        yield data[at + 4 : end]
+        at = end

@@ -1,5 +1,8 @@
 """What a store tells of its sets: only what was signed here, only what is whole, all of it from the store alone."""
 
+import random
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,3 +136,45 @@ def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> N
     (ring.folder / "proving").unlink()
     with pytest.raises(Refused, match="Restore where the proving key is"):
         keyring(tmp_path).proving_key()
+
+
+needs_ssh_keygen = pytest.mark.skipif(
+    not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed: apt-get install openssh-client"
+)
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize("data", [b"", b"data", b"\0" * 100_000])
+def test_what_we_sign_ssh_keygen_checks_and_what_it_signs_we_check(tmp_path: Path, data: bytes) -> None:
+    ring = keyring(tmp_path)
+    (tmp_path / "signers").write_text(f"{ring.signers}\n")
+    (tmp_path / "ours").write_bytes(sign(ring.writer, data))
+    words = ["-f", "signers", "-I", "mainstay", "-n", "mainstay-set", "-s", "ours"]
+    verify = subprocess.run(["ssh-keygen", "-Y", "verify", *words], cwd=tmp_path, input=data, capture_output=True)
+    assert verify.returncode == 0, verify.stderr
+    by_hand = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(ring.writer), "-n", "mainstay-set"]
+    theirs = subprocess.run(by_hand, input=data, capture_output=True, check=True).stdout
+    check(ring.writer_public, data, theirs)
+    for_something_else = subprocess.run([*by_hand[:-1], "file"], input=data, capture_output=True, check=True).stdout
+    with pytest.raises(NotOurs, match="for something else"):
+        check(ring.writer_public, data, for_something_else)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_signature_that_was_changed_or_cut_is_no_signature(tmp_path: Path, seed: int) -> None:
+    ring, chance = keyring(tmp_path), random.Random(seed)
+    signature = bytearray(sign(ring.writer, b"data"))
+    if seed % 2:
+        del signature[chance.randrange(len(signature) - 1) :]
+    else:
+        at = chance.randrange(31, len(signature) - 32)
+        signature[at] = ord("A") if signature[at] != ord("A") else ord("B")
+    with pytest.raises(NotOurs):
+        check(ring.writer_public, b"data", bytes(signature))
+
+
+def test_a_lost_writers_key_says_what_to_do(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    ring.writer.unlink()
+    with pytest.raises(Refused, match="Bring that key back"):
+        sign(ring.writer, b"data")

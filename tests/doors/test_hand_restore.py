@@ -13,7 +13,8 @@ from tests.doors.dump_rig import CRM, Server
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("age") and shutil.which("zstd")), reason="age or zstd is not installed: apt-get install age zstd"
+    not all(map(shutil.which, ("age", "zstd", "ssh-keygen"))),
+    reason="age, zstd or ssh-keygen is not installed: apt-get install age zstd openssh-client",
 )
 DOCUMENT = Path(__file__).parents[2] / "docs" / "hand-restore.md"
 
