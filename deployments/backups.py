@@ -12,7 +12,7 @@ from edge.backups.keyring import keyring
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
-from mainstay.backups.sizes import shown_bytes
+from mainstay.backups.shown import shown_age, shown_bytes
 
 LEVELS = ("written", "complete", "read back", "restored")
 
@@ -35,7 +35,7 @@ def _lines(found: Catalogue, address: str) -> Iterator[str]:
         yield f"There are no sets in {address} yet."
     for each in found.kept:
         made = each.set
-        age = _age((clock.now() - made.moment).total_seconds())
+        age = shown_age(clock.now() - made.moment)
         on = f"  on {made.parent}" if made.parent else ""
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
     for begun in found.unfinished:
@@ -60,10 +60,3 @@ def _as_words(each: Kept) -> dict[str, object]:
         "level": each.level,
         "version": made.version,
     }
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"

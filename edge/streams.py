@@ -19,6 +19,7 @@ from edge.processes import marked, tied
 from edge.secrets.redaction import redact, refuse_in_argv
 
 PIPE_BYTES = 1 << 20
+TONGUE = {"LC_ALL": "C"}  # for those whose words are read
 _SET_PIPE_SIZE = getattr(fcntl, "F_SETPIPE_SZ", None)
 
 

@@ -12,9 +12,9 @@ from typing import Any, LiteralString
 import psycopg
 
 from edge import streams
-from edge.backups.pg_tools import TONGUE, find_tools
+from edge.backups.pg_tools import find_tools
 from edge.postgres.addresses import read_address
-from edge.streams import Stream
+from edge.streams import TONGUE, Stream
 from mainstay.backups.pg_archive import Contents, DamagedDump, PassingDump
 from mainstay.backups.pg_versions import Tools, choose_for_dump, too_new_to_restore
 from mainstay.errors import CommandFailed, DatabaseLost

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 from edge import streams
 from edge.backups.dumps import why
-from edge.backups.pg_tools import TONGUE
 from edge.postgres.addresses import Address
-from edge.streams import Stream
+from edge.streams import TONGUE, Stream
 from mainstay.errors import CommandFailed
 
 NAME = "mainstay restore"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from edge import processes
 from edge.postgres import postgres_programs
+from edge.streams import TONGUE
 from mainstay.backups.pg_versions import PACKED, Tools
 
 DEBIAN = Path("/usr/lib/postgresql")
-TONGUE = {"LC_ALL": "C"}  # what they say is read
 ASK_SECONDS = 30.0
 _WRAPPER = "pg_wrapper"  # Debian's: it chooses one of those below DEBIAN by rules of its own
 _NOWHERE = "host=/nowhere"

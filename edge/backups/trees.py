@@ -12,14 +12,14 @@ from pathlib import Path
 
 from edge import clock, streams
 from edge.backups.sealing import Readable
-from edge.streams import Stream
+from edge.streams import TONGUE, Stream
 from mainstay.backups import scan
 from mainstay.backups.plain_tar import DamagedTar, Member, PassingTar
 from mainstay.errors import BadInput, CommandFailed, Refused
 
-TONGUE = {"LC_ALL": "C"}  # what they complain of is read
 CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
+_ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
 _GONE = "No such file or directory"  # between two looks; that is nobody's fault
 _PLAIN = ("--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--xattrs", "--numeric-owner")
 
@@ -118,7 +118,7 @@ class Laying:
                 view = view[self._stream.pipe.write(view) :]
         except BrokenPipeError:
             raise CommandFailed(
-                f"Laying out in {self._folder} broke off: {self._stream.said()[:800] or 'tar ended'}."
+                f"Laying out in {self._folder} broke off: {self._stream.said()[:800] or 'tar ended'}. {_ROOM}"
             ) from None
 
     def finish(self) -> tuple[Member, ...]:
@@ -126,7 +126,7 @@ class Laying:
         ended = self._stream.ended()
         if ended != 0:
             raise CommandFailed(
-                f"Laying out in {self._folder} failed (tar ended with {ended}): {self._stream.said()[:800]}."
+                f"Laying out in {self._folder} failed (tar ended with {ended}): {self._stream.said()[:800]}. {_ROOM}"
             )
         return tuple(self._passing.members)
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from mainstay.backups.retention import Decision, Plan
 from mainstay.backups.sets import KINDS
-from mainstay.backups.sizes import shown_bytes
+from mainstay.backups.shown import shown_bytes
 
 
 def told(plan: Plan) -> tuple[str, ...]:

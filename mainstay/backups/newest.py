@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mainstay.backups.sets import BackupSet
+from mainstay.backups.shown import shown_age
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,5 @@ def newest(sets: Iterable[tuple[BackupSet, int | None]], *, database: bool, now:
     """``sets``: newest first, each with the level that was proven; ``database``: there is one, so it must be in it."""
     for made, level in sets:
         if level is not None and level >= 1 and (made.database is not None or not database):
-            return Newest(made.id, f"the newest backup is {made.id}, {_age(now - made.moment)} old")
+            return Newest(made.id, f"the newest backup is {made.id}, {shown_age(now - made.moment)} old")
     return Newest("", f"there is no whole backup{' with the database' if database else ''} yet")
-
-
-def _age(passed: timedelta) -> str:
-    return str(passed).partition(".")[0]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mainstay.backups.listed import Listed
 from mainstay.backups.retention import Plan
-from mainstay.backups.sizes import shown_bytes
+from mainstay.backups.shown import shown_bytes
 
 SKEW = timedelta(minutes=5)  # clocks of machines that agree are no further apart
 PLAN_HOLDS = timedelta(minutes=10)  # afterwards the store is listed anew

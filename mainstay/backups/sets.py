@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from mainstay import keys
-from mainstay.backups.sizes import shown_bytes
+from mainstay.backups.shown import shown_bytes
 from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]

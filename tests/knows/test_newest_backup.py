@@ -17,7 +17,7 @@ def holding(id: str, hours: float, *, database: bool = True) -> BackupSet:
 def test_the_newest_whole_set_with_the_database_is_named_with_its_age() -> None:
     sets = [(holding("d", 1, database=False), 1), (holding("c", 2), None), (holding("b", 3), 0), (holding("a", 26), 1)]
     found = newest(sets, database=True, now=NOON)
-    assert (found.id, found.sentence) == ("a", "the newest backup is a, 1 day, 2:00:00 old")
+    assert (found.id, found.sentence) == ("a", "the newest backup is a, 26 h old")
     assert newest(sets, database=False, now=NOON).id == "d"
 
 
