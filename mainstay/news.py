@@ -1,8 +1,5 @@
 """The news Mainstay has to tell, each a pure function of what happened."""
 
-from collections.abc import Sequence
-
-from mainstay.backups.due import Missed
 from mainstay.notices import Notice, Severity, Words
 
 
@@ -159,77 +156,6 @@ def duty_fails(duty: str, machine: str, why: str) -> Notice:
             f"Выполните на {machine}: mainstay status. Команда скажет, что не в порядке и что делать.",
         ),
     )
-
-
-def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
-    return Notice(
-        f"backup/{system}/{environment}/{id}",
-        Severity.ALARM,
-        system,
-        environment,
-        Words(
-            f"The backup {id} of {system} {environment} failed: {why}",
-            "There is no such set. Older sets are as they were, and none of them is deleted for it.",
-            f"Mend the cause and take it again: mainstay backup {system} {environment}",
-        ),
-        Words(
-            f"Резервная копия {id} системы {system} {environment} не удалась: {why}",
-            "Такой копии нет. Прежние копии не тронуты, и ни одна из них из-за этого не удаляется.",
-            f"Устраните причину и сделайте её снова: mainstay backup {system} {environment}",
-        ),
-    )
-
-
-def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
-    return Notice(
-        f"bad-set/{system}/{environment}/{id}",
-        Severity.ALARM,
-        system,
-        environment,
-        Words(
-            f"The backup {id} of {system} {environment} cannot be restored: {why}",
-            "Nothing is deleted while it is the newest, and the next set does not stand on it.",
-            f"Take another one now: mainstay backup {system} {environment}. Then find out what happened to its store.",
-        ),
-        Words(
-            f"Резервную копию {id} системы {system} {environment} нельзя восстановить: {why}",
-            "Пока она самая новая, ничего не удаляется, и следующая копия на неё не опирается.",
-            f"Сделайте новую сейчас: mainstay backup {system} {environment}. Затем проверьте хранилище.",
-        ),
-    )
-
-
-def backups_missed(system: str, environment: str, missed: Sequence[Missed]) -> Notice:
-    """One for all kinds: after an outage every one of them was missed."""
-    english = "; ".join(_missed(each, "due {}, none begun since {}, the newest whole one of {}") for each in missed)
-    russian = "; ".join(_missed(each, "срок {}, ни одной не начато с {}, последняя целая от {}") for each in missed)
-    return Notice(
-        "/".join(("missed", system, environment, *(f"{each.kind} {each.since.isoformat()}" for each in missed))),
-        Severity.WARNING,
-        system,
-        environment,
-        Words(
-            f"Backups of {system} {environment} did not begin when they should have: {english}.",
-            "One of each kind begins now, or has begun since. The moments that passed without one cannot be had any"
-            " more: what was changed and lost again in between is in no backup of that kind.",
-            "Was this machine, Prefect's server or its worker off? Then nothing is to be done. Otherwise see why no run"
-            f" of backup for {system} {environment} began: mainstay status, and the runs in Prefect's UI.",
-        ),
-        Words(
-            f"Резервные копии {system} {environment} не были начаты вовремя: {russian}.",
-            "По одной копии каждого вида начинается сейчас или уже начата. Пропущенные моменты восстановить нельзя:"
-            " то, что за это время изменили и снова потеряли, не вошло ни в одну копию этого вида.",
-            "Были выключены эта машина, сервер Prefect или его worker? Тогда делать ничего не нужно. Иначе выясните,"
-            f" почему запуски backup для {system} {environment} не начинались: mainstay status и список запусков в"
-            " Prefect.",
-        ),
-    )
-
-
-def _missed(missed: Missed, words: str) -> str:
-    times = (missed.newest, missed.since, missed.whole)
-    said = (f"{each:%Y-%m-%d %H:%M} UTC" if each else "—" for each in times)
-    return f"{missed.kind} ({missed.slot}): {words.format(*said)}"
 
 
 def trial(system: str, environment: str) -> Notice:

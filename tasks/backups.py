@@ -16,11 +16,11 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.news import backup_failed
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
 from mainstay.errors import MainstayError
-from mainstay.news import backup_failed
 from mainstay.places import Places
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar

@@ -12,9 +12,9 @@ from edge.scratch import scratch
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
+from mainstay.backups.news import set_is_bad
 from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
 from mainstay.backups.sets import Proof
-from mainstay.news import set_is_bad
 from tasks.policies import observes, once
 from tasks.telling import tell_all_of, tell_progress
 

@@ -16,9 +16,9 @@ from edge.store import open_backups, open_store
 from edge.stories import start_story
 from edge.systems import read_readable, read_system
 from mainstay.backups.due import Asked, Due, Missed, Place
+from mainstay.backups.news import backups_missed
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.faults import Fault
-from mainstay.news import backups_missed
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of
 

@@ -31,13 +31,14 @@ class Listed:
     parent: str | None = None
     level: int | None = 0  # of its proofs; None: it was found bad
     holds: tuple[Hold, ...] = ()
+    bases: tuple[str, ...] = ()  # the sets that hold what its database is replayed from
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The ids without which it cannot be restored. Whoever adds WAL lists each range with an id and no needs of its
         own, and names it here: all that follows needs and never asks what they are.
         """
-        return () if self.parent is None else (self.parent,)
+        return self.bases if self.parent is None else (self.parent, *self.bases)
 
 
 def listed(
@@ -45,7 +46,8 @@ def listed(
 ) -> Listed:
     """``stored_at``: when the store says that it got the manifest, which its writer's clock cannot have spoiled."""
     ended_at, level = stored_at or found.ended_at, level_reached(proofs)
-    return Listed(found.id, found.kind, found.moment, ended_at, found.bytes, found.parent, level, holds)
+    bases = tuple(each for each in found.needs if each != found.parent)
+    return Listed(found.id, found.kind, found.moment, ended_at, found.bytes, found.parent, level, holds, bases)
 
 
 def rooted(sets: Iterable[Listed], sound: Callable[[Listed], bool]) -> frozenset[str]:

@@ -56,6 +56,36 @@ class Dump:
 
 
 @dataclass(frozen=True)
+class Base:
+    """A physical copy of a whole cluster, as pg_basebackup writes it. Of an increment: what changed since another one.
+
+    It holds no WAL, and can be started only with what was written from ``start`` to ``stop``.
+    """
+
+    piece: Piece  # a plain tar of the data directory
+    manifest: Piece  # PostgreSQL's own list of what is in it, for pg_verifybackup and for the next increment
+    cluster: str  # PostgreSQL's own number of it
+    timeline: int
+    start: str  # as a place in the WAL
+    stop: str
+    server: str  # the version of PostgreSQL
+    tool: str  # that of pg_basebackup
+    on: str | None = None  # the set with the base that it is an increment of
+    depth: int = 0  # how many bases it stands on
+
+
+@dataclass(frozen=True)
+class Point:
+    """A moment of the database, reached by replaying WAL on a base."""
+
+    name: str  # as PostgreSQL was told to call it
+    cluster: str
+    timeline: int
+    at: str  # as a place in the WAL
+    base: str  # the set that holds the base
+
+
+@dataclass(frozen=True)
 class BackupSet:
     """The manifest."""
 
@@ -76,11 +106,20 @@ class BackupSet:
     folders: tuple[Folder, ...] = ()
     notes: tuple[str, ...] = ()  # why it is what it is
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
+    base: Base | None = None
+    point: Point | None = None
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         of_folders = [piece for each in self.folders for piece in (*each.archives, each.sums, each.gone) if piece]
-        return (*([self.database.piece] if self.database else []), *of_folders, self.descriptor)
+        of_base = [self.base.piece, self.base.manifest] if self.base else []
+        return (*([self.database.piece] if self.database else []), *of_base, *of_folders, self.descriptor)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The sets without which this one cannot be restored."""
+        wanted = (self.parent, self.base.on if self.base else None, self.point.base if self.point else None)
+        return tuple(dict.fromkeys(each for each in wanted if each is not None and each != self.id))
 
     @property
     def bytes(self) -> int:

@@ -5,7 +5,17 @@ from typing import Literal
 from pydantic import Field
 
 from mainstay.descriptor.service import Described
-from mainstay.descriptor.shapes import Argv, BucketAddress, Inside, Place, Reference, Seconds, Text, WebAddress
+from mainstay.descriptor.shapes import (
+    Argv,
+    BucketAddress,
+    Inside,
+    Place,
+    Reference,
+    Seconds,
+    SlotName,
+    Text,
+    WebAddress,
+)
 
 MigrationKind = Literal["expand", "contract", "data"]
 
@@ -31,6 +41,22 @@ class Tenants(Described):
     )
 
 
+class Stream(Described):
+    """The write-ahead log of the database is received as it is written, so that any moment of it can be restored."""
+
+    address: Reference | None = Field(
+        None, description="where the address of a user with REPLICATION lies; without it the database's own"
+    )
+    replication_slot: SlotName = Field(
+        "mainstay_{environment}", description="the name under which the server keeps what we have not received yet"
+    )
+    most_held_megabytes: int = Field(
+        4096,
+        ge=64,
+        description="so much the server may keep for us on its own disk before we give it up and begin anew",
+    )
+
+
 class Database(Described):
     """PostgreSQL. One for each environment."""
 
@@ -38,6 +64,7 @@ class Database(Described):
         description="where its address with user and password lies", examples=["env://SHOP_DATABASE_{environment}"]
     )
     migration: Migration | None = Field(None, description="how its schema moves with a release")
+    stream: Stream | None = Field(None, description="to restore any moment; without it only those of dumps")
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
 
 

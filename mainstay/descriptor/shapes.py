@@ -91,9 +91,14 @@ BRANCH = Shape(
     "must be the name of a branch",
     lambda written: f'"{"-".join(re.findall(r"[A-Za-z0-9._/-]+", written)).lstrip("._/-") or "main"}"',
 )
+SLOT_NAME = Shape(
+    r"^[a-z0-9_{][a-z0-9_{}]{0,62}$",
+    "must be a name PostgreSQL takes for a replication slot: small letters, digits and underscores",
+    lambda written: f'"{re.sub(r"[^a-z0-9]+", "_", written.lower()).strip("_")[:63] or "mainstay"}"',
+)
 
 _ALL = (WORD, VARIABLE, WEB_PATH, WEB_ADDRESS, PLACE, INSIDE, MACHINE, REFERENCE, WEBHOOK, MAIL_SERVER, MAILBOX)
-SHAPES = {shape.pattern: shape for shape in (*_ALL, BUCKET, REPOSITORY, BRANCH)}
+SHAPES = {shape.pattern: shape for shape in (*_ALL, BUCKET, REPOSITORY, BRANCH, SLOT_NAME)}
 
 
 def _stays_inside(path: str) -> str:
@@ -118,6 +123,7 @@ Mailbox = Annotated[str, Field(pattern=MAILBOX.pattern)]
 BucketAddress = Annotated[str, Field(pattern=BUCKET.pattern)]
 Repository = Annotated[str, Field(pattern=REPOSITORY.pattern)]
 Branch = Annotated[str, Field(pattern=BRANCH.pattern)]
+SlotName = Annotated[str, Field(pattern=SLOT_NAME.pattern)]
 Text = Annotated[str, Field(min_length=1)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]  # words, never a line of shell
 Port = Annotated[int, Field(ge=1, le=65535)]

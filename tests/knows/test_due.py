@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mainstay import news
 from mainstay.backups.due import AHEAD, CLOCKS, Asked, Due, Missed, Place, by_place, due, missed, slot_at
+from mainstay.backups.news import backups_missed
 from mainstay.backups.past import Past, pasts
 from mainstay.backups.sets import new_id, piece_key
 from mainstay.descriptor.environment import Backups, BackupSlot
@@ -157,7 +157,7 @@ def test_people_hear_of_a_place_at_once() -> None:
         ("shop", "production"): ["full", "database", "files"],
         ("shop", "staging"): ["full", "database", "files"],
     }
-    words = news.backups_missed("shop", "staging", told["shop", "staging"])
+    words = backups_missed("shop", "staging", told["shop", "staging"])
     for text in (words.english.happened, words.russian.happened):
         assert "full (nightly)" in text and "2026-11-20 02:00 UTC" in text and "2026-11-11 02:00 UTC" in text
 

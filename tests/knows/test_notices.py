@@ -5,6 +5,7 @@ import pytest
 
 from mainstay import news, records
 from mainstay.backups.due import Missed
+from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
 from mainstay.notices import (
     ALARM_AFTER,
     LONGEST_GAP,
@@ -34,7 +35,9 @@ ALL_NEWS = [
     news.release_unproven("shop", "production", "v2", "too few requests"),
     news.release_not_well("shop", "production", "c1", "v2", "it ended 3 times by itself"),
     news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
-    news.backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
+    backup_failed("shop", "production", "s1", "the disk is full"),
+    set_is_bad("shop", "production", "s1", "its dump was changed"),
+    backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]
 
