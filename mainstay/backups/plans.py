@@ -71,12 +71,15 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
-    buckets = [
+    redis = places.system.redis
+    return Wish(tuple(folders), places.database, bucket_wishes(places), places.filled(redis.address) if redis else None)
+
+
+def bucket_wishes(places: Places) -> tuple[BucketWish, ...]:
+    return tuple(
         BucketWish(name, read_bucket(places.filled(bucket.address), bucket.endpoint), _login(places, bucket.login))
         for name, bucket in places.system.buckets.items()
-    ]
-    redis = places.system.redis
-    return Wish(tuple(folders), places.database, tuple(buckets), places.filled(redis.address) if redis else None)
+    )
 
 
 def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:

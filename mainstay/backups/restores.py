@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.pg_selection import Part, read_part
 from mainstay.backups.sets import BackupSet, Dump, Folder, RedisCopy
 from mainstay.errors import BadInput, MainstayError
@@ -39,17 +40,33 @@ class Layer:
     folder: Folder
 
 
-def judge_places(into: str, database: str, part: str) -> None:
+def judge_places(into: str, database: str, part: str, bucket: str = "") -> None:
     """Whether it is said where everything goes."""
     if part and not database:
         raise BadInput(
             "A part of a database goes into an empty one. Nothing was done. Say where its address lies:"
             " --database file:///root/address"
         )
-    if not part and not into.startswith("/"):
+    if part and bucket:
+        raise BadInput(
+            "A part of a database and a bucket are restored one after the other. Nothing was done. Name one."
+        )
+    if bucket:
+        read_bucket(bucket, None)
+    elif not part and not into.startswith("/"):
         raise BadInput(
             f"Restore into an absolute path: {into!a} is none. Nothing was done. Name one that is not there."
         )
+
+
+def choose_bucket(restore: Restore) -> str:
+    """The one of a set that goes into another bucket."""
+    if len(restore.buckets) != 1:
+        known = ", ".join(restore.buckets) or "none"
+        raise BadInput(
+            f"The set {restore.id} holds these buckets: {known}. Nothing was done. Say which one: --only NAME"
+        )
+    return restore.buckets[0]
 
 
 def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "") -> Restore:

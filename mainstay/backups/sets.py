@@ -196,6 +196,11 @@ def proofs_folder(system: str, environment: str, id: str) -> str:
     return keys.checked(f"proofs/{system}/{environment}/{id}")
 
 
+def bucket_index(name: str) -> str:
+    """Under which it is remembered what a bucket held; no folder can be called so: their names have no dot."""
+    return f"{name}.bucket"
+
+
 def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:
     """Level 1: all that its manifest names is there, and as long as it says. ``there``: sizes by key."""
     wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]

@@ -156,7 +156,7 @@ def test_a_long_object_goes_on_where_the_line_broke(shelf: BucketShelf, tmp_path
         assert each is not None
         assert b"".join(found.chunks(each)) == content
         bucket.read()
-    shelf.finish(bucket)
+        shelf.finish(bucket)
     assert (back(shelf, tmp_path) / "long").read_bytes() == content
 
 

@@ -9,7 +9,8 @@ from mainstay.backups.bucket_names import Names, key_of
 
 ODD = (
     *("a", "a/b", "a/", "a//b", "/a", "//", "/", ".", "..", "../../etc/passwd", "a/./b", "a/../b", "...", "-rf"),
-    *("new\nline", "tab\t", "zero\0", "100%", "%41", "a%2Fb", "a%-", "a%+", "a%+/b", "back\\slash", "ё" * 400, "x" * 1024),
+    *("new\nline", "tab\t", "zero\0", "100%", "%41", "a%2Fb", "a%-", "a%+", "a%+/b"),
+    *("back\\slash", "ё" * 400, "x" * 1024),
     *("x" * 240, "x" * 241, "%" * 300, "ж/" * 300, "a" * 239 + "%%", " ", "a b", "a:b*?\"<>|", "\x7f"),
 )  # fmt: skip
 

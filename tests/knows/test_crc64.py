@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from mainstay.backups import crc64 as ours
 from mainstay.backups.crc64 import crc64
 
 
