@@ -17,7 +17,7 @@ def backup(
     kind: Annotated[str, typer.Option(help="full, database, files, or incremental.")] = "full",
     without_server: WithoutServer = False,
 ) -> None:
-    """Take a set: one moment of database and files, sealed and signed. It holds nobody up."""
+    """Take a set: one moment of all that is kept, sealed and signed. It holds nobody up."""
     from deployments.stories import tell
     from mainstay.backups.sets import read_kind
 
@@ -30,18 +30,22 @@ def restore(
     environment: Environment,
     into: Annotated[str, typer.Argument(help="An absolute path; the set's folders become folders in it.")] = "",
     set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
-    only: Annotated[str, typer.Option(help="One of its folders; otherwise all, and the database.")] = "",
+    only: Annotated[str, typer.Option(help="One of its folders or buckets; otherwise everything.")] = "",
     database: Annotated[
         str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
     ] = "",
     part: Annotated[str, typer.Option(help="One schema of the database, or one table: office, office.deals.")] = "",
+    bucket: Annotated[str, typer.Option(help="An empty bucket or prefix, s3://…, for the set's bucket alone.")] = "",
+    redis: Annotated[
+        str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
+    ] = "",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
-    asked |= {"only": only, "database": database, "part": part}
+    asked |= {"only": only, "database": database, "part": part, "bucket": bucket, "redis": redis}
     tell(settings(), "restore", asked, without_server)
 
 

@@ -11,13 +11,17 @@ from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import NotFinished
 from tasks.backups import (
+    BucketTaking,
+    FolderTaking,
     Taking,
     begin_set,
     keep_database,
     keep_files,
     keep_files_again,
+    keep_redis,
     mark_moment,
     observe_what_to_keep,
+    open_buckets,
     open_folders,
     prove_complete,
     publish_set,
@@ -29,7 +33,7 @@ from tasks.turns import before_any_turn
 
 @story("{kind} backup of {system} {environment}")
 def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
-    """Take a set: one moment of database and files, sealed to keys that this machine need not have.
+    """Take a set: one moment of database, files, buckets and Redis, sealed to keys that this machine need not have.
 
     It holds nobody up: users, deploys and other backups go on. Until its manifest is written, at the very end, there
     is no set; whoever is killed before leaves nothing that could be taken for one.
@@ -37,8 +41,9 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
     Args:
         system: The name of the system, as its descriptor file is called.
         environment: Which of its environments, for example production.
-        kind: "full": everything. "database" or "files": that alone. "incremental": which files changed since the
-            newest set; where there is none to stand on, it becomes a full one, and says why.
+        kind: "full": everything. "database" alone. "files": files and buckets alone. "incremental": what of these
+            changed since the newest set, and Redis; where there is none to stand on, it becomes a full one, and says
+            why.
     """
     with before_any_turn(system, environment):
         plan = observe_what_to_keep(system, environment, kind)
@@ -59,17 +64,20 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
-    folders = open_folders(taking, plan)
-    for number, folder in enumerate(folders):
-        tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
-        keep_files(folder)
-    database = None
+    folders, buckets = open_folders(taking, plan), open_buckets(taking, plan)
+    read_twice: tuple[FolderTaking | BucketTaking, ...] = (*folders, *buckets)
+    for number, each in enumerate(read_twice):
+        tell_progress(5 + 45 * number / len(read_twice), f"files {each.name}")
+        keep_files(each)
     mark_moment(taking)
+    redis = database = None
+    if plan.redis is not None:
+        redis = keep_redis(taking, plan.redis)
     if plan.database is not None:
         tell_progress(50, "the database")
         database = keep_database(taking, plan.database)
     tell_progress(80, "what changed meanwhile")
-    for folder in folders:
-        keep_files_again(folder)
+    for each in read_twice:
+        keep_files_again(each)
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, database)
+    return publish_set(taking, plan, folders, database, buckets, redis)

@@ -133,7 +133,11 @@ class Places:
         found = self.system.database
         if found is None:
             return None
-        return filled(found.address, home=self.home, system=self.system.name, environment=self.name)
+        return self.filled(found.address)
+
+    def filled(self, text: str) -> str:
+        """What no host has of its own: an address of what all of them use, or a reference to it."""
+        return filled(text, home=self.home, system=self.system.name, environment=self.name)
 
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from edge import clock, machine, release_records
 from edge.backups import catalogue, indexes
+from edge.backups.bucket_taking import BucketTaking as BucketTaking
+from edge.backups.buckets import open_bucket
 from edge.backups.catalogue import Kept
 from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
+from edge.backups.redis_copies import copying
 from edge.backups.taking import Taking as Taking
 from edge.backups.trees import refuse_store_inside
 from edge.settings import read_settings
@@ -16,9 +19,10 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.bucket_places import refuse_store_in
 from mainstay.backups.news import backup_failed
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
-from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
+from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
 from mainstay.deploy import seen_by_users
 from mainstay.errors import MainstayError
 from mainstay.places import Places
@@ -37,6 +41,8 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     there_is = wish(places)
     for folder in there_is.folders:
         refuse_store_inside(Path(folder.path), settings.backups)
+    for bucket in there_is.buckets:
+        refuse_store_in(bucket.place, settings.backups, settings.backups_endpoint)
     return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
 
 
@@ -66,14 +72,31 @@ def open_folders(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
     )
 
 
+@observes("which buckets {taking.id} takes")
+def open_buckets(taking: Taking, plan: SetPlan) -> tuple[BucketTaking, ...]:
+    """The same of each bucket."""
+    home, parent = read_settings().home, plan.parent
+    return tuple(
+        BucketTaking(
+            taking,
+            each.name,
+            open_bucket(each),
+            indexes.recall(home, taking.system, taking.environment, parent.id, sets.bucket_index(each.name))
+            if parent
+            else None,
+        )
+        for each in plan.buckets
+    )
+
+
 @converges("files {folder.name}")
-def keep_files(folder: FolderTaking) -> int:
+def keep_files(folder: FolderTaking | BucketTaking) -> int:
     """What differs from what is known; how many names that were."""
     return folder.read()
 
 
 @converges("files {folder.name}, what changed meanwhile")
-def keep_files_again(folder: FolderTaking) -> int:
+def keep_files_again(folder: FolderTaking | BucketTaking) -> int:
     return folder.read_again()
 
 
@@ -81,6 +104,14 @@ def keep_files_again(folder: FolderTaking) -> int:
 def mark_moment(taking: Taking) -> None:
     """What was there before it is in what was read by now; what came or changed since is in what is read next."""
     taking.moment = clock.now()
+
+
+@converges("Redis")
+def keep_redis(taking: Taking, address: str) -> RedisCopy:
+    """All it holds, as soon after the moment as it begins to write it. ``address``: where that of the server lies."""
+    with copying(address) as coming:
+        piece, found = taking.keep("redis.rdb.zst.age", coming, coming.finish)
+    return RedisCopy(piece, found.server, found.keys, found.notes)
 
 
 @converges("the database")
@@ -92,10 +123,18 @@ def keep_database(taking: Taking, address: str) -> Dump:
 
 
 @once("the set {taking.id} is published")
-def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], database: Dump | None) -> BackupSet:
+def publish_set(
+    taking: Taking,
+    plan: SetPlan,
+    folders: Sequence[FolderTaking],
+    database: Dump | None,
+    buckets: Sequence[BucketTaking] = (),
+    redis: RedisCopy | None = None,
+) -> BackupSet:
     """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
     settings = read_settings()
     finished = [folder.finish() for folder in folders]
+    of_buckets = [bucket.finish() for bucket in buckets]
     version, release = _live(taking.system, taking.environment)
     made = BackupSet(
         id=taking.id,
@@ -113,13 +152,22 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         depth=plan.parent.depth + 1 if plan.parent else 0,
         database=database,
         folders=tuple(folder for folder, _ in finished),
-        notes=(*plan.reasons, *_restless(folder for folder, _ in finished), *(database.notes if database else ())),
+        notes=(
+            *plan.reasons,
+            *_restless(folder for folder, _ in finished),
+            *(database.notes if database else ()),
+            *(redis.notes if redis else ()),
+        ),
         sealed_to=taking.sealed_to,
+        buckets=tuple(bucket for bucket, _ in of_buckets),
+        redis=redis,
     )
-    for folder, index in finished:
-        indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
+    named = [(folder.name, index) for folder, index in finished]
+    named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]
+    for name, index in named:
+        indexes.remember(settings.home, taking.system, taking.environment, made.id, name, index)
     catalogue.publish(taking.store, keyring(settings.home).writer, made)
-    if finished:
+    if named:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made
 
@@ -163,6 +211,7 @@ def _candidates(store: Store, public: str, home: Path, system: str, environment:
     for each in catalogue.newest_first(store, public, system, environment):
         if isinstance(each, Kept):
             names = [folder.name for folder in each.set.folders]
+            names += [sets.bucket_index(bucket.name) for bucket in each.set.buckets]
             remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
             yield Candidate(each.set, each.level, remembered)
 

@@ -1,7 +1,7 @@
 """Sets as they are opened again: each piece compared with what the manifest says of it, each file with its hash."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -26,10 +26,14 @@ class BadSet(MainstayError):
     """What was found in the store is not what the manifest says."""
 
 
+Hashes = Mapping[bytes, str]  # by name
+
+
 @dataclass(frozen=True)
 class LaidOut:
     files: int
     bytes: int  # that passed
+    hashes: Hashes = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ class Opened:
             with self.store.open(piece.key) as stream:
                 found = sealing.unseal(stream, write, self.identity)
         except (NotThere, SealBroken) as reason:
-            raise BadSet(_bad(piece, str(reason))) from reason
+            raise BadSet(bad(piece, str(reason))) from reason
         if found.sha256 != piece.sha256:
-            raise BadSet(_bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
+            raise BadSet(bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
         return found.plain_bytes
 
     def read(self, piece: Piece) -> bytes:
@@ -66,7 +70,7 @@ class Opened:
         laid, passed = dict[bytes, str](), 0
         for layer in layers:
             passed += _lay(self, layer, target, laid)
-        return LaidOut(len(laid), passed)
+        return LaidOut(len(laid), passed, laid)
 
     def restore_database(self, piece: Piece, address: str, part: Part | None = None) -> Restored:
         """Into an empty one, a reference; it is marked as unfinished until all was found to be good."""
@@ -116,14 +120,14 @@ def _lay_archive(opened: Opened, archive: Piece, target: Path) -> tuple[tuple[Me
         try:
             return laying.finish(), count
         except DamagedTar as reason:
-            raise BadSet(_bad(archive, str(reason))) from reason
+            raise BadSet(bad(archive, str(reason))) from reason
 
 
 def _sums(opened: Opened, piece: Piece) -> Iterator[tuple[bytes, str]]:
     try:
         yield from sums.read(opened.read(piece))
     except UnreadableSums as reason:
-        raise BadSet(_bad(piece, str(reason))) from reason
+        raise BadSet(bad(piece, str(reason))) from reason
 
 
 def _remove(target: Path, gone: Sequence[bytes]) -> None:
@@ -141,7 +145,7 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _bad(piece: Piece, why: str) -> str:
+def bad(piece: Piece, why: str) -> str:
     return (
         f"{piece.key} in the store is not what was written there: {why}. Nothing of it was kept here. Restore another"
         " set, and find out what happened to this one."

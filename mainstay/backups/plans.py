@@ -1,11 +1,14 @@
 """What a backup takes, and on which earlier set it stands."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.sets import BackupSet, Kind
+from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
+from mainstay.store import Bucket
 
 LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
 _HOLDS_FILES: Collection[Kind] = ("full", "files", "incremental")
@@ -20,11 +23,20 @@ class FolderWish:
 
 
 @dataclass(frozen=True)
+class BucketWish:
+    name: str
+    place: Bucket
+    login: tuple[str, str] | None  # where user and password lie; None: the machine's own role
+
+
+@dataclass(frozen=True)
 class Wish:
     """What there is to keep, as the descriptor says."""
 
     folders: tuple[FolderWish, ...]
     database: str | None  # the reference under which its address lies
+    buckets: tuple[BucketWish, ...] = ()
+    redis: str | None = None  # the same for Redis
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,8 @@ class SetPlan:
     folders: tuple[FolderWish, ...]
     database: str | None
     reasons: tuple[str, ...]
+    buckets: tuple[BucketWish, ...] = ()
+    redis: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,15 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
-    return Wish(tuple(folders), places.database)
+    redis = places.system.redis
+    return Wish(tuple(folders), places.database, bucket_wishes(places), places.filled(redis.address) if redis else None)
+
+
+def bucket_wishes(places: Places) -> tuple[BucketWish, ...]:
+    return tuple(
+        BucketWish(name, read_bucket(places.filled(bucket.address), bucket.endpoint), _login(places, bucket.login))
+        for name, bucket in places.system.buckets.items()
+    )
 
 
 def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
@@ -66,16 +88,29 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> Set
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
         return SetPlan(kind, None, (), there_is.database, ("the database alone",))
+    everything = SetPlan("full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis)
     if kind == "full":
-        return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
-    if not there_is.folders:
-        raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")
+        return replace(everything, reasons=("everything, as one moment",))
+    files = replace(everything, kind=kind, database=None)
     if kind == "files":
-        return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
+        _refuse_nothing(there_is.folders or there_is.buckets)
+        return replace(files, redis=None, reasons=("the files alone, all of them",))
+    _refuse_nothing(there_is.folders or there_is.buckets or there_is.redis)
     parent, why = _parent(there_is, candidates)
     if parent is None:
-        return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
-    return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
+        return replace(everything, reasons=(f"full instead of incremental: {why}",))
+    return replace(files, parent=parent, reasons=(f"what changed since {parent.id}",))
+
+
+def _refuse_nothing(there_is: object) -> None:
+    if not there_is:
+        raise BadInput(
+            "There are no files in the descriptor, nor buckets, so none can be backed up. Describe them: files:"
+        )
+
+
+def _login(places: Places, login: Login | None) -> tuple[str, str] | None:
+    return (places.filled(login.user), places.filled(login.password)) if login else None
 
 
 def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:
@@ -94,6 +129,8 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
             continue
         if {folder.name: folder.path for folder in found.folders} != {f.name: f.path for f in there_is.folders}:
             return None, f"{found.id} holds other folders than are described now"
+        if {bucket.name: bucket.path for bucket in found.buckets} != {b.name: str(b.place) for b in there_is.buckets}:
+            return None, f"{found.id} holds other buckets than are described now"
         if found.depth + 1 >= LONGEST_CHAIN:
             return None, f"{found.depth + 1} sets would have to be restored one after the other"
         return found, ""

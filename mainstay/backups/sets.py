@@ -40,6 +40,11 @@ class Folder:
     gone: Piece | None  # the names that went since the parent, each ended by a zero byte
     files: int  # in the whole folder
     restless: int = 0  # of them changed whenever they were read
+    objects: tuple[Piece, ...] = ()  # of a bucket, beside each archive: what there is of each object beside its bytes
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in (*self.archives, *self.objects, self.sums, self.gone) if piece)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,16 @@ class Dump:
     database: str  # its name
     tables: int
     lsn: str  # in the server's log: what was committed before stands before it
+    notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
+
+
+@dataclass(frozen=True)
+class RedisCopy:
+    """All that a Redis holds, as it writes it for a replica: a plain RDB."""
+
+    piece: Piece
+    server: str  # the version of Redis
+    keys: int | None  # None: not counted, it has several databases
     notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
 
 
@@ -108,12 +123,15 @@ class BackupSet:
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
     base: Base | None = None
     point: Point | None = None
+    buckets: tuple[Folder, ...] = ()
+    redis: RedisCopy | None = None
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        of_folders = [piece for each in self.folders for piece in (*each.archives, each.sums, each.gone) if piece]
+        of_folders = [piece for each in (*self.folders, *self.buckets) for piece in each.pieces]
         of_base = [self.base.piece, self.base.manifest] if self.base else []
-        return (*([self.database.piece] if self.database else []), *of_base, *of_folders, self.descriptor)
+        of_redis = [self.redis.piece] if self.redis else []
+        return (*([self.database.piece] if self.database else []), *of_base, *of_redis, *of_folders, self.descriptor)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -176,6 +194,11 @@ def piece_key(system: str, environment: str, id: str, name: str) -> str:
 
 def proofs_folder(system: str, environment: str, id: str) -> str:
     return keys.checked(f"proofs/{system}/{environment}/{id}")
+
+
+def bucket_index(name: str) -> str:
+    """Under which it is remembered what a bucket held; no folder can be called so: their names have no dot."""
+    return f"{name}.bucket"
 
 
 def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:

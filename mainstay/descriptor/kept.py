@@ -72,6 +72,9 @@ class Redis(Described):
     """Sessions, queues and caches."""
 
     address: Reference = Field(description="where its address lies", examples=["env://SHOP_REDIS_{environment}"])
+    flush: tuple[Text, ...] = Field(
+        (), description="prefixes of keys that a restore leaves out", examples=[["session:", "cache:"]]
+    )
 
 
 class Login(Described):
