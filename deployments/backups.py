@@ -8,10 +8,12 @@ import typer
 from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
+from edge.backups.deaths import alive
 from edge.backups.keyring import keyring
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups.sets import Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 
 LEVELS = ("written", "complete", "read back", "restored")
@@ -39,8 +41,12 @@ def _lines(found: Catalogue, address: str) -> Iterator[str]:
         on = f"  on {made.parent}" if made.parent else ""
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
     for begun in found.unfinished:
-        yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
+        yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange
+
+
+def _dead(begun: Begun) -> str:
+    return {True: ", at work", False: ": its process is gone, there will be no such set", None: ""}[alive(begun)]
 
 
 def _proof(each: Kept) -> str:

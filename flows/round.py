@@ -9,7 +9,7 @@ from flows.story import story
 from mainstay.backups.due import by_place, due, missed
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
-from tasks.rounds import observe_round, start_backup, tell_missed
+from tasks.rounds import observe_round, start_backup, tell_died, tell_missed
 
 
 @story("round {slot}")
@@ -28,6 +28,8 @@ def round(slot: BackupSlot) -> State[Any]:
             started.append(start_backup(each, seen.asked_by))
         except MainstayError as reason:  # one that cannot be started keeps no other from its backup
             faults.append(f"{each} was not started: {reason}")
+    for died in seen.dead:
+        tell_died(died, seen.nonce)
     for (system, environment), stretches in by_place(missed(seen.asked, seen.places)).items():
         tell_missed(system, environment, stretches, seen.nonce)
     said = "; ".join(started) or "nothing was to be started"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge import clock, machine, release_records
-from edge.backups import catalogue, indexes
+from edge.backups import catalogue, deaths, indexes
 from edge.backups.catalogue import Kept
 from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
@@ -16,6 +16,7 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.deaths import Ended
 from mainstay.backups.news import backup_failed
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
@@ -46,7 +47,8 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     id = sets.new_id(plan.kind, at, clock.new_nonce())
     store, ring = open_backups(settings), keyring(settings.home)
     parent = plan.parent.id if plan.parent else None
-    catalogue.begin(store, system, environment, Begun(id, plan.kind, at, asked_by(), machine.name(), parent))
+    begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
+    catalogue.begin(store, system, environment, begun)
     return Taking(store, system, environment, id, at, ring.sealed_to())
 
 
@@ -128,8 +130,11 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
 def tell_failed(taking: Taking, why: str) -> None:
     """Nothing is silent: also a set that nobody asked for but the clock."""
     settings = read_settings()
+    store = open_store(settings)
     notice = backup_failed(taking.system, taking.environment, taking.id, why)
-    tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
+    tell_all_of(read_system(settings, taking.system), store, notice)
+    ended = Ended(taking.id, "failed", clock.now(), taking.id)
+    deaths.told(store, taking.system, taking.environment, ended)
 
 
 @converges("whether {made.id} is complete")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mainstay.backups.due import Missed
+from mainstay.backups.sets import Begun
 from mainstay.notices import Notice, Severity, Words
 
 
@@ -21,6 +22,32 @@ def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
             f"Резервная копия {id} системы {system} {environment} не удалась: {why}",
             "Такой копии нет. Прежние копии не тронуты, и ни одна из них из-за этого не удаляется.",
             f"Устраните причину и сделайте её снова: mainstay backup {system} {environment}",
+        ),
+    )
+
+
+def backup_died(system: str, environment: str, begun: Begun) -> Notice:
+    since = f"{begun.at:%Y-%m-%d %H:%M} UTC"
+    return Notice(
+        f"backup/{system}/{environment}/{begun.id}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"The backup {begun.id} of {system} {environment}, begun at {since} on {begun.machine}, came to no end: its"
+            " process is gone.",
+            "It was killed, or the machine went down. There is no such set; older ones are as they were. If the clock"
+            " began it, it is taken once more now.",
+            "Was there a reboot? Then nothing is to be done. Otherwise see what killed it, for want of memory perhaps"
+            f" (dmesg), then take it again: mainstay backup {system} {environment} --kind {begun.kind}",
+        ),
+        Words(
+            f"Резервная копия {begun.id} системы {system} {environment}, начатая {since} на {begun.machine}, не"
+            " завершена: её процесса больше нет.",
+            "Его убили, или машина была выключена. Такой копии нет; прежние не тронуты. Если её начали по расписанию,"
+            " она сейчас делается ещё раз.",
+            "Была перезагрузка? Тогда делать ничего не нужно. Иначе выясните, что его убило, возможно нехватка памяти"
+            f" (dmesg), и сделайте копию снова: mainstay backup {system} {environment} --kind {begun.kind}",
         ),
     )
 

@@ -127,8 +127,17 @@ class BackupSet:
 
 
 @dataclass(frozen=True)
+class Process:
+    """Who takes a set: of all that ever had this number there, the one that was started then."""
+
+    here: str  # where the number means something
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True)
 class Begun:
-    """Somebody takes a set. Without a manifest beside it: it goes on, or it failed."""
+    """Somebody takes a set. Without a manifest beside it: it goes on, it failed, or its process is gone."""
 
     id: str
     kind: Kind
@@ -136,6 +145,7 @@ class Begun:
     who: str
     machine: str
     parent: str | None = None
+    process: Process | None = None  # None: an older version began it
 
 
 @dataclass(frozen=True)
