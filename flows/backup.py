@@ -23,6 +23,7 @@ from tasks.backups import (
     publish_set,
     tell_failed,
 )
+from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
@@ -45,6 +46,7 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         taking = begin_set(system, environment, plan)
     try:
         made = _take(taking, plan)
+        size = look_at_size(made)
         proof = prove_complete(made)
         if not proof.good:
             raise NotFinished(
@@ -54,7 +56,9 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
-    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
+    if size.news:
+        tell_shrunk(made, size)
+    return done("; ".join((f"{made.id}: {proof.sentence}", *made.notes, *([size.sentence] if size.drops else []))))
 
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:

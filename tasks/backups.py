@@ -34,22 +34,24 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     settings = read_settings()
     places = Places(read_system(settings, system), environment, str(settings.home))
     store, ring = open_backups(settings), keyring(settings.home)
-    ring.sealed_to()
+    keys = places.environment.backups.keys
+    ring.refuse_stranger(keys)
+    ring.sealed_to(keys)
     there_is = wish(places)
     for folder in there_is.folders:
         refuse_store_inside(Path(folder.path), settings.backups)
-    return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
+    return plan_set(kind, there_is, _candidates(store, ring.may_sign(keys), settings.home, system, environment))
 
 
 @once("a set of {system} {environment} is begun")
 def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     settings, at = read_settings(), clock.now()
     id = sets.new_id(plan.kind, at, clock.new_nonce())
-    store, ring = open_backups(settings), keyring(settings.home)
+    store, keys = open_backups(settings), read_system(settings, system).at(environment).backups.keys
     parent = plan.parent.id if plan.parent else None
     begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
     catalogue.begin(store, system, environment, begun)
-    return Taking(store, system, environment, id, at, ring.sealed_to())
+    return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(keys))
 
 
 @observes("what the parent of {taking.id} held")

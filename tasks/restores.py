@@ -35,9 +35,10 @@ class Brought:
 def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
+    public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
     if set != NEWEST:
-        catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
-    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
+        catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
+    known = catalogue.read_catalogue(store, public, system, environment)
     return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
 
 
@@ -47,7 +48,7 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
     into which the dump goes; without it the dump lies beside the files.
     """
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(restore.sets), settings.home)
     with opening.fresh(Path(into)) as place:
         files = _bring_files(restore, opened, place)
         if restore.dump is None or database:
@@ -60,7 +61,7 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
 def restore_part(restore: Restore, database: str) -> Brought:
     """Into an empty database, whose reference this is."""
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(restore.sets), settings.home)
     return _bring_database(restore, opened, database, 0)
 
 
@@ -70,7 +71,7 @@ def prove_by_restoring(restore: Restore) -> Proof:
     that is full, proves nothing either way.
     """
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(restore.sets), settings.home)
     began, brought, good = clock.monotonic(), Brought(0, 0), True
     try:
         with scratch(settings.home / "proofs", restore.id) as place:

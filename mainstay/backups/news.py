@@ -71,6 +71,30 @@ def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
     )
 
 
+def set_is_suspect(system: str, environment: str, id: str, why: str) -> Notice:
+    intended = f"mainstay backups {system} {environment} --as-intended {id}"
+    return Notice(
+        f"suspect-set/{system}/{environment}/{id}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"The backup {id} of {system} {environment} is {why}",
+            "It is whole and can be restored, but something may have emptied what it is a copy of. Until a person says"
+            " that this is as it should be, no older set is deleted for it. The next ones that are as small are not"
+            " told again.",
+            f"Look whether data is missing. If it is, restore an older set. If all is as it should be: {intended}",
+        ),
+        Words(
+            f"Резервная копия {id} системы {system} {environment} намного меньше предыдущей: {why}",
+            "Она цела и её можно восстановить, но, возможно, данные были удалены. Пока человек не подтвердит, что так и"
+            " должно быть, ни одна прежняя копия из-за неё не удаляется. О следующих таких же копиях больше не"
+            " сообщается.",
+            f"Проверьте, не пропали ли данные. Если пропали, восстановите прежнюю копию. Если всё верно: {intended}",
+        ),
+    )
+
+
 def backups_missed(system: str, environment: str, missed: Sequence[Missed]) -> Notice:
     """One for all kinds: after an outage every one of them was missed."""
     english = "; ".join(_missed(each, "due {}, none begun since {}, the newest whole one of {}") for each in missed)

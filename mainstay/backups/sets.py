@@ -158,6 +158,7 @@ class Proof:
     sentence: str
     at: datetime
     numbers: Mapping[str, float] = field(default_factory=dict)
+    suspect: bool | None = None  # far smaller than the one before it; False: a person said that this is as it should be
 
 
 def read_kind(word: str) -> Kind:
@@ -206,3 +207,14 @@ def level_reached(proofs: tuple[Proof, ...]) -> int | None:
         if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
             return None
     return max((proof.level for proof in good), default=0)
+
+
+def is_suspect(proofs: tuple[Proof, ...]) -> bool:
+    """Whole, and so much smaller than the one before it that it stands for no older one, until a person says so."""
+    said = [proof for proof in proofs if proof.suspect is not None]
+    return bool(said) and max(said, key=lambda proof: proof.at).suspect is True
+
+
+def kind_of(id: str) -> str:
+    """As its name says."""
+    return (id.split("-") + [""] * 3)[2]
