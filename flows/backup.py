@@ -22,6 +22,7 @@ from tasks.backups import (
     prove_complete,
     publish_set,
     tell_failed,
+    tell_spoiled,
 )
 from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
@@ -76,4 +77,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     for folder in folders:
         keep_files_again(folder)
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, database)
+    made = publish_set(taking, plan, folders, database)
+    if plan.parent is None:
+        tell_spoiled(made, folders)
+    return made

@@ -17,7 +17,7 @@ from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
 from mainstay.backups.deaths import Ended
-from mainstay.backups.news import backup_failed
+from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
@@ -40,7 +40,8 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     there_is = wish(places)
     for folder in there_is.folders:
         refuse_store_inside(Path(folder.path), settings.backups)
-    return plan_set(kind, there_is, _candidates(store, ring.may_sign(keys), settings.home, system, environment))
+    candidates = _candidates(store, ring.may_sign(keys), settings.home, system, environment)
+    return plan_set(kind, there_is, candidates, clock.now())
 
 
 @once("a set of {system} {environment} is begun")
@@ -56,15 +57,18 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
 
 @observes("what the parent of {taking.id} held")
 def open_folders(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
-    """Each folder, beside what the parent held of it; of a set without one, beside nothing."""
-    home, parent = read_settings().home, plan.parent
+    """Each folder, beside what the parent held of it. A set without one reads everything: what is remembered of an
+    earlier one is only compared with it.
+    """
+    home, parent, where = read_settings().home, plan.parent, (taking.system, taking.environment)
     return tuple(
         FolderTaking(
             taking,
             each.name,
             Path(each.path),
             each.excludes,
-            indexes.recall(home, taking.system, taking.environment, parent.id, each.name) if parent else None,
+            indexes.recall(home, *where, parent.id, each.name) if parent else None,
+            None if parent else indexes.newest(home, *where, each.name),
         )
         for each in plan.folders
     )
@@ -119,6 +123,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         folders=tuple(folder for folder, _ in finished),
         notes=(*plan.reasons, *_restless(folder for folder, _ in finished), *(database.notes if database else ())),
         sealed_to=taking.sealed_to,
+        all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
     )
     for folder, index in finished:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
@@ -137,6 +142,16 @@ def tell_failed(taking: Taking, why: str) -> None:
     tell_all_of(read_system(settings, taking.system), store, notice)
     ended = Ended(taking.id, "failed", clock.now(), taking.id)
     deaths.told(store, taking.system, taking.environment, ended)
+
+
+@once("people hear of files that changed by themselves")
+def tell_spoiled(made: BackupSet, folders: Sequence[FolderTaking]) -> None:
+    """Those that hold something else than before, although their marks say that nobody wrote to them."""
+    settings = read_settings()
+    for folder in folders:
+        if names := folder.spoiled():
+            notice = files_spoiled(made.system, made.environment, made.id, folder.name, names)
+            tell_all_of(read_system(settings, made.system), open_store(settings), notice)
 
 
 @converges("whether {made.id} is complete")

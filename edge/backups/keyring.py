@@ -86,6 +86,11 @@ class Keyring:
             )
         return key
 
+    def can_open(self, described: Keys) -> bool:
+        """Whether the secret half of the key that sets are sealed to for proof lies here."""
+        ours = self.folder / PROVING
+        return ours.exists() and described.proving in (None, sealing.public_half(ours.read_text()))
+
     def new_recovery_key(self, *, instead: bool = False) -> str:
         """Its private half, to be shown once. Sets that were sealed to an older one stay sealed to that."""
         with private.alone(self.folder / "lock", deadline_seconds=30):

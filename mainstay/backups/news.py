@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 
 from mainstay.backups.due import Missed
+from mainstay.backups.recovery import AMBER_AFTER, HOW, Standing
 from mainstay.backups.sets import Begun
 from mainstay.notices import Notice, Severity, Words
+
+NAMED = 5  # of many files
 
 
 def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
@@ -71,6 +74,33 @@ def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
     )
 
 
+def files_spoiled(system: str, environment: str, id: str, folder: str, names: Sequence[bytes]) -> Notice:
+    shown = ", ".join(ascii(name.decode(errors="backslashreplace")) for name in names[:NAMED])
+    left = len(names) - NAMED
+    return Notice(
+        f"spoiled/{system}/{environment}/{id}/{folder}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"Files in {folder} of {system} {environment} hold something else than in the last backup, and nothing says"
+            f" that anybody wrote to them: {shown}{f' and {left} more' if left > 0 else ''}.",
+            f"The disk may rot, or somebody hides a change. The set {id} holds them as they are now, sets before it as"
+            " they were.",
+            f"Look at these files, and at the disk (dmesg, smartctl). As they were: mainstay restore {system}"
+            f" {environment} PATH --set ID --only {folder}, with the id of a set before {id}.",
+        ),
+        Words(
+            f"Файлы в {folder} системы {system} {environment} содержат не то, что в прошлой копии, хотя по всем"
+            f" признакам в них никто не писал: {shown}{f' и ещё {left}' if left > 0 else ''}.",
+            f"Возможно, портится диск или кто-то скрывает изменение. В копии {id} они такие, как сейчас, в более ранних"
+            " — прежние.",
+            f"Проверьте эти файлы и диск (dmesg, smartctl). Вернуть прежние: mainstay restore {system} {environment}"
+            f" PATH --set ID --only {folder}, с именем копии раньше {id}.",
+        ),
+    )
+
+
 def set_is_suspect(system: str, environment: str, id: str, why: str) -> Notice:
     intended = f"mainstay backups {system} {environment} --as-intended {id}"
     return Notice(
@@ -91,6 +121,33 @@ def set_is_suspect(system: str, environment: str, id: str, why: str) -> Notice:
             " должно быть, ни одна прежняя копия из-за неё не удаляется. О следующих таких же копиях больше не"
             " сообщается.",
             f"Проверьте, не пропали ли данные. Если пропали, восстановите прежнюю копию. Если всё верно: {intended}",
+        ),
+    )
+
+
+def recovery_key_unused(system: str, environment: str, found: Standing) -> Notice:
+    due = f"{found.since + AMBER_AFTER:%Y-%m-%d}"
+    since = f"{found.since:%Y-%m-%d}"
+    return Notice(
+        f"recovery-key/{system}/{environment}/{found.recipient}/{found.week}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"Nobody has shown since {since} that the recovery key of {system} {environment} ({found.recipient}) is"
+            " still to be had.",
+            f"On the day on which this machine is gone nothing else opens its backups. From {due} on they count as"
+            " amber.",
+            f"Take the key from where it is kept and try it: {HOW}. If it is lost: mainstay recovery-key --instead,"
+            " then take a full backup.",
+        ),
+        Words(
+            f"С {since} никто не показал, что ключ восстановления {system} {environment} ({found.recipient}) ещё"
+            " доступен.",
+            f"Если этой машины не станет, резервные копии больше ничем не открыть. С {due} они считаются"
+            " сомнительными.",
+            f"Достаньте ключ оттуда, где он хранится, и проверьте его: {HOW}. Если он потерян: mainstay recovery-key"
+            " --instead, затем сделайте полную копию.",
         ),
     )
 

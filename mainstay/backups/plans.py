@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
 
 LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
+ALL_READ_AFTER = timedelta(days=7)  # between, a file whose marks are the same is taken for the same
 _HOLDS_FILES: Collection[Kind] = ("full", "files", "incremental")
 
 
@@ -60,7 +62,7 @@ def wish(places: Places) -> Wish:
     return Wish(tuple(folders), places.database)
 
 
-def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
+def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: datetime) -> SetPlan:
     """``candidates``: newest first, looked at one by one: there may be thousands, and mostly the first will do."""
     if kind == "database":
         if there_is.database is None:
@@ -73,9 +75,16 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> Set
     if kind == "files":
         return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
     parent, why = _parent(there_is, candidates)
+    if parent is not None and not _read_lately(parent, now):
+        parent, why = None, "it is a week since every file was read"
     if parent is None:
         return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
     return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
+
+
+def _read_lately(parent: BackupSet, now: datetime) -> bool:
+    """A set of an older version does not say; a clock that was put back has read nothing."""
+    return parent.all_read_at is not None and timedelta(0) <= now - parent.all_read_at < ALL_READ_AFTER
 
 
 def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:

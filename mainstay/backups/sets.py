@@ -108,6 +108,7 @@ class BackupSet:
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
     base: Base | None = None
     point: Point | None = None
+    all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
 
     @property
     def pieces(self) -> tuple[Piece, ...]:

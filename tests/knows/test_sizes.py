@@ -8,7 +8,7 @@ import pytest
 from mainstay.backups.listed import listed
 from mainstay.backups.news import set_is_suspect
 from mainstay.backups.retention import plan_retention
-from mainstay.backups.sets import BackupSet, Dump, Folder, Kind, Piece, Proof, is_suspect, kind_of, new_id
+from mainstay.backups.sets import KINDS, BackupSet, Dump, Folder, Kind, Piece, Proof, is_suspect, kind_of, new_id
 from mainstay.backups.sizes import judge_size
 from mainstay.descriptor.environment import Keep
 
@@ -123,8 +123,8 @@ def test_what_is_built_on_a_suspect_set_lets_none_go_either() -> None:
 
 
 def test_a_name_says_its_kind() -> None:
-    for kind in ("full", "database", "files", "incremental"):
-        assert kind_of(new_id(kind, NOON, "abcdef")) == kind  # type: ignore[arg-type]
+    for kind in KINDS:
+        assert kind_of(new_id(kind, NOON, "abcdef")) == kind
     assert kind_of("notes") == ""
 
 
