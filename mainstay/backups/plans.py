@@ -27,6 +27,7 @@ class Wish:
 
     folders: tuple[FolderWish, ...]
     database: str | None  # the reference under which its address lies
+    each_tenant_a_database: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
-    return Wish(tuple(folders), places.database)
+    database = places.system.database
+    tenants = database.tenants if database is not None else None
+    return Wish(tuple(folders), places.database, tenants is not None and tenants.each == "database")
 
 
 def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: datetime) -> SetPlan:
@@ -67,8 +70,10 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
+        _refuse_tenants_left_behind(there_is)
         return SetPlan(kind, None, (), there_is.database, ("the database alone",))
     if kind == "full":
+        _refuse_tenants_left_behind(there_is)
         return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
     if not there_is.folders:
         raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")
@@ -78,8 +83,19 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
     if parent is not None and not _read_lately(parent, now):
         parent, why = None, "it is a week since every file was read"
     if parent is None:
+        _refuse_tenants_left_behind(there_is)
         return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
     return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
+
+
+def _refuse_tenants_left_behind(there_is: Wish) -> None:
+    """A set that is called full and holds no tenant would be found out on the worst of days."""
+    if there_is.each_tenant_a_database:
+        raise Refused(
+            "Nothing was backed up: every tenant has a database of its own (database.tenants), and a set holds one"
+            " database for an environment, so the tenants would not be in it. Take the files alone (--kind files, and"
+            " backups.files instead of full in the YAML), and dump the tenants' databases in another way."
+        )
 
 
 def _read_lately(parent: BackupSet, now: datetime) -> bool:

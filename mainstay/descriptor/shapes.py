@@ -136,10 +136,8 @@ BucketAddress = Annotated[str, Field(pattern=BUCKET.pattern)]
 Repository = Annotated[str, Field(pattern=REPOSITORY.pattern)]
 Branch = Annotated[str, Field(pattern=BRANCH.pattern)]
 SlotName = Annotated[str, Field(pattern=SLOT_NAME.pattern)]
-SigningKey = Annotated[str, Field(pattern=SIGNING_KEY.pattern, json_schema_extra=SECRET)]
-SealingKey = Annotated[
-    str, Field(pattern=SEALING_KEY.pattern, json_schema_extra=SECRET)
-]  # somebody pastes the other half
+SigningKey = Annotated[str, Field(pattern=SIGNING_KEY.pattern)]
+SealingKey = Annotated[str, Field(pattern=SEALING_KEY.pattern)]
 Text = Annotated[str, Field(min_length=1)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]  # words, never a line of shell
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -215,3 +215,19 @@ def test_files_on_a_machine_that_is_not_read_are_refused_before_anything_is_begu
     environments = {"production": with_files.environments["production"].model_copy(update={"hosts": far})}
     with pytest.raises(Refused, match=r"are on main too.*Run Mainstay there"):
         wish(Places(with_files.model_copy(update={"environments": environments}), "production", "/home"))
+
+
+@pytest.mark.parametrize("kind", ["full", "database", "incremental"])
+def test_a_set_that_would_leave_the_tenants_databases_behind_is_refused(kind: Kind) -> None:
+    tenants = replace(THERE_IS, each_tenant_a_database=True)
+    with pytest.raises(Refused, match="the tenants would not be in it"):
+        plan_set(kind, tenants, (), NOON)
+    assert plan_set("files", tenants, (), NOON).database is None
+    assert plan_set("incremental", tenants, [candidate(made("b", "files"))], NOON).kind == "incremental"
+
+
+def test_it_is_the_descriptor_that_says_what_a_tenant_has() -> None:
+    for each, expected in [("schema", False), ("database", True)]:
+        tenants = f"{{address: 'env://DB_{{environment}}', tenants: {{each: {each}, query: select 1}}}}"
+        site = shop("configuration:", f"database: {tenants}\nconfiguration:")
+        assert wish(Places(site, "production", "/h")).each_tenant_a_database is expected
