@@ -1,5 +1,6 @@
 """A backup whose process was killed is known as dead; one at work, one that ended or said that it failed is not."""
 
+import random
 import signal
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from edge import clock, processes
 from edge.backups import catalogue, deaths
 from edge.backups.deaths import Dead, dead, marked, this_process
 from edge.backups.pasts import read_pasts
+from edge.store import open_store
 from mainstay.backups.deaths import SILENCE, Ended
 from mainstay.backups.sets import Begun, new_id
-from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
+from tasks.rounds import tell_died
+from tests.doors.set_rig import Shelf
+from tests.doors.shop_rig import WHERE, shop
 from tests.waiting import until
-
-WHERE = (SYSTEM, ENVIRONMENT)
 
 
 @pytest.fixture
@@ -104,5 +106,26 @@ def test_one_of_two_rounds_tells_and_afterwards_nobody(shelf: Shelf) -> None:
 
 
 def test_a_begun_record_that_cannot_be_read_is_nobodys_death(shelf: Shelf) -> None:
-    shelf.store.publish(f"sets/{SYSTEM}/{ENVIRONMENT}/{new_id('full', clock.now(), 'abcd')}/begun.json", b"nonsense")
+    shelf.store.publish(f"sets/shop/production/{new_id('full', clock.now(), 'abcd')}/begun.json", b"nonsense")
     assert found(shelf) == ()
+
+
+def test_a_backup_that_was_killed_is_shown_told_once_and_leaves_no_set(tmp_path: Path) -> None:
+    """A real one, by the signal that nobody can catch."""
+    with shop(tmp_path) as made:
+        (made.folder / "big").write_bytes(random.Random(1).randbytes(150_000_000))
+        words = [sys.executable, "-m", "deployments.command_line", "backup", *WHERE, "--kind", "files"]
+        child = subprocess.Popen([*words, "--without-server"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: made.sets.unfinished != (), seconds=120)
+        shown = made.command("backups", *WHERE).output
+        child.kill()
+        child.wait()
+        assert "and not finished, at work" in shown
+        (begun,) = made.sets.unfinished
+        assert f"{begun.id}  begun by" in (after := made.command("backups", *WHERE).output)
+        assert "its process is gone, there will be no such set" in after
+        (one,) = dead(made.backups, open_store(made.settings), *WHERE, read_pasts(made.backups, *WHERE), clock.now())
+        for nonce in ("first", "second", "first"):
+            tell_died.fn(one, nonce)
+        (notice,) = made.told()
+        assert f"The backup {begun.id} of shop production" in notice.english.happened and made.sets.kept == ()
