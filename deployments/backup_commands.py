@@ -1,5 +1,7 @@
 """The commands that keep sets, list them and bring them back."""
 
+import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -67,19 +69,40 @@ def backups(
     system: System,
     environment: Environment,
     as_json: Annotated[bool, typer.Option("--json", help="For programs instead of people.")] = False,
+    as_intended: Annotated[
+        str, typer.Option(metavar="SET", help="This set, and all before it, are as small as they should be.")
+    ] = "",
+    inside: Annotated[
+        str, typer.Option(metavar="SET", help="What its database holds: schemas, as of tenants, and their tables.")
+    ] = "",
 ) -> None:
-    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad."""
+    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""
     from deployments.backups import show
+    from deployments.set_words import say_intended, show_inside
 
+    if as_intended:
+        say_intended(settings(), system, environment, as_intended)
+        return
+    if inside:
+        show_inside(settings(), system, environment, inside)
+        return
     raise typer.Exit(0 if show(settings(), system, environment, as_json=as_json) else 1)
 
 
 @app.command()
 def recovery_key(
     instead: Annotated[bool, typer.Option("--instead", help="From now on another one.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try the one there is: it is read from what is typed.")
+    ] = False,
 ) -> None:
     """Make the key for the day on which this machine is gone. It is shown once, and kept nowhere here."""
     from edge.backups.keyring import keyring
+
+    if check:
+        from deployments.recovery_check import try_recovery_key
+
+        raise typer.Exit(0 if try_recovery_key(settings(), _typed()) else 1)
 
     ring = keyring(settings().home)
     key = ring.new_recovery_key(instead=instead)
@@ -88,3 +111,10 @@ def recovery_key(
         f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"
         f"With this line it is told whether a set is ours (docs/hand-restore.md); it is no secret:\n\n{ring.signers}\n"
     )
+
+
+def _typed() -> str:
+    """Never from the words of the command, which every user of this machine can read."""
+    if sys.stdin.isatty():
+        return getpass("The line that begins with AGE-SECRET-KEY-1 (it is not shown): ")
+    return sys.stdin.read()

@@ -26,7 +26,9 @@ from tasks.backups import (
     prove_complete,
     publish_set,
     tell_failed,
+    tell_spoiled,
 )
+from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
@@ -50,6 +52,7 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         taking = begin_set(system, environment, plan)
     try:
         made = _take(taking, plan)
+        size = look_at_size(made)
         proof = prove_complete(made)
         if not proof.good:
             raise NotFinished(
@@ -59,7 +62,9 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
-    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
+    if size.news:
+        tell_shrunk(made, size)
+    return done("; ".join((f"{made.id}: {proof.sentence}", *made.notes, *([size.sentence] if size.drops else []))))
 
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:
@@ -80,4 +85,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     for each in read_twice:
         keep_files_again(each)
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, database, buckets, redis)
+    made = publish_set(taking, plan, folders, database, buckets, redis)
+    if plan.parent is None:
+        tell_spoiled(made, folders)
+    return made

@@ -9,7 +9,8 @@ from flows.story import story
 from mainstay.backups.due import by_place, due, missed
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
-from tasks.rounds import observe_round, start_backup, tell_missed
+from tasks.recovery import observe_recovery_key, tell_unused
+from tasks.rounds import observe_round, start_backup, tell_died, tell_missed
 
 
 @story("round {slot}")
@@ -28,9 +29,23 @@ def round(slot: BackupSlot) -> State[Any]:
             started.append(start_backup(each, seen.asked_by))
         except MainstayError as reason:  # one that cannot be started keeps no other from its backup
             faults.append(f"{each} was not started: {reason}")
+    for died in seen.dead:
+        tell_died(died, seen.nonce)
     for (system, environment), stretches in by_place(missed(seen.asked, seen.places)).items():
         tell_missed(system, environment, stretches, seen.nonce)
+    if slot == "nightly":
+        faults += [fault for each in seen.places for fault in _remind(each.system, each.environment, seen.nonce)]
     said = "; ".join(started) or "nothing was to be started"
     if faults:
         return incomplete(f"{said}. But: {' '.join(faults)}")
     return done(f"Started or begun already: {said}") if started else nothing_to_do(f"At the slot {slot} {said}.")
+
+
+def _remind(system: str, environment: str, nonce: str) -> list[str]:
+    """That it is not known keeps nobody from a backup."""
+    try:
+        if (unused := observe_recovery_key(system, environment)) is not None:
+            tell_unused(unused, nonce)
+    except MainstayError as reason:
+        return [f"Whether the recovery key of {system} {environment} is still to be had is not known: {reason}"]
+    return []

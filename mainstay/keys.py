@@ -88,3 +88,17 @@ def waiting(system: str, environment: str, binding: str) -> str:
 def missed_backup(system: str, environment: str, kind: str, since: datetime) -> str:
     """What was missed after one backup is one thing, however many slots it lasts."""
     return f"missed-backups/{system}/{environment}/{kind}/{since:%Y%m%dT%H%M%SZ}.json"
+
+
+def ended_backup(system: str, environment: str, id: str) -> str:
+    """What people heard of a backup that came to no set."""
+    return checked(f"ended-backups/{system}/{environment}/{id}.json")
+
+
+def recovery_checks(recipient: str) -> str:
+    """The folder of when somebody had the secret half of this key."""
+    return checked(f"recovery-checks/{recipient}")
+
+
+def recovery_reminder(system: str, environment: str, recipient: str, since: datetime, week: int) -> str:
+    return checked(f"recovery-reminders/{system}/{environment}/{recipient}/{since:%Y%m%dT%H%M%SZ}-{week}.json")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge import clock, machine, release_records
-from edge.backups import catalogue, indexes
+from edge.backups import catalogue, deaths, indexes
 from edge.backups.bucket_taking import BucketTaking as BucketTaking
 from edge.backups.buckets import open_bucket
 from edge.backups.catalogue import Kept
@@ -20,7 +20,8 @@ from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
 from mainstay.backups.bucket_places import refuse_store_in
-from mainstay.backups.news import backup_failed
+from mainstay.backups.deaths import Ended
+from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
 from mainstay.deploy import seen_by_users
@@ -37,36 +38,43 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     settings = read_settings()
     places = Places(read_system(settings, system), environment, str(settings.home))
     store, ring = open_backups(settings), keyring(settings.home)
-    ring.sealed_to()
+    keys = places.environment.backups.keys
+    ring.refuse_stranger(keys)
+    ring.sealed_to(keys)
     there_is = wish(places)
     for folder in there_is.folders:
         refuse_store_inside(Path(folder.path), settings.backups)
     for bucket in there_is.buckets:
         refuse_store_in(bucket.place, settings.backups, settings.backups_endpoint)
-    return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
+    candidates = _candidates(store, ring.may_sign(keys), settings.home, system, environment)
+    return plan_set(kind, there_is, candidates, clock.now())
 
 
 @once("a set of {system} {environment} is begun")
 def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     settings, at = read_settings(), clock.now()
     id = sets.new_id(plan.kind, at, clock.new_nonce())
-    store, ring = open_backups(settings), keyring(settings.home)
+    store, keys = open_backups(settings), read_system(settings, system).at(environment).backups.keys
     parent = plan.parent.id if plan.parent else None
-    catalogue.begin(store, system, environment, Begun(id, plan.kind, at, asked_by(), machine.name(), parent))
-    return Taking(store, system, environment, id, at, ring.sealed_to())
+    begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
+    catalogue.begin(store, system, environment, begun)
+    return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(keys))
 
 
 @observes("what the parent of {taking.id} held")
 def open_folders(taking: Taking, plan: SetPlan) -> tuple[FolderTaking, ...]:
-    """Each folder, beside what the parent held of it; of a set without one, beside nothing."""
-    home, parent = read_settings().home, plan.parent
+    """Each folder, beside what the parent held of it. A set without one reads everything: what is remembered of an
+    earlier one is only compared with it.
+    """
+    home, parent, where = read_settings().home, plan.parent, (taking.system, taking.environment)
     return tuple(
         FolderTaking(
             taking,
             each.name,
             Path(each.path),
             each.excludes,
-            indexes.recall(home, taking.system, taking.environment, parent.id, each.name) if parent else None,
+            indexes.recall(home, *where, parent.id, each.name) if parent else None,
+            None if parent else indexes.newest(home, *where, each.name),
         )
         for each in plan.folders
     )
@@ -161,6 +169,7 @@ def publish_set(
         sealed_to=taking.sealed_to,
         buckets=tuple(bucket for bucket, _ in of_buckets),
         redis=redis,
+        all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
     )
     named = [(folder.name, index) for folder, index in finished]
     named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]
@@ -176,8 +185,21 @@ def publish_set(
 def tell_failed(taking: Taking, why: str) -> None:
     """Nothing is silent: also a set that nobody asked for but the clock."""
     settings = read_settings()
+    store = open_store(settings)
     notice = backup_failed(taking.system, taking.environment, taking.id, why)
-    tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
+    tell_all_of(read_system(settings, taking.system), store, notice)
+    ended = Ended(taking.id, "failed", clock.now(), taking.id)
+    deaths.told(store, taking.system, taking.environment, ended)
+
+
+@once("people hear of files that changed by themselves")
+def tell_spoiled(made: BackupSet, folders: Sequence[FolderTaking]) -> None:
+    """Those that hold something else than before, although their marks say that nobody wrote to them."""
+    settings = read_settings()
+    for folder in folders:
+        if names := folder.spoiled():
+            notice = files_spoiled(made.system, made.environment, made.id, folder.name, names)
+            tell_all_of(read_system(settings, made.system), open_store(settings), notice)
 
 
 @converges("whether {made.id} is complete")

@@ -49,9 +49,10 @@ class Brought:
 def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
+    public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
     if set != NEWEST:
-        catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
-    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
+        catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
+    known = catalogue.read_catalogue(store, public, system, environment)
     return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
 
 
@@ -60,7 +61,7 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "") -> 
     """All of it or nothing, each file compared with its hash on the way. ``database``, ``redis``: the references of
     empty ones, into which the dump and the keys go; without them both lie beside the files.
     """
-    opened = _opened()
+    opened = _opened(restore)
     if redis and restore.redis is not None:
         with talking(redis) as target:
             redis_restores.refuse_used(target)  # before hours are spent on the rest
@@ -77,7 +78,7 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "") -> 
 @once("{restore.part} of {restore.id}")
 def restore_part(restore: Restore, database: str) -> Brought:
     """Into an empty database, whose reference this is."""
-    return _bring_database(restore, _opened(), database, Brought())
+    return _bring_database(restore, _opened(restore), database, Brought())
 
 
 @once("a bucket of {restore.id} into {bucket}")
@@ -97,7 +98,7 @@ def restore_bucket(restore: Restore, bucket: str) -> Brought:
     bucket_restores.refuse_used(target)
     with scratch(settings.home / "restores", restore.id) as place:
         tell_progress(5, f"bucket {name}")
-        laid = lay_out_bucket(_opened(), bucket_layers(restore.sets, name), place)
+        laid = lay_out_bucket(_opened(restore), bucket_layers(restore.sets, name), place)
         tell_progress(50, f"bucket {name} into {bucket}")
         return Brought(objects=bucket_restores.fill(target, place, name, laid))
 
@@ -107,7 +108,7 @@ def prove_by_restoring(restore: Restore) -> Proof:
     """Level 3: brought back into a place and a database of its own, and removed again. A store that is away, or a disk
     that is full, proves nothing either way. Level 2: what there is no program for here was read back, and no more.
     """
-    settings, opened = read_settings(), _opened()
+    settings, opened = read_settings(), _opened(restore)
     began, brought, good, level = clock.monotonic(), Brought(), True, 3
     try:
         with scratch(settings.home / "proofs", restore.id) as place:
@@ -134,9 +135,9 @@ def tell_bad(system: str, environment: str, proof: Proof) -> None:
     tell_all_of(read_system(settings, system), open_store(settings), notice)
 
 
-def _opened() -> Opened:
+def _opened(restore: Restore) -> Opened:
     settings = read_settings()
-    return Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    return Opened(open_backups(settings), keyring(settings.home).proving_key(restore.sets), settings.home)
 
 
 def _bring_files(restore: Restore, opened: Opened, place: Path) -> Brought:

@@ -8,16 +8,21 @@ from zoneinfo import ZoneInfo
 from prefect.runtime import flow_run
 
 from edge import clock
+from edge.backups import deaths
+from edge.backups.deaths import Dead
 from edge.backups.pasts import note_missed, read_pasts
 from edge.own_server import server_of_this_run
 from edge.prefect_server import Value
-from edge.settings import read_settings
+from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
 from edge.stories import start_story
 from edge.systems import read_readable, read_system
+from mainstay.backups.deaths import Ended
 from mainstay.backups.due import Asked, Due, Missed, Place
-from mainstay.backups.news import backups_missed
+from mainstay.backups.news import backup_died, backups_missed
+from mainstay.backups.past import Past
 from mainstay.descriptor.environment import BackupSlot
+from mainstay.errors import MainstayError
 from mainstay.faults import Fault
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of
@@ -32,7 +37,8 @@ class Round:
 
     asked: Asked
     places: tuple[Place, ...]
-    faults: tuple[Fault, ...]  # of descriptors that cannot be read; the others are not kept from their backups
+    dead: tuple[Dead, ...]  # backups whose process is gone, and nobody has heard of it
+    faults: tuple[Fault | str, ...]  # of descriptors that cannot be read; the others are not kept from their backups
     nonce: str  # by which this round knows its own words again
     asked_by: str
 
@@ -41,15 +47,20 @@ class Round:
 def observe_round(slot: BackupSlot) -> Round:
     settings = read_settings()
     readable, faults = read_readable(settings)
-    sets = open_backups(settings)
-    places = tuple(
-        Place(site.name, name, at.backups, read_pasts(sets, site.name, name))
-        for site in readable
-        for name, at in site.environments.items()
-    )
+    seen, dead, troubles = list[Place](), list[Dead](), list[Fault | str](faults)
+    for site in readable:
+        for name, at in site.environments.items():
+            past = read_pasts(open_backups(settings), site.name, name)
+            try:
+                found = _dead(settings, site.name, name, past)
+            except MainstayError as reason:  # that nobody can say who died keeps nobody from a backup
+                found = ()
+                troubles.append(f"Whether a backup of {site.name} {name} was killed is not known: {reason}")
+            seen.append(Place(site.name, name, at.backups, deaths.marked(past, found)))
+            dead += (each for each in found if not each.told)
     scheduled = datetime.fromtimestamp(flow_run.get_scheduled_start_time().timestamp(), UTC)
     asked = Asked(slot, scheduled, clock.now(), ZoneInfo(settings.timezone))
-    return Round(asked, places, tuple(faults), clock.new_nonce(), asked_by())
+    return Round(asked, tuple(seen), tuple(dead), tuple(troubles), clock.new_nonce(), asked_by())
 
 
 @converges("start {due}")
@@ -78,3 +89,17 @@ def tell_missed(system: str, environment: str, missed: Sequence[Missed], nonce: 
     noticed = [each for each in missed if note_missed(store, each, nonce)]
     if noticed:
         tell_all_of(read_system(settings, system), store, backups_missed(system, environment, noticed))
+
+
+@converges("tell of the death of {dead.begun.id}")
+def tell_died(dead: Dead, nonce: str) -> None:
+    """Once, by whichever round notices it first."""
+    settings = read_settings()
+    store, now = open_store(settings), clock.now()
+    if deaths.claim(store, dead, nonce, now):
+        tell_all_of(read_system(settings, dead.system), store, backup_died(dead.system, dead.environment, dead.begun))
+        deaths.told(store, dead.system, dead.environment, Ended(dead.begun.id, "died", now, nonce))
+
+
+def _dead(settings: Settings, system: str, environment: str, past: Sequence[Past]) -> tuple[Dead, ...]:
+    return deaths.dead(open_backups(settings), open_store(settings), system, environment, past, clock.now())

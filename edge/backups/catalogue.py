@@ -14,7 +14,7 @@ from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Proof
+from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, StoreLost
 from mainstay.records import UnreadableRecord
 
@@ -30,6 +30,10 @@ class Kept:
     def level(self) -> int | None:
         """None: it was found to be bad."""
         return sets.level_reached(self.proofs)
+
+    @property
+    def suspect(self) -> bool:
+        return sets.is_suspect(self.proofs)
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,13 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
     return made
 
 
-def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
-    """One by one, as far as one cares to look; a sentence for what cannot be trusted."""
+def newest_first(
+    store: Store, public: str, system: str, environment: str, kind: Kind | None = None
+) -> Iterator[Kept | Begun | str]:
+    """One by one, as far as one cares to look; a sentence for what cannot be trusted. ``kind``: of this alone."""
     for id, names in reversed(_folders(store, system, environment)):
+        if kind is not None and sets.kind_of(id) != kind:
+            continue
         try:
             if MANIFEST in names:
                 proofs, faults = read_proofs(store, system, environment, id)

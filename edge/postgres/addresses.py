@@ -41,6 +41,14 @@ class Address:
         return {_VARIABLES[each]: word for each, word in words.items() if each in _VARIABLES}
 
     @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Hosts, or folders of sockets, each with its port; the first where it lies is enough."""
+        hosts = self._words.get("hostaddr") or self._words.get("host") or "/var/run/postgresql"
+        ports = (self._words.get("port") or "5432").split(",")
+        each = hosts.split(",")
+        return tuple(zip(each, ports if len(ports) == len(each) else ports[:1] * len(each), strict=True))
+
+    @property
     def argument(self) -> str:
         """What there are no variables for; it makes one of PostgreSQL's tools connect at all."""
         return "--dbname=" + make_conninfo(**{each: w for each, w in self._words.items() if each not in _VARIABLES})

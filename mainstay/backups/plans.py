@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.sets import BackupSet, Kind
@@ -11,6 +12,7 @@ from mainstay.places import Places
 from mainstay.store import Bucket
 
 LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
+ALL_READ_AFTER = timedelta(days=7)  # between, a file whose marks are the same is taken for the same
 _HOLDS_FILES: Collection[Kind] = ("full", "files", "incremental")
 
 
@@ -37,6 +39,7 @@ class Wish:
     database: str | None  # the reference under which its address lies
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None  # the same for Redis
+    each_tenant_a_database: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,16 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
+    database = places.system.database
+    tenants = database.tenants if database is not None else None
     redis = places.system.redis
-    return Wish(tuple(folders), places.database, bucket_wishes(places), places.filled(redis.address) if redis else None)
+    return Wish(
+        tuple(folders),
+        places.database,
+        bucket_wishes(places),
+        places.filled(redis.address) if redis else None,
+        tenants is not None and tenants.each == "database",
+    )
 
 
 def bucket_wishes(places: Places) -> tuple[BucketWish, ...]:
@@ -82,14 +93,16 @@ def bucket_wishes(places: Places) -> tuple[BucketWish, ...]:
     )
 
 
-def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
+def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: datetime) -> SetPlan:
     """``candidates``: newest first, looked at one by one: there may be thousands, and mostly the first will do."""
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
+        _refuse_tenants_left_behind(there_is)
         return SetPlan(kind, None, (), there_is.database, ("the database alone",))
     everything = SetPlan("full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis)
     if kind == "full":
+        _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=("everything, as one moment",))
     files = replace(everything, kind=kind, database=None)
     if kind == "files":
@@ -97,7 +110,10 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> Set
         return replace(files, redis=None, reasons=("the files alone, all of them",))
     _refuse_nothing(there_is.folders or there_is.buckets or there_is.redis)
     parent, why = _parent(there_is, candidates)
+    if parent is not None and not _read_lately(parent, now):
+        parent, why = None, "it is a week since every file was read"
     if parent is None:
+        _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=(f"full instead of incremental: {why}",))
     return replace(files, parent=parent, reasons=(f"what changed since {parent.id}",))
 
@@ -111,6 +127,21 @@ def _refuse_nothing(there_is: object) -> None:
 
 def _login(places: Places, login: Login | None) -> tuple[str, str] | None:
     return (places.filled(login.user), places.filled(login.password)) if login else None
+
+
+def _refuse_tenants_left_behind(there_is: Wish) -> None:
+    """A set that is called full and holds no tenant would be found out on the worst of days."""
+    if there_is.each_tenant_a_database:
+        raise Refused(
+            "Nothing was backed up: every tenant has a database of its own (database.tenants), and a set holds one"
+            " database for an environment, so the tenants would not be in it. Take the files alone (--kind files, and"
+            " backups.files instead of full in the YAML), and dump the tenants' databases in another way."
+        )
+
+
+def _read_lately(parent: BackupSet, now: datetime) -> bool:
+    """A set of an older version does not say; a clock that was put back has read nothing."""
+    return parent.all_read_at is not None and timedelta(0) <= now - parent.all_read_at < ALL_READ_AFTER
 
 
 def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:

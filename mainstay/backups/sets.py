@@ -125,6 +125,7 @@ class BackupSet:
     point: Point | None = None
     buckets: tuple[Folder, ...] = ()
     redis: RedisCopy | None = None
+    all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -145,8 +146,17 @@ class BackupSet:
 
 
 @dataclass(frozen=True)
+class Process:
+    """Who takes a set: of all that ever had this number there, the one that was started then."""
+
+    here: str  # where the number means something
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True)
 class Begun:
-    """Somebody takes a set. Without a manifest beside it: it goes on, or it failed."""
+    """Somebody takes a set. Without a manifest beside it: it goes on, it failed, or its process is gone."""
 
     id: str
     kind: Kind
@@ -154,6 +164,7 @@ class Begun:
     who: str
     machine: str
     parent: str | None = None
+    process: Process | None = None  # None: an older version began it
 
 
 @dataclass(frozen=True)
@@ -166,6 +177,7 @@ class Proof:
     sentence: str
     at: datetime
     numbers: Mapping[str, float] = field(default_factory=dict)
+    suspect: bool | None = None  # far smaller than the one before it; False: a person said that this is as it should be
 
 
 def read_kind(word: str) -> Kind:
@@ -219,3 +231,14 @@ def level_reached(proofs: tuple[Proof, ...]) -> int | None:
         if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
             return None
     return max((proof.level for proof in good), default=0)
+
+
+def is_suspect(proofs: tuple[Proof, ...]) -> bool:
+    """Whole, and so much smaller than the one before it that it stands for no older one, until a person says so."""
+    said = [proof for proof in proofs if proof.suspect is not None]
+    return bool(said) and max(said, key=lambda proof: proof.at).suspect is True
+
+
+def kind_of(id: str) -> str:
+    """As its name says."""
+    return (id.split("-") + [""] * 3)[2]
