@@ -21,7 +21,6 @@ class Received:
     """A file of pg_receivewal's."""
 
     path: Path
-    bytes: int
     at: datetime  # its newest byte; asked before its content is read
 
     @property
@@ -75,7 +74,7 @@ def _files(folder: Path) -> list[Received]:
             stat = path.stat()
         except FileNotFoundError:
             continue  # a partial one that has just become whole
-        each = Received(path, stat.st_size, datetime.fromtimestamp(stat.st_mtime, UTC))
+        each = Received(path, datetime.fromtimestamp(stat.st_mtime, UTC))
         if each.is_history or read_segment(each.segment) is not None:
             found.append(each)
     return found

@@ -10,6 +10,7 @@ from mainstay.backups.shown import shown_bytes
 MEGABYTE = 1000 * 1000
 MOST_MARKS = 100_000  # a day of them, one a second
 
+KEEPS_THE_SLOT: tuple["BreakKind", ...] = ("timeline", "memory lost")  # what it keeps for us is still of use
 BreakKind = Literal["slot lost", "slot given up", "gap", "timeline", "cluster", "diverged", "memory lost"]
 TroubleKind = Literal["receiver", "slot", "store", "disk"]
 
@@ -62,6 +63,7 @@ class StreamState:
     cluster: str = ""
     timeline: int = 0
     generation: int = 0  # of the folder that is received into; a break begins another
+    begun: bool = False  # the server has a replication slot for us
     looked_at: datetime | None = None  # the server answered
     covered_until: datetime | None = None  # what was committed by then is in the store
     received_until: datetime | None = None  # the same of this host's disk
@@ -71,7 +73,7 @@ class StreamState:
     broken: Break | None = None  # the newest
     unpublished: tuple[Break, ...] = ()
     troubles: tuple[StreamTrouble, ...] = ()
-    notes: tuple[str, ...] = ()
+    unlimited: bool = False  # as in ``Sight``
 
 
 class Marks:
@@ -123,13 +125,22 @@ def judge_slot(sight: Sight, most_held_megabytes: int, *, had: bool, name: str) 
     return Verdict()
 
 
-def continues(sight: Sight, state: StreamState) -> Verdict:
-    """Whether it is the same cluster, on the same timeline, as what was shipped before."""
-    if not state.cluster or (sight.cluster, sight.timeline) == (state.cluster, state.timeline):
+def cannot_go_on(broken: Break | None, sight: Sight) -> bool:
+    """Under the names of its segments the store holds others, so nobody could tell which of them to replay."""
+    return (
+        broken is not None
+        and broken.kind == "diverged"
+        and (broken.cluster, broken.timeline) == (sight.cluster, sight.timeline)
+    )
+
+
+def continues(sight: Sight, cluster: str, timeline: int) -> Verdict:
+    """Whether it is the same cluster, on the same timeline, as before; "" is none."""
+    if cluster in ("", sight.cluster) and (not cluster or timeline == sight.timeline):
         return Verdict()
-    if sight.cluster != state.cluster:
-        return Verdict("cluster", why=f"the database is another cluster now ({sight.cluster}, was {state.cluster})")
-    return Verdict("timeline", why=f"the database went on on timeline {sight.timeline}, from {state.timeline}")
+    if sight.cluster != cluster:
+        return Verdict("cluster", why=f"the database is another cluster now ({sight.cluster}, it was {cluster})")
+    return Verdict("timeline", why=f"the database went from timeline {timeline} to {sight.timeline}")
 
 
 def breaks_folder(system: str, environment: str) -> str:

@@ -20,7 +20,8 @@ for _byte in range(256):
 
 def written(segment: bytes) -> int:
     """So many bytes of it hold the log."""
-    last = len(segment.rstrip(b"\0"))
+    if not (last := len(segment.rstrip(b"\0"))):
+        return 0
     page = max(0, (last - 1) // PAGE_BYTES - LOOK_BACK) * PAGE_BYTES
     for whole, stop in _records(segment, page, last):
         if stop >= last:
