@@ -81,7 +81,6 @@ def make_point(database: str, name: str) -> tuple[str, int]:
         raise DatabaseLost(f"No restore point was made in the database in {database}: {reason}. Start again.") from None
 
 
-
 def _received(target: Address) -> psycopg.Connection[tuple[Any, ...]]:
     try:
         return target.connect_for_log(NAME)
