@@ -24,11 +24,10 @@ SIGHT: LiteralString = """
     select (select system_identifier from pg_control_system())::text,
            case when pg_is_in_recovery() then (select timeline_id from pg_control_checkpoint())
                 else ('x' || left(pg_walfile_name(log.at), 8))::bit(32)::int end,
-           log.at::text, sender.flush_lsn::text,
+           log.at::text, slot.restart_lsn::text,
            slot.slot_name is not null, (log.at - slot.restart_lsn)::bigint, slot.wal_status, slot.active,
            coalesce(current_setting('max_slot_wal_keep_size', true), '-1') = '-1'
     from log left join pg_replication_slots slot on slot.slot_name = %s
-    left join pg_stat_replication sender on sender.pid = slot.active_pid
 """
 
 

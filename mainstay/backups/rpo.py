@@ -109,6 +109,15 @@ def measure(
     return Meter(system.name, environment, tuple(_sources(system, backups, good, stream)), same_machine, since, now)
 
 
+def lines(meter: Meter) -> Iterator[str]:
+    """How old each thing is, and by what."""
+    for each in meter.sources:
+        age = each.age(meter.at)
+        shown = "" if each.target is None else "nothing" if age is None else f"{shown_age(age)} old"
+        late = f", too old: the target is {shown_age(each.target)}" if each in meter.late and each.target else ""
+        yield f"  {each.name:<24} {shown:>10}  {each.why}{late}"
+
+
 def names(system: System) -> frozenset[str]:
     """All that is to be found in sets."""
     return frozenset(each.name for each in _sources(system, Backups(), (), None))

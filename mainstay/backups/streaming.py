@@ -1,5 +1,6 @@
 """The log of a database as it is received and shipped: what is seen of it, what that means, what is remembered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from mainstay import keys
 from mainstay.backups.shown import shown_bytes
 
+UNLIMITED = "max_slot_wal_keep_size there, so that its disk is safe also while nobody watches it."
 MEGABYTE = 1000 * 1000
 MOST_MARKS = 100_000  # a day of them, one a second
 
@@ -141,6 +143,14 @@ def continues(sight: Sight, cluster: str, timeline: int) -> Verdict:
     if sight.cluster != cluster:
         return Verdict("cluster", why=f"the database is another cluster now ({sight.cluster}, it was {cluster})")
     return Verdict("timeline", why=f"the database went from timeline {timeline} to {sight.timeline}")
+
+
+def sentences(state: StreamState) -> Iterator[str]:
+    """What a person must know of it; nothing, if all is well."""
+    yield from (f"  {trouble.why}" for trouble in state.troubles)
+    if state.unlimited:
+        held = shown_bytes(state.held_bytes)
+        yield f"  Its server keeps its log for us without a bound of its own, {held} now: set {UNLIMITED}"
 
 
 def breaks_folder(system: str, environment: str) -> str:

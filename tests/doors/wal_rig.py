@@ -3,14 +3,11 @@
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
-import psutil
 import psycopg
 
 from edge import clock, private
@@ -25,7 +22,6 @@ from mainstay.backups.wal import position
 from mainstay.programs import Program
 from tests.doors.crm_database import Postgres, rows
 from tests.running import running
-from tests.waiting import until
 
 SYSTEM, ENVIRONMENT = "shop", "production"
 DESCRIPTOR = """\
