@@ -2,11 +2,9 @@
 into the store.
 """
 
-from pathlib import Path
-
 from edge import clock
 from edge.backups import catalogue, manifests
-from edge.backups.bases import NoIncrement, copying, tool_for
+from edge.backups.bases import NoIncrement, take_base, tool_for
 from edge.backups.catalogue import Kept
 from edge.backups.clusters import make_point, observe_cluster, refuse_tablespaces
 from edge.backups.keyring import keyring
@@ -57,16 +55,15 @@ def keep_base(taking: Taking, plan: SetPlan, cluster: PhysicalPlan) -> Physical:
     if plan.log is None or cluster.cluster is None or cluster.base is None:
         return Physical(notes=cluster.reasons)
     on, reasons = cluster.base.on, cluster.base.reasons
-    home = read_settings().home
     if on is not None:
         try:
-            parent = manifests.recall(home, taking.system, taking.environment, on.id)
+            parent = manifests.recall(read_settings().home, taking.system, taking.environment, on.id)
             if parent is None:
                 raise NoIncrement(f"this machine does not know any more what the base of {on.id} held")
-            return Physical(_kept(taking, home, plan.log, cluster.cluster, on, parent), None, reasons)
+            return Physical(_kept(taking, plan.log, cluster.cluster, on, parent), None, reasons)
         except NoIncrement as reason:
             reasons = (f"a full base: no increment could be made on that of {on.id} ({reason})",)
-    return Physical(_kept(taking, home, plan.log, cluster.cluster, None, None), None, reasons)
+    return Physical(_kept(taking, plan.log, cluster.cluster, None, None), None, reasons)
 
 
 @once("a point in the log of {taking.system} {taking.environment}")
@@ -110,20 +107,10 @@ def tell_without_log(taking: Taking, why: str) -> None:
     tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
 
 
-def _kept(
-    taking: Taking, home: Path, log: str, cluster: Cluster, on: BackupSet | None, parent: bytes | None
-) -> Base:
-    tool = tool_for(log, cluster)
-    with copying(log, cluster, tool, on=parent) as copy:
-        piece, found = taking.keep("base.tar.zst.age", copy, copy.finish)
-    manifest = taking.small("backup_manifest", found.manifest)
-    manifests.remember(home, taking.system, taking.environment, taking.id, found.manifest)
-    listed = found.listed
-    return Base(
-        piece, manifest, cluster.id, listed.timeline, listed.start, listed.stop, cluster.server, tool.version,
-        on=on.id if on else None, depth=on.base.depth + 1 if on and on.base else 0,
-        segment_bytes=cluster.segment_bytes,
-    )  # fmt: skip
+def _kept(taking: Taking, log: str, cluster: Cluster, on: BackupSet | None, parent: bytes | None) -> Base:
+    base, manifest = take_base(taking, log, cluster, on=on, parent=parent)
+    manifests.remember(read_settings().home, taking.system, taking.environment, taking.id, manifest)
+    return base
 
 
 def _held(taking: Taking) -> tuple[HeldBase, ...]:

@@ -1,4 +1,4 @@
-"""The door to a database's cluster as whoever receives its log sees it: which it is, and whether a base can be taken."""
+"""The door to a database's cluster as whoever receives its log sees it: which it is, and whether it can be copied."""
 
 from typing import Any, LiteralString
 
@@ -56,8 +56,8 @@ def refuse_tablespaces(database: str) -> None:
 
 
 def make_point(database: str, name: str) -> tuple[str, int]:
-    """A place in the log to which one can come back: where it is, and on which timeline. The segment it is in is closed,
-    so that it leaves the host at once.
+    """A place in the log to which one can come back: where it is, and on which timeline. The segment it is in is
+    closed, so that it leaves the host at once.
     """
     try:
         with read_address(database).connect(NAME) as connection:
@@ -79,7 +79,6 @@ def make_point(database: str, name: str) -> tuple[str, int]:
         ) from None
     except psycopg.Error as reason:
         raise DatabaseLost(f"No restore point was made in the database in {database}: {reason}. Start again.") from None
-
 
 
 def _received(target: Address) -> psycopg.Connection[tuple[Any, ...]]:

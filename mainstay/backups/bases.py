@@ -179,5 +179,3 @@ def _grown(chain: Sequence[BackupSet]) -> str:
     if len(chain) > 1 and share > LARGEST_INCREMENT:
         return f"the last increment was {share:.0%} of its full base"
     return ""
-
-
