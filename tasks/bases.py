@@ -6,7 +6,7 @@ from edge import clock
 from edge.backups import catalogue, manifests
 from edge.backups.bases import NoIncrement, take_base, tool_for
 from edge.backups.catalogue import Kept
-from edge.backups.clusters import make_point, observe_cluster, refuse_tablespaces
+from edge.backups.clusters import make_point, observe_cluster
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking
 from edge.backups.wal_store import reach
@@ -41,8 +41,7 @@ def observe_physical(taking: Taking, plan: SetPlan) -> PhysicalPlan:
     if plan.log is None or plan.database is None:
         return NOTHING
     try:
-        cluster = observe_cluster(plan.log)
-        refuse_tablespaces(plan.database)
+        cluster = observe_cluster(plan.log, plan.database)
         tool = tool_for(plan.log, cluster)
     except Refused as reason:
         return PhysicalPlan(None, None, None, (str(reason),))

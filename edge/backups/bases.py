@@ -113,6 +113,6 @@ def take_base(
     listed, depth = found.listed, on.base.depth + 1 if on and on.base else 0
     base = Base(
         piece, manifest, cluster.id, listed.timeline, listed.start, listed.stop, cluster.server, tool.version,
-        on=on.id if on else None, depth=depth, segment_bytes=cluster.segment_bytes,
+        on=on.id if on else None, depth=depth, segment_bytes=cluster.segment_bytes, superuser=cluster.superuser,
     )  # fmt: skip
     return base, found.manifest

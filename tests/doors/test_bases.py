@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from edge.backups.bases import NoIncrement, copying, take_base, tool_for
-from edge.backups.clusters import make_point, observe_cluster, refuse_tablespaces
+from edge.backups.clusters import make_point
 from edge.backups.opening import Opened
 from edge.backups.pg_tools import find_tools
 from mainstay.backups.base_tar import LIST, read_list
@@ -19,7 +19,7 @@ from mainstay.backups.pg_versions import Tools
 from mainstay.backups.sets import BackupSet
 from mainstay.backups.wal import position
 from mainstay.errors import CommandFailed, MainstayError, Refused
-from tests.doors.base_rig import STREAMS, Line, cluster, embedded, line
+from tests.doors.base_rig import STREAMS, Line, cluster, embedded, line, observed
 from tests.doors.dump_rig import DEBIAN, MANY_ROWS, needs_debian, sentence
 
 
@@ -73,7 +73,7 @@ def test_an_increment_is_smaller_and_names_its_base(ours: Line) -> None:
 def test_an_increment_on_a_base_of_another_cluster_is_refused_by_name(ours: Line, place: Path, tmp_path: Path) -> None:
     first = ours.base()
     with line(embedded(place), tmp_path, *STREAMS) as other:
-        theirs, taking = other.base(), ours._begin("full")
+        theirs, taking = other.base(), ours.begin("full")
         opened = Opened(other.shelf.store, other.shelf.keys.proving_key(), other.shelf.home)
         assert theirs.base is not None
         with pytest.raises(NoIncrement, match="system identifier"):
@@ -92,7 +92,7 @@ def test_an_increment_on_what_was_never_summarized_is_refused_by_name(place: Pat
 
 def test_a_pg_basebackup_that_is_killed_leaves_no_base(ours: Line) -> None:
     before = kept_keys(ours)
-    taking, observed = ours._begin("full"), ours.cluster
+    taking, observed = ours.begin("full"), ours.cluster
     tool = tool_for(ours.log, observed)
     with copying(ours.log, observed, tool) as copy:
         copy.read(100_000)
@@ -107,7 +107,7 @@ def test_a_pg_basebackup_that_is_killed_leaves_no_base(ours: Line) -> None:
 def test_a_server_that_dies_half_way_leaves_no_base(place: Path, tmp_path: Path) -> None:
     with line(embedded(place), tmp_path, *STREAMS) as made:
         made.server.empty(MANY_ROWS)
-        taking, observed = made._begin("full"), made.cluster
+        taking, observed = made.begin("full"), made.cluster
         with copying(made.log, observed, tool_for(made.log, observed)) as copy:
             copy.read(100_000)
             made.server.stop_at_once()
@@ -123,14 +123,14 @@ def test_a_pg_basebackup_that_says_all_is_well_is_not_simply_believed(ours: Line
     liar.write_text(f'#!/bin/sh\n"{real.folder}/pg_basebackup" "$@" | head -c 3000000\n')
     liar.chmod(0o755)
     tool = Tools(str(tmp_path), real.version, zstd=False, tls=False, bases=True)
-    before, taking = kept_keys(ours), ours._begin("full")
+    before, taking = kept_keys(ours), ours.begin("full")
     with copying(ours.log, ours.cluster, tool) as copy, pytest.raises(CommandFailed, match="breaks off"):
         taking.keep("base.tar.zst.age", copy, copy.finish)
     assert kept_keys(ours) == before
 
 
 def test_whoever_is_killed_leaves_no_base_and_no_process(ours: Line) -> None:
-    before, taking = kept_keys(ours), ours._begin("full")
+    before, taking = kept_keys(ours), ours.begin("full")
     with pytest.raises(KeyboardInterrupt), copying(ours.log, ours.cluster, tool_for(ours.log, ours.cluster)) as copy:
         taking.keep("base.tar.zst.age", Interrupted(), copy.finish)
     assert kept_keys(ours) == before
@@ -147,8 +147,7 @@ def test_no_process_shows_the_password(ours: Line) -> None:
         "drop role if exists receiver", "create role receiver login replication password 'pw-canary'"
     )
     log = ours.server.reference_to(ours.server.address.replace("boss", "receiver") + " password=pw-canary")
-    observed = observe_cluster(log)
-    with copying(log, observed, tool_for(log, observed)) as copy:
+    with copying(log, ours.cluster, tool_for(log, ours.cluster)) as copy:
         copy.read(1)
         [child] = [each for each in psutil.Process().children() if each.name() == "pg_basebackup"]
         assert "pw-canary" not in " ".join(child.cmdline())
@@ -157,7 +156,7 @@ def test_no_process_shows_the_password(ours: Line) -> None:
 def test_a_user_who_may_not_receive_the_log_is_told_what_to_grant(ours: Line) -> None:
     ours.server.empty().do("drop role if exists plain", "create role plain login")
     with pytest.raises(Refused, match="ALTER ROLE … REPLICATION") as reason:
-        observe_cluster(ours.server.reference_to(ours.server.address.replace("boss", "plain")))
+        observed(ours.server, ours.server.address.replace("boss", "plain"))
     sentence(reason)
 
 
@@ -174,14 +173,14 @@ def test_a_server_that_lets_nobody_in_for_its_log_says_which_line_is_missing(pla
         hba.write_text("local all all trust\n")
         server.empty().do("select pg_reload_conf()")
         with pytest.raises(Refused, match="host replication") as reason:
-            observe_cluster(server.reference_to(server.address))
+            observed(server, server.address)
         sentence(reason)
 
 
 def test_a_server_with_too_little_in_its_log_says_what_to_set(place: Path, tmp_path: Path) -> None:
     with cluster(embedded(place), tmp_path, "-cwal_level=minimal", "-cmax_wal_senders=0") as server:
         with pytest.raises(Refused, match=r"max_wal_senders|wal_level") as reason:
-            observe_cluster(server.reference_to(server.address))
+            observed(server, server.address)
         sentence(reason)
 
 
@@ -192,7 +191,7 @@ def test_a_cluster_with_tablespaces_is_refused_by_their_names(place: Path, tmp_p
         os.chown(aside, aside.parent.joinpath("data").stat().st_uid, -1)
         server.empty().do(f"create tablespace quick location '{aside}'")
         with pytest.raises(Refused, match=r"tablespaces \(quick\)") as reason:
-            refuse_tablespaces(server.reference_to(server.address))
+            observed(server, server.address)
         sentence(reason)
 
 
@@ -212,7 +211,6 @@ def test_a_server_of_the_system_gives_a_base_too(old: Line) -> None:
 
 
 def test_a_server_that_is_away_is_one_sentence(ours: Line) -> None:
-    nowhere = ours.server.reference_to(ours.server.address.replace("data", "nowhere"))
     with pytest.raises(MainstayError, match="cannot be reached") as reason:
-        observe_cluster(nowhere)
+        observed(ours.server, ours.server.address.replace("sockets", "nowhere"))
     sentence(reason)
