@@ -21,8 +21,8 @@ def bring_cluster(replay: Replay, opened: Opened, place: Path) -> tuple[str, ...
     tell_progress(70, "the cluster")
     notes = lay_out_cluster(opened, replay, place / FOLDER, _log_of(replay, opened))
     return (
-        f"the whole cluster of PostgreSQL {replay.base.server} is in {FOLDER}, and a server of that major that is started"
-        f" on it replays the log {replay}. Make the folder its user's first (chown -R), and look at its"
+        f"the whole cluster of PostgreSQL {replay.base.server} is in {FOLDER}, and a server of that major, started on"
+        f" it, replays the log {replay}. Make the folder its user's first (chown -R), and look at its"
         " postgresql.conf and pg_hba.conf",
         *notes,
     )

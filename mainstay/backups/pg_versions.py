@@ -48,6 +48,17 @@ def choose_for_dump(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
     return _lowest(able, tls, f"not older than the server's {server}", major(server))
 
 
+def choose_for_stream(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
+    """The lowest that is not older than the server: an older pg_receivewal refuses it."""
+    able = [each for each in found if each.major >= major(server)]
+    if not able:
+        raise Refused(
+            f"The server is PostgreSQL {server}, and here {_told(found)}: an older pg_receivewal refuses a newer "
+            f"server, so its log is not received. {INSTALL.format(major=major(server))}"
+        )
+    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+
+
 def choose_for_base(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
     """The lowest that is not older than the server: an older pg_basebackup refuses it."""
     able = [each for each in found if each.bases and each.major >= major(server)]
