@@ -117,7 +117,7 @@ class Line:
         base, manifest = take_base(taking, self.log, self.cluster, on=on, parent=parent)
         manifests.remember(self.shelf.home, SYSTEM, ENVIRONMENT, taking.id, manifest)
         taking.moment = clock.now()
-        return self._publish(taking, kind, base=base)
+        return self.publish(taking, kind, base=base)
 
     def point(self, on: BackupSet) -> BackupSet:
         """A set that is a point on a base, and nothing else."""
@@ -125,7 +125,7 @@ class Line:
         taking.moment = clock.now()
         at, timeline = make_point(self.log, point_name(taking.id))
         point = Point(point_name(taking.id), self.cluster.id, timeline, at, on.id)
-        made = self._publish(taking, "database", point=point)
+        made = self.publish(taking, "database", point=point)
         self.ship(position(at))
         return made
 
@@ -169,9 +169,7 @@ class Line:
         id = sets.new_id(kind, clock.now(), clock.new_nonce())
         return Taking(self.shelf.store, SYSTEM, ENVIRONMENT, id, clock.now(), self.shelf.keys.sealed_to())
 
-    def _publish(
-        self, taking: Taking, kind: Kind, *, base: Base | None = None, point: Point | None = None
-    ) -> BackupSet:
+    def publish(self, taking: Taking, kind: Kind, *, base: Base | None = None, point: Point | None = None) -> BackupSet:
         made = BackupSet(
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, clock.now(), "anna", None, None,
             descriptor=taking.small("descriptor.yaml", b"name: shop\n"), base=base, point=point,
