@@ -27,8 +27,6 @@ from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
 from tasks.telling import asked_by, tell_all_of
 
-NOTHING_PHYSICAL = Physical()
-
 
 @observes("what the {kind} backup of {system} {environment} takes")
 def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
@@ -100,7 +98,7 @@ def publish_set(
     plan: SetPlan,
     folders: Sequence[FolderTaking],
     database: Dump | None,
-    physical: Physical = NOTHING_PHYSICAL,
+    physical: Physical,
 ) -> BackupSet:
     """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
     settings = read_settings()

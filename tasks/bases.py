@@ -2,13 +2,11 @@
 into the store.
 """
 
-from pathlib import Path
-
 from edge import clock
 from edge.backups import catalogue, manifests
-from edge.backups.bases import NoIncrement, copying, tool_for
+from edge.backups.bases import NoIncrement, take_base, tool_for
 from edge.backups.catalogue import Kept
-from edge.backups.clusters import make_point, observe_cluster, refuse_tablespaces
+from edge.backups.clusters import make_point, observe_cluster
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking
 from edge.backups.wal_store import reach
@@ -43,8 +41,7 @@ def observe_physical(taking: Taking, plan: SetPlan) -> PhysicalPlan:
     if plan.log is None or plan.database is None:
         return NOTHING
     try:
-        cluster = observe_cluster(plan.log)
-        refuse_tablespaces(plan.database)
+        cluster = observe_cluster(plan.log, plan.database)
         tool = tool_for(plan.log, cluster)
     except Refused as reason:
         return PhysicalPlan(None, None, None, (str(reason),))
@@ -57,16 +54,15 @@ def keep_base(taking: Taking, plan: SetPlan, cluster: PhysicalPlan) -> Physical:
     if plan.log is None or cluster.cluster is None or cluster.base is None:
         return Physical(notes=cluster.reasons)
     on, reasons = cluster.base.on, cluster.base.reasons
-    home = read_settings().home
     if on is not None:
         try:
-            parent = manifests.recall(home, taking.system, taking.environment, on.id)
+            parent = manifests.recall(read_settings().home, taking.system, taking.environment, on.id)
             if parent is None:
                 raise NoIncrement(f"this machine does not know any more what the base of {on.id} held")
-            return Physical(_kept(taking, home, plan.log, cluster.cluster, on, parent), None, reasons)
+            return Physical(_kept(taking, plan.log, cluster.cluster, on, parent), None, reasons)
         except NoIncrement as reason:
             reasons = (f"a full base: no increment could be made on that of {on.id} ({reason})",)
-    return Physical(_kept(taking, home, plan.log, cluster.cluster, None, None), None, reasons)
+    return Physical(_kept(taking, plan.log, cluster.cluster, None, None), None, reasons)
 
 
 @once("a point in the log of {taking.system} {taking.environment}")
@@ -85,18 +81,18 @@ def mark_point(taking: Taking, plan: SetPlan, cluster: PhysicalPlan, base: Physi
 
 
 @observes("the log of {taking.system} {taking.environment} reaches the store")
-def await_log(taking: Taking, cluster: PhysicalPlan, made: Physical) -> Physical:
+def await_log(taking: Taking, cluster: PhysicalPlan, made: Physical, seconds: float = LOG_SECONDS) -> Physical:
     """What was made counts only with the log it needs. That does not come in time: it is left out, and said."""
     base = made.base or (cluster.on.base if cluster.on else None)
     if cluster.cluster is None or base is None or (made.base is None and made.point is None):
         return Physical(notes=made.notes)
     until, since = waits_for(base, made.point), position(base.start)
-    end, reached = clock.monotonic() + LOG_SECONDS, -1
+    end, reached = clock.monotonic() + seconds, -1
     while (reached := _reach(taking, cluster.cluster, since)) < until:
         if clock.monotonic() > end:
             late = (
                 f"no base and no point: of the log there is nothing after {lsn(reached)} in the store, {lsn(until)} did"
-                f" not come within {LOG_SECONDS:g} s. Is what receives it at work? mainstay status"
+                f" not come within {seconds:g} s. Is what receives it at work? mainstay status"
             )
             return Physical(notes=(*made.notes, late))
         clock.sleep(PAUSE_SECONDS)
@@ -110,20 +106,10 @@ def tell_without_log(taking: Taking, why: str) -> None:
     tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
 
 
-def _kept(
-    taking: Taking, home: Path, log: str, cluster: Cluster, on: BackupSet | None, parent: bytes | None
-) -> Base:
-    tool = tool_for(log, cluster)
-    with copying(log, cluster, tool, on=parent) as copy:
-        piece, found = taking.keep("base.tar.zst.age", copy, copy.finish)
-    manifest = taking.small("backup_manifest", found.manifest)
-    manifests.remember(home, taking.system, taking.environment, taking.id, found.manifest)
-    listed = found.listed
-    return Base(
-        piece, manifest, cluster.id, listed.timeline, listed.start, listed.stop, cluster.server, tool.version,
-        on=on.id if on else None, depth=on.base.depth + 1 if on and on.base else 0,
-        segment_bytes=cluster.segment_bytes,
-    )  # fmt: skip
+def _kept(taking: Taking, log: str, cluster: Cluster, on: BackupSet | None, parent: bytes | None) -> Base:
+    base, manifest = take_base(taking, log, cluster, on=on, parent=parent)
+    manifests.remember(read_settings().home, taking.system, taking.environment, taking.id, manifest)
+    return base
 
 
 def _held(taking: Taking) -> tuple[HeldBase, ...]:

@@ -1,4 +1,4 @@
-"""The door to physical copies of a cluster, as pg_basebackup writes them: read as they come, without a temporary file."""
+"""The door to physical copies of a cluster, as pg_basebackup writes them: read as they come, never on our disk."""
 
 import re
 import tempfile
@@ -11,11 +11,13 @@ from edge import streams
 from edge.backups.clusters import NAME
 from edge.backups.dumps import CHUNK_BYTES, SILENT_SECONDS, comes, why
 from edge.backups.pg_tools import find_tools
+from edge.backups.taking import Taking
 from edge.postgres.addresses import read_address
 from edge.streams import TONGUE, Stream
-from mainstay.backups.base_tar import DamagedBase, Listed, PassingBase, read_list
+from mainstay.backups.base_tar import LIST, DamagedBase, Listed, PassingBase, read_list
 from mainstay.backups.bases import Cluster
 from mainstay.backups.pg_versions import Tools, choose_for_base
+from mainstay.backups.sets import BackupSet, Base
 from mainstay.errors import CommandFailed
 
 # One stream, with its list at its end, and packed by us: a server that packs it cannot put its list there.
@@ -89,3 +91,28 @@ def copying(log: str, cluster: Cluster, tool: Tools, *, on: bytes | None = None)
         argv = [str(Path(tool.folder, "pg_basebackup")), *HOW, f"--label={NAME}", *increment, target.argument]
         with streams.producing(argv, environment={**target.environment(NAME), **TONGUE}) as stream:
             yield Copying(stream, cluster, increment=on is not None)
+
+
+def take_base(
+    taking: Taking,
+    log: str,
+    cluster: Cluster,
+    *,
+    on: BackupSet | None = None,
+    parent: bytes | None = None,
+    tools: Sequence[Tools] | None = None,
+) -> tuple[Base, bytes]:
+    """With PostgreSQL's list of it. ``on``: the set whose base it is an increment of; ``parent``: the list of that.
+
+    ``NoIncrement``: PostgreSQL makes none on that one.
+    """
+    tool = tool_for(log, cluster, tools)
+    with copying(log, cluster, tool, on=parent) as copy:
+        piece, found = taking.keep("base.tar.zst.age", copy, copy.finish)
+    manifest = taking.small(LIST, found.manifest)
+    listed, depth = found.listed, on.base.depth + 1 if on and on.base else 0
+    base = Base(
+        piece, manifest, cluster.id, listed.timeline, listed.start, listed.stop, cluster.server, tool.version,
+        on=on.id if on else None, depth=depth, segment_bytes=cluster.segment_bytes, superuser=cluster.superuser,
+    )  # fmt: skip
+    return base, found.manifest

@@ -1,4 +1,4 @@
-"""The door to a database's cluster as whoever receives its log sees it: which it is, and whether a base can be taken."""
+"""The door to a database's cluster as whoever receives its log sees it: which it is, and whether it can be copied."""
 
 from typing import Any, LiteralString
 
@@ -29,8 +29,11 @@ _REASONS = (  # by what PostgreSQL says in English
 )
 
 
-def observe_cluster(log: str) -> Cluster:
-    """``log``: the reference of an address whose user may receive it. ``Refused``: why no base can be taken."""
+def observe_cluster(log: str, database: str) -> Cluster:
+    """``log``: the reference of an address whose user may receive it; ``database``: that of one for questions.
+    ``Refused``: why no base can be taken.
+    """
+    superuser = _inside(database)
     with _received(read_address(log)) as connection:
         if _shown(connection, "wal_level") == "minimal":
             raise _refused(log, "it writes too little into the log. Set there: wal_level = replica (a restart)")
@@ -38,26 +41,13 @@ def observe_cluster(log: str) -> Cluster:
         assert row is not None
         server = (connection.info.parameter_status("server_version") or "").partition(" ")[0]
         segment = _shown(connection, "wal_segment_size")
-        return Cluster(
-            _text(row[0]), int(row[1]), server, _summarizes(connection), int(segment[:-2]) * _UNITS[segment[-2:]]
-        )
-
-
-def refuse_tablespaces(database: str) -> None:
-    """A base is one stream, and each tablespace would be another."""
-    with read_address(database).connect(NAME) as connection:
-        found = [str(name) for (name,) in connection.execute(ELSEWHERE).fetchall()]
-    if found:
-        raise Refused(
-            f"No base was taken: the cluster of the database in {database} has tablespaces ({', '.join(found)}), and"
-            " this version keeps clusters without. Move what is in them to pg_default, or live with dumps: take stream:"
-            " out of the descriptor."
-        )
+        segment_bytes = int(segment[:-2]) * _UNITS[segment[-2:]]
+        return Cluster(_text(row[0]), int(row[1]), server, _summarizes(connection), segment_bytes, superuser)
 
 
 def make_point(database: str, name: str) -> tuple[str, int]:
-    """A place in the log to which one can come back: where it is, and on which timeline. The segment it is in is closed,
-    so that it leaves the host at once.
+    """A place in the log to which one can come back: where it is, and on which timeline. The segment it is in is
+    closed, so that it leaves the host at once.
     """
     try:
         with read_address(database).connect(NAME) as connection:
@@ -79,6 +69,21 @@ def make_point(database: str, name: str) -> tuple[str, int]:
         ) from None
     except psycopg.Error as reason:
         raise DatabaseLost(f"No restore point was made in the database in {database}: {reason}. Start again.") from None
+
+
+def _inside(database: str) -> str:
+    """Who may do everything there. Refused: a base is one stream, and each tablespace would be another."""
+    with read_address(database).connect(NAME) as connection:
+        found = [str(name) for (name,) in connection.execute(ELSEWHERE).fetchall()]
+        first = connection.execute("select rolname from pg_roles where oid = 10").fetchone()
+    assert first is not None
+    if found:
+        raise Refused(
+            f"No base was taken: the cluster of the database in {database} has tablespaces ({', '.join(found)}), and"
+            " this version keeps clusters without. Move what is in them to pg_default, or live with dumps: take stream:"
+            " out of the descriptor."
+        )
+    return str(first[0])
 
 
 def _received(target: Address) -> psycopg.Connection[tuple[Any, ...]]:

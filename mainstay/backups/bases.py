@@ -24,6 +24,7 @@ class Cluster:
     server: str  # its version
     summarizes: bool  # it keeps what increments are made of
     segment_bytes: int
+    superuser: str = "postgres"  # who made it, and may do everything in it
 
 
 @dataclass(frozen=True)

@@ -53,16 +53,16 @@ def without_log(system: str, environment: str, at: datetime, why: str) -> Notice
         system,
         environment,
         Words(
-            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database as a dump only: {why}",
-            "The set is whole, and it can be restored. But the database can be restored to the moments of its dumps only,"
-            " not to any moment since, and each dump takes longer than a point in the log.",
+            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database only as a dump: {why}",
+            "The set is whole, and it can be restored. But the database can be had only as it was at its dumps, not at"
+            " any moment since, and each dump takes longer than a point in the log.",
             f"Mend that, then take one again: mainstay backup {system} {environment}",
         ),
         Words(
-            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только в виде дампа:"
+            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только как дамп:"
             f" {why}",
-            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к любому"
-            " моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
+            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к"
+            " любому моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
             f"Устраните причину и сделайте копию снова: mainstay backup {system} {environment}",
         ),
     )

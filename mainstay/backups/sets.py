@@ -74,6 +74,7 @@ class Base:
     on: str | None = None  # the set with the base that it is an increment of
     depth: int = 0  # how many bases it stands on
     segment_bytes: int = SEGMENT_BYTES  # of the cluster's log
+    superuser: str = "postgres"  # who may do everything in it
 
 
 @dataclass(frozen=True)
