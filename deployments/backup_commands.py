@@ -41,13 +41,14 @@ def restore(
     redis: Annotated[
         str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
     ] = "",
+    at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
-    asked |= {"only": only, "database": database, "part": part, "bucket": bucket, "redis": redis}
+    asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
     tell(settings(), "restore", asked, without_server)
 
 

@@ -7,13 +7,15 @@ import typer
 
 from deployments.backup_warnings import KeyStanding, recovery_key_standing, suspicion, warnings
 from edge import clock
-from edge.backups import catalogue
+from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
 from edge.backups.deaths import alive
 from edge.backups.keyring import keyring
+from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups import rpo, streaming
 from mainstay.backups.sets import Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 
@@ -24,13 +26,20 @@ def show(settings: Settings, system: str, environment: str, *, as_json: bool) ->
     """Whether there is a set, and none that is bad."""
     site, ring = read_system(settings, system), keyring(settings.home)
     site.at(environment)
-    store = open_backups(settings)
+    store, now = open_backups(settings), clock.now()
     public = ring.may_sign(site.at(environment).backups.keys)
     found = catalogue.read_catalogue(store, public, system, environment)
     amber = recovery_key_standing(settings, found)
+    kept = [rpo.Kept(each.set, each.level is not None) for each in found.kept]
+    since = watched_since(settings.home).get((system, environment), now)
+    meter = read_meter(settings, site, environment, kept, since=since, now=now)
     if as_json:
-        typer.echo(json.dumps([_as_words(each, amber) for each in found.kept], indent=2))
+        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber) for each in found.kept]}
+        typer.echo(json.dumps(told, indent=2))
     else:
+        typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
+        for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
+            typer.echo(line)
         for line in (*_lines(found, store.address, amber), *warnings(settings, site, environment, found, amber)):
             typer.echo(line)
     sound = all(each.level is not None and not each.suspect for each in found.kept)
@@ -52,6 +61,13 @@ def _lines(found: Catalogue, address: str, key: KeyStanding) -> Iterator[str]:
 
 def _dead(begun: Begun) -> str:
     return {True: ", at work", False: ": its process is gone, there will be no such set", None: ""}[alive(begun)]
+
+
+def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
+    """What a person must know of a log that is received here."""
+    state = wal_state.recall(settings.home, system, environment)
+    if state is not None:
+        yield from streaming.sentences(state)
 
 
 def _proof(each: Kept) -> str:

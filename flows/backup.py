@@ -13,6 +13,7 @@ from mainstay.errors import NotFinished
 from tasks.backups import (
     BucketTaking,
     FolderTaking,
+    Parts,
     Taking,
     begin_set,
     keep_database,
@@ -28,6 +29,7 @@ from tasks.backups import (
     tell_failed,
     tell_spoiled,
 )
+from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
@@ -71,21 +73,31 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
     folders, buckets = open_folders(taking, plan), open_buckets(taking, plan)
     read_twice: tuple[FolderTaking | BucketTaking, ...] = (*folders, *buckets)
+    cluster = observe_physical(taking, plan)
+    tell_progress(2, "the cluster")
+    base = keep_base(taking, plan, cluster)
     for number, each in enumerate(read_twice):
-        tell_progress(5 + 45 * number / len(read_twice), f"files {each.name}")
+        tell_progress(20 + 30 * number / len(read_twice), f"files {each.name}")
         keep_files(each)
     mark_moment(taking)
-    redis = database = None
-    if plan.redis is not None:
-        redis = keep_redis(taking, plan.redis)
-    if plan.database is not None:
+    marked = mark_point(taking, plan, cluster, base)
+    redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
+    database = None
+    if plan.database is not None and (plan.kind != "database" or marked.point is None):
         tell_progress(50, "the database")
         database = keep_database(taking, plan.database)
     tell_progress(80, "what changed meanwhile")
     for each in read_twice:
         keep_files_again(each)
+    tell_progress(90, "the log")
+    physical = await_log(taking, cluster, marked)
+    if plan.database is not None and database is None and physical.point is None:
+        mark_moment(taking)
+        database = keep_database(taking, plan.database)
+    if plan.log is not None and physical.point is None:
+        tell_without_log(taking, "; ".join(physical.notes))
     tell_progress(95, "the manifest")
-    made = publish_set(taking, plan, folders, database, buckets, redis)
+    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical))
     if plan.parent is None:
         tell_spoiled(made, folders)
     return made

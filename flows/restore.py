@@ -14,7 +14,7 @@ from tasks.turns import before_any_turn
 
 def _name() -> str:
     asked = flow_run.parameters
-    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked["set"]
+    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
     where = asked.get("into") or asked.get("bucket") or "a database"
     return f"restore {what} of {asked['system']} {asked['environment']} into {where}"
 
@@ -30,6 +30,7 @@ def restore(
     part: str = "",
     bucket: str = "",
     redis: str = "",
+    at: str = "",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -47,10 +48,12 @@ def restore(
             nothing else. It is asked where the descriptor says of that bucket, and by the same login.
         redis: Where the address of an empty Redis lies; all keys go into it but those that redis: flush: names.
             Otherwise it lies beside the folders, as redis.rdb.
+        at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
+            then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
     """
     with before_any_turn(system, environment):
-        judge_places(into, database, part, bucket)
-        found = observe_restore(system, environment, set, only, part)
+        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
+        found = observe_restore(system, environment, set, only, part, at)
         if bucket:
             where, brought = f"{choose_bucket(found)} of {found.id} is in {bucket}", restore_bucket(found, bucket)
         elif part:

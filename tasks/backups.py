@@ -1,6 +1,7 @@
 """The steps of a backup: what is taken, each part on its way into the store, the manifest, a look at what is there."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge import clock, machine, release_records
@@ -19,6 +20,7 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.bases import Physical
 from mainstay.backups.bucket_places import refuse_store_in
 from mainstay.backups.deaths import Ended
 from mainstay.backups.news import backup_failed, files_spoiled
@@ -30,6 +32,17 @@ from mainstay.places import Places
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
 from tasks.telling import asked_by, tell_all_of
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What was taken, on its way into one manifest."""
+
+    folders: tuple[FolderTaking, ...]
+    buckets: tuple[BucketTaking, ...]
+    database: Dump | None
+    redis: RedisCopy | None
+    physical: Physical
 
 
 @observes("what the {kind} backup of {system} {environment} takes")
@@ -131,18 +144,11 @@ def keep_database(taking: Taking, address: str) -> Dump:
 
 
 @once("the set {taking.id} is published")
-def publish_set(
-    taking: Taking,
-    plan: SetPlan,
-    folders: Sequence[FolderTaking],
-    database: Dump | None,
-    buckets: Sequence[BucketTaking] = (),
-    redis: RedisCopy | None = None,
-) -> BackupSet:
+def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
     """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
     settings = read_settings()
-    finished = [folder.finish() for folder in folders]
-    of_buckets = [bucket.finish() for bucket in buckets]
+    finished = [folder.finish() for folder in parts.folders]
+    of_buckets = [bucket.finish() for bucket in parts.buckets]
     version, release = _live(taking.system, taking.environment)
     made = BackupSet(
         id=taking.id,
@@ -158,17 +164,20 @@ def publish_set(
         descriptor=_descriptor(taking),
         parent=plan.parent.id if plan.parent else None,
         depth=plan.parent.depth + 1 if plan.parent else 0,
-        database=database,
+        database=parts.database,
         folders=tuple(folder for folder, _ in finished),
         notes=(
             *plan.reasons,
+            *parts.physical.notes,
             *_restless(folder for folder, _ in finished),
-            *(database.notes if database else ()),
-            *(redis.notes if redis else ()),
+            *(parts.database.notes if parts.database else ()),
+            *(parts.redis.notes if parts.redis else ()),
         ),
         sealed_to=taking.sealed_to,
+        base=parts.physical.base,
+        point=parts.physical.point,
         buckets=tuple(bucket for bucket, _ in of_buckets),
-        redis=redis,
+        redis=parts.redis,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
     )
     named = [(folder.name, index) for folder, index in finished]

@@ -22,10 +22,20 @@ from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.plans import bucket_wishes
 from mainstay.backups.rdb import DamagedRdb
-from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, layers, plan_restore
+from mainstay.backups.replays import read_moment
+from mainstay.backups.restores import (
+    NEWEST,
+    Restore,
+    bucket_layers,
+    choose_bucket,
+    layers,
+    plan_restore,
+    plan_restore_at,
+)
 from mainstay.backups.sets import Proof, RedisCopy
 from mainstay.errors import BadInput
 from mainstay.places import Places
+from tasks.cluster_restores import bring_cluster, prove_cluster
 from tasks.policies import observes, once
 from tasks.telling import tell_all_of, tell_progress
 
@@ -46,14 +56,15 @@ class Brought:
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
+def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "") -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
     public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
-    return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
+    sets = [(each.set, each.level) for each in known.kept]
+    return plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
 
 
 @once("{restore.id} into {into}")
@@ -69,6 +80,9 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "") -> 
         brought = _bring_files(restore, opened, place)
         if restore.redis is not None:
             brought = _bring_redis(restore.redis, opened, place, redis, _flush(restore) if redis else (), brought)
+        if restore.replay is not None and restore.dump is None:
+            notes = (*brought.notes, *bring_cluster(restore.replay, opened, place))
+            return replace(brought, notes=notes)
         if restore.dump is None or database:
             return _bring_database(restore, opened, database, brought)
         opened.write_file(restore.dump.piece, place / "database.dump")
@@ -118,7 +132,9 @@ def prove_by_restoring(restore: Restore) -> Proof:
         if restore.dump is not None:
             with scratch_database(settings.home) as address:
                 brought = _bring_database(restore, opened, address, brought)
-        sentence = f"restored: {brought}"
+        reached, of_cluster = prove_cluster(restore, opened)
+        level = min(level, reached)
+        sentence = "; ".join(filter(None, (f"restored: {brought}", of_cluster)))
     except BadSet as reason:
         good, sentence, level = False, str(reason), 3
     made, seconds = restore.sets[-1], clock.monotonic() - began

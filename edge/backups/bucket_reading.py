@@ -16,7 +16,7 @@ from edge.backups.buckets import TALKERS, Found, OpenBucket
 from edge.in_order import in_order
 from mainstay.backups import objects
 from mainstay.backups.bucket_names import key_of
-from mainstay.backups.plain_tar import BLOCK
+from mainstay.backups.tar_headers import BLOCK
 
 SMALL_BYTES = 2 << 20  # times TALKERS lie in memory at most, and once more what is being packed
 

@@ -40,6 +40,7 @@ class Wish:
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None  # the same for Redis
     each_tenant_a_database: bool = False
+    log: str | None = None  # that under which its log is received; None: it is not
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class SetPlan:
     reasons: tuple[str, ...]
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None
+    log: str | None = None  # then a base, a point, or both are taken too
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def wish(places: Places) -> Wish:
         bucket_wishes(places),
         places.filled(redis.address) if redis else None,
         tenants is not None and tenants.each == "database",
+        places.log,
     )
 
 
@@ -99,12 +102,14 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
         _refuse_tenants_left_behind(there_is)
-        return SetPlan(kind, None, (), there_is.database, ("the database alone",))
-    everything = SetPlan("full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis)
+        return SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
+    everything = SetPlan(
+        "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log
+    )
     if kind == "full":
         _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=("everything, as one moment",))
-    files = replace(everything, kind=kind, database=None)
+    files = replace(everything, kind=kind, database=None, log=None)
     if kind == "files":
         _refuse_nothing(there_is.folders or there_is.buckets)
         return replace(files, redis=None, reasons=("the files alone, all of them",))

@@ -99,6 +99,9 @@ class Backups(Described):
     files: BackupSlot | None = Field(None, description="files and buckets alone")
     incremental: BackupSlot | None = Field(None, description="what changed since the last set")
     keys: Keys = Field(Keys(), description="who may sign sets, and to whom they are sealed")
+    rpo_minutes: Minutes | None = Field(
+        None, description="an alarm when anything is safe only up to an older moment; without it, its slot says"
+    )
     keep: Keep = Field(Keep(), description="how long they stay; what is not proven never lets an older one go")
 
 

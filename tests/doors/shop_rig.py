@@ -13,11 +13,13 @@ from edge.backups.keyring import Keyring, keyring
 from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
 from edge.store.port import Store
+from mainstay.backups.bases import Physical
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.sizes import Size
 from mainstay.notices import Notice, Undelivered
 from mainstay.records import decode
 from tasks.backups import (
+    Parts,
     begin_set,
     keep_database,
     keep_files,
@@ -72,7 +74,7 @@ class Shop:
         database = keep_database.fn(taking, plan.database) if plan.database else None
         for folder in folders:
             keep_files_again.fn(folder)
-        made = publish_set.fn(taking, plan, folders, database)
+        made = publish_set.fn(taking, plan, Parts(folders, (), database, None, Physical()))
         if plan.parent is None:
             tell_spoiled.fn(made, folders)
         size = look_at_size.fn(made)
