@@ -88,3 +88,8 @@ def waiting(system: str, environment: str, binding: str) -> str:
 def missed_backup(system: str, environment: str, kind: str, since: datetime) -> str:
     """What was missed after one backup is one thing, however many slots it lasts."""
     return f"missed-backups/{system}/{environment}/{kind}/{since:%Y%m%dT%H%M%SZ}.json"
+
+
+def unproven_set(system: str, environment: str, id: str) -> str:
+    """That people heard of a set which nobody could prove."""
+    return checked(f"unproven-sets/{system}/{environment}/{id}.json")

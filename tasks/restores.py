@@ -1,22 +1,26 @@
 """The steps of a restore: into a place where nothing is, for a person, or for proof that it can be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge import clock
-from edge.backups import catalogue, opening
+from edge import clock, machine
+from edge.backups import catalogue, opening, tries
+from edge.backups.asking import ask
 from edge.backups.keyring import keyring
-from edge.backups.opening import BadSet, Opened
+from edge.backups.opening import BadSet, LaidOut, Opened
 from edge.backups.scratch_database import scratch_database
 from edge.scratch import scratch
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
-from mainstay.backups.news import set_is_bad
+from mainstay.backups.news import set_has_gaps, set_is_bad, set_is_doubted
+from mainstay.backups.proving import Try
+from mainstay.backups.questions import Answers, Questions, questions
 from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
-from mainstay.backups.sets import Proof
+from mainstay.backups.sets import RESTORED, Proof
 from tasks.policies import observes, once
-from tasks.telling import tell_all_of, tell_progress
+from tasks.telling import asked_by, tell_all_of, tell_progress
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
     settings = read_settings()
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
     with opening.fresh(Path(into)) as place:
-        files = _bring_files(restore, opened, place)
+        files = _files(_bring_files(restore, opened, place))
         if restore.dump is None or database:
             return _bring_database(restore, opened, database, files)
         opened.write_file(restore.dump.piece, place / "database.dump")
@@ -66,41 +70,65 @@ def restore_part(restore: Restore, database: str) -> Brought:
 
 @once("restoring {restore.id} for proof")
 def prove_by_restoring(restore: Restore) -> Proof:
-    """Level 3: brought back into a place and a database of its own, and removed again. A store that is away, or a disk
-    that is full, proves nothing either way.
+    """Level 3: brought back into a place and a database of its own, asked what the descriptor asks, and removed again.
+    A store that is away, or a disk that is full, proves nothing either way.
     """
-    settings = read_settings()
+    settings, made = read_settings(), restore.sets[-1]
+    asked = questions(read_system(settings, made.system))
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
-    began, brought, good = clock.monotonic(), Brought(0, 0), True
-    try:
-        with scratch(settings.home / "proofs", restore.id) as place:
-            brought = Brought(_bring_files(restore, opened, place), 0)
-        if restore.dump is not None:
-            with scratch_database(settings.home) as address:
-                brought = _bring_database(restore, opened, address, brought.files)
-        sentence = f"restored: {brought}"
-    except BadSet as reason:
-        good, sentence = False, str(reason)
-    made, seconds = restore.sets[-1], clock.monotonic() - began
-    numbers = {"seconds": round(seconds, 3), "files": brought.files, "tables": brought.tables}
-    proof = Proof(made.id, 3, good, sentence, clock.now(), numbers)
-    catalogue.record_proof(opened.store, made.system, made.environment, proof)
+    with tries.alone(settings.home):
+        tries.note_try(opened.store, made.system, made.environment, _try(made.id))
+        began = clock.monotonic()
+        try:
+            brought, answers = _tried(restore, opened, asked)
+            good, sentence = True, "; ".join((f"restored: {brought}", *answers.said))
+        except BadSet as reason:
+            brought, answers, good, sentence = Brought(0, 0), Answers(), False, str(reason)
+        seconds = round(clock.monotonic() - began, 3)
+        numbers = {"seconds": seconds, "files": brought.files, "tables": brought.tables, **answers.numbers}
+        proof = Proof(made.id, RESTORED, good, sentence, clock.now(), numbers, answers.gaps, answers.doubts)
+        catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
 
 
-@once("people hear that {proof.set} is bad")
-def tell_bad(system: str, environment: str, proof: Proof) -> None:
+@once("people hear what was found of {proof.set}")
+def tell_found(system: str, environment: str, proof: Proof) -> None:
+    """That it is bad, or that it is doubted; and what one will miss of it."""
     settings = read_settings()
-    notice = set_is_bad(system, environment, proof.set, proof.sentence)
-    tell_all_of(read_system(settings, system), open_store(settings), notice)
+    site, store = read_system(settings, system), open_store(settings)
+    if not proof.good:
+        tell_all_of(site, store, set_is_bad(system, environment, proof.set, proof.sentence))
+    if proof.doubts:
+        tell_all_of(site, store, set_is_doubted(system, environment, proof))
+    if proof.gaps:
+        tell_all_of(site, store, set_has_gaps(system, environment, proof))
 
 
-def _bring_files(restore: Restore, opened: Opened, place: Path) -> int:
-    found = 0
+def _try(id: str) -> Try:
+    return Try(id, clock.now(), asked_by(), machine.name())
+
+
+def _tried(restore: Restore, opened: Opened, asked: Questions) -> tuple[Brought, Answers]:
+    """The files are gone when the database comes: a disk need hold only the larger of the two beside what is there."""
+    with scratch(opened.home / "proofs", restore.id) as place:
+        laid_out = _bring_files(restore, opened, place)
+    files = _files(laid_out)
+    if restore.dump is None:
+        return Brought(files, 0), Answers()
+    with scratch_database(opened.home) as address:
+        return _bring_database(restore, opened, address, files), ask(address, asked, laid_out)
+
+
+def _bring_files(restore: Restore, opened: Opened, place: Path) -> Mapping[str, LaidOut]:
+    found: dict[str, LaidOut] = {}
     for number, name in enumerate(restore.folders):
         tell_progress(5 + 60 * number / len(restore.folders), f"files {name}")
-        found += opened.lay_out(layers(restore.sets, name), place / name).files
+        found[name] = opened.lay_out(layers(restore.sets, name), place / name)
     return found
+
+
+def _files(laid_out: Mapping[str, LaidOut]) -> int:
+    return sum(each.files for each in laid_out.values())
 
 
 def _bring_database(restore: Restore, opened: Opened, address: str, files: int) -> Brought:

@@ -21,6 +21,7 @@ class Past:
     begun_at: datetime
     ended_at: datetime | None  # None: it goes on, or it failed
     good: bool  # it ended with a whole set
+    id: str = ""  # of that set
 
 
 def pasts(objects: Iterable[tuple[str, datetime]]) -> tuple[Past, ...]:
@@ -32,7 +33,7 @@ def pasts(objects: Iterable[tuple[str, datetime]]) -> tuple[Past, ...]:
         with suppress(ValueError):  # digits that are no date
             if read := _OF_A_SET.fullmatch(key):
                 begun_at = datetime.strptime(read["at"], "%Y%m%d-%H%M%S.%f").replace(tzinfo=UTC)
-                found.setdefault(read["id"], Past(read_kind(read["kind"]), begun_at, None, False))
+                found.setdefault(read["id"], Past(read_kind(read["kind"]), begun_at, None, False, read["id"]))
                 if read["name"] == MANIFEST:
-                    found[read["id"]] = Past(read_kind(read["kind"]), begun_at, written_at, True)
+                    found[read["id"]] = Past(read_kind(read["kind"]), begun_at, written_at, True, read["id"])
     return tuple(found.values())

@@ -17,6 +17,7 @@ Kind = Literal["full", "database", "files", "incremental"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 NEEDS_A_PARENT: Kind = "incremental"
 MANIFEST, SIGNATURE, BEGUN = "set.json", "set.json.sig", "begun.json"
+COMPLETE, READ_BACK, RESTORED = 1, 2, 3  # how deep a look went, and what a set has reached by it
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,13 @@ class Proof:
     sentence: str
     at: datetime
     numbers: Mapping[str, float] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()  # what a person who restores it will miss: a sentence each
+    doubts: tuple[str, ...] = ()  # why nobody should rely on it, though all of it could be restored
+
+    @property
+    def proves(self) -> int:
+        """What is doubted was read back, and no more: it does not stand for an older set."""
+        return min(self.level, READ_BACK) if self.doubts else self.level
 
 
 def read_kind(word: str) -> Kind:
@@ -178,6 +186,10 @@ def proofs_folder(system: str, environment: str, id: str) -> str:
     return keys.checked(f"proofs/{system}/{environment}/{id}")
 
 
+def tries_folder(system: str, environment: str, id: str) -> str:
+    return keys.checked(f"proof-tries/{system}/{environment}/{id}")
+
+
 def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:
     """Level 1: all that its manifest names is there, and as long as it says. ``there``: sizes by key."""
     wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]
@@ -193,6 +205,6 @@ def level_reached(proofs: tuple[Proof, ...]) -> int | None:
     """The highest that was proven. None: it is bad, and no later look that goes as deep found it good."""
     good = [proof for proof in proofs if proof.good]
     for bad in proofs:
-        if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
+        if not bad.good and not any(each.proves >= bad.level and each.at > bad.at for each in good):
             return None
-    return max((proof.level for proof in good), default=0)
+    return max((proof.proves for proof in good), default=0)
