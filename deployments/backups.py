@@ -12,9 +12,9 @@ from edge.backups.keyring import keyring
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups.proof_words import newest, proven_at, shown_proofs
+from mainstay.backups.sets import RESTORED
 from mainstay.backups.shown import shown_age, shown_bytes
-
-LEVELS = ("written", "complete", "read back", "restored")
 
 
 def show(settings: Settings, system: str, environment: str, *, as_json: bool) -> bool:
@@ -31,26 +31,21 @@ def show(settings: Settings, system: str, environment: str, *, as_json: bool) ->
 
 
 def _lines(found: Catalogue, address: str) -> Iterator[str]:
+    now = clock.now()
     if not found.kept:
         yield f"There are no sets in {address} yet."
     for each in found.kept:
         made = each.set
-        age = shown_age(clock.now() - made.moment)
+        age = shown_age(now - made.moment)
         on = f"  on {made.parent}" if made.parent else ""
-        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
+        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {shown_proofs(each.proofs, now)}{on}"
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
     yield from found.strange
 
 
-def _proof(each: Kept) -> str:
-    if each.level is None:
-        return f"BAD: {each.proofs[-1].sentence}"
-    return LEVELS[each.level]
-
-
 def _as_words(each: Kept) -> dict[str, object]:
-    made = each.set
+    made, restored = each.set, newest(each.proofs, RESTORED)
     return {
         "id": made.id,
         "kind": made.kind,
@@ -58,5 +53,8 @@ def _as_words(each: Kept) -> dict[str, object]:
         "parent": made.parent,
         "bytes": made.bytes,
         "level": each.level,
+        "proven_at": at.isoformat() if (at := proven_at(each.proofs)) else None,
+        "gaps": restored.gaps if restored else (),
+        "doubts": restored.doubts if restored else (),
         "version": made.version,
     }

@@ -26,7 +26,7 @@ def _folder(opened: Opened, set: str, folder: Folder) -> int:
         found += members
         passed += count
     compare_sums(set, found, sums_of(opened, folder))
-    return passed
+    return passed + (folder.sums.plain_bytes if folder.sums else 0)
 
 
 def _archive(opened: Opened, archive: Piece) -> tuple[list[Member], int]:

@@ -33,7 +33,8 @@ def crm(server: Server) -> Database:
         "create table papers (path text, sha256 text)",
         "insert into contacts values (1), (2)",
         "insert into deals select i, i from generate_series(1, 7) i",
-        f"insert into papers values ('kept', '{sha256(b'kept')}'), ('other', '{sha256(b'x')}'), ('gone', null), (null, null)",
+        f"insert into papers values ('kept', '{sha256(b'kept')}'), ('other', '{sha256(b'x')}')",
+        "insert into papers values ('gone', null), (null, null)",
     )
 
 
@@ -84,7 +85,9 @@ def test_a_query_that_cannot_be_asked_is_a_sentence_and_no_bad_set(crm: Database
     found = references(crm, query)
     assert not found.compared and not found.doubts
     (said,) = found.unasked
-    assert said.startswith("nobody knows whether rows refer to files of uploads that are not there") and "\n" not in said
+    assert (
+        said.startswith("nobody knows whether rows refer to files of uploads that are not there") and "\n" not in said
+    )
     assert crm.ask("select count(*) from papers") == [(4,)]
     assert re.search(why, said), said
 
