@@ -51,6 +51,11 @@ class Full:
     def last_try(self) -> datetime | None:
         return max((each.at for each in self.tries), default=None)
 
+    @property
+    def free_at(self) -> datetime:
+        """From then on it may be tried, for the first time or again."""
+        return self.ended_at + SETTLED if self.last_try is None else self.last_try + BETWEEN
+
 
 @dataclass(frozen=True)
 class DueProof:
@@ -60,14 +65,14 @@ class DueProof:
     environment: str
     set: str
     number: int  # of the try
-    asked_at: datetime
+    hour: int  # since it could have begun: what was started in one and has not begun is made up for in the next
     begins_at: datetime
     why: str
 
     @property
     def key(self) -> str:
-        """Under one key a run is started once: for each try, and anew in another hour if nothing came of it."""
-        return f"prove/{self.system}/{self.environment}/{self.set}/{self.number}/{self.asked_at:%Y-%m-%dT%H}Z"
+        """Under one key a run is started once."""
+        return f"prove/{self.system}/{self.environment}/{self.set}/{self.number}/{self.hour}"
 
     def __str__(self) -> str:
         return f"proof of {self.set} of {self.system} {self.environment} ({self.why})"
@@ -112,17 +117,16 @@ def unproven(fulls: Sequence[Full], now: datetime, *, busy: bool) -> Iterator[Un
 
 def _chosen(full: Full, asked: Asked) -> DueProof:
     begins_at = max(asked.moment, asked.now) + CLOCKS[asked.slot].spread + AFTER_THE_SPREAD
-    number = len(full.tries) + 1
+    number, hour = len(full.tries) + 1, int((asked.now - full.free_at) / BETWEEN)
     again = f", try {number} of {MOST_TRIES}" if number > 1 else ""
     why = f"whole for {shown_age(asked.now - full.ended_at)} and never restored{again}"
-    return DueProof(full.system, full.environment, full.id, number, asked.moment, begins_at, why)
+    return DueProof(full.system, full.environment, full.id, number, hour, begins_at, why)
 
 
 def _is_wanted(full: Full, now: datetime, machine: str) -> bool:
-    if full.is_judged or now - full.ended_at < SETTLED or len(full.tries) >= MOST_TRIES:
+    if full.is_judged or now < full.free_at or len(full.tries) >= MOST_TRIES:
         return False
-    elsewhere = any(each.machine != machine and now - each.at < LONGEST for each in full.tries)
-    return not elsewhere and (full.last_try is None or now - full.last_try >= BETWEEN)
+    return not any(each.machine != machine and now - each.at < LONGEST for each in full.tries)
 
 
 def _backups_begin(asked: Asked, places: Sequence[Place]) -> BackupSlot | None:
