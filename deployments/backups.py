@@ -50,6 +50,7 @@ def _as_words(each: Kept) -> dict[str, object]:
         "id": made.id,
         "kind": made.kind,
         "moment": made.moment.isoformat(),
+        "consistency": made.consistency,
         "parent": made.parent,
         "bytes": made.bytes,
         "level": each.level,

@@ -115,6 +115,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         folders=tuple(folder for folder, _ in finished),
         notes=(*plan.reasons, *_restless(folder for folder, _ in finished), *(database.notes if database else ())),
         sealed_to=taking.sealed_to,
+        consistency="bracket" if folders and database else "alone",
     )
     for folder, index in finished:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)

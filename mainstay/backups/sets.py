@@ -15,6 +15,8 @@ from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# How what a set holds is of one moment: there is one part; or files were read before and after that of the database.
+Consistency = Literal["alone", "bracket"]
 NEEDS_A_PARENT: Kind = "incremental"
 MANIFEST, SIGNATURE, BEGUN = "set.json", "set.json.sig", "begun.json"
 COMPLETE, READ_BACK, RESTORED = 1, 2, 3  # how deep a look went, and what a set has reached by it
@@ -109,6 +111,7 @@ class BackupSet:
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
     base: Base | None = None
     point: Point | None = None
+    consistency: Consistency | None = None  # how it was meant to be one moment; what fell between, proofs tell
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
