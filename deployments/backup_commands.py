@@ -56,13 +56,15 @@ def restore(
 def prove(
     system: System,
     environment: Environment,
-    set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
+    set: Annotated[str, typer.Option(help='Its id, as `mainstay backups` lists it; "due": a part of all.')] = "newest",
+    level: Annotated[int, typer.Option(min=2, max=3, help="3: it is restored. 2: it is read back.")] = 3,
     without_server: WithoutServer = False,
 ) -> None:
     """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
     from deployments.stories import tell
 
-    tell(settings(), "prove", {"system": system, "environment": environment, "set": set}, without_server)
+    asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "level": level}
+    tell(settings(), "prove", asked, without_server)
 
 
 @app.command()

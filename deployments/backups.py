@@ -16,10 +16,9 @@ from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
 from mainstay.backups import rpo, streaming
-from mainstay.backups.sets import Begun
+from mainstay.backups.proof_words import newest, proven_at, shown_proofs
+from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
-
-LEVELS = ("written", "complete", "read back", "restored")
 
 
 def show(settings: Settings, system: str, environment: str, *, as_json: bool) -> bool:
@@ -47,13 +46,15 @@ def show(settings: Settings, system: str, environment: str, *, as_json: bool) ->
 
 
 def _lines(found: Catalogue, address: str, key: KeyStanding) -> Iterator[str]:
+    now = clock.now()
     if not found.kept:
         yield f"There are no sets in {address} yet."
     for each in found.kept:
         made = each.set
-        age = shown_age(clock.now() - made.moment)
+        age = shown_age(now - made.moment)
         on = f"  on {made.parent}" if made.parent else ""
-        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{key.mark}{on}"
+        proven = f"{shown_proofs(each.proofs, now)}{_suspicion(each)}"
+        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {proven}{key.mark}{on}"
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange
@@ -70,22 +71,24 @@ def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
         yield from streaming.sentences(state)
 
 
-def _proof(each: Kept) -> str:
-    if each.level is None:
-        return f"BAD: {each.proofs[-1].sentence}"
-    return f"{LEVELS[each.level]}, SUSPECT: {suspicion(each)}" if each.suspect else LEVELS[each.level]
+def _suspicion(each: Kept) -> str:
+    return f", SUSPECT: {suspicion(each)}" if each.suspect else ""
 
 
 def _as_words(each: Kept, key: KeyStanding) -> dict[str, object]:
-    made = each.set
+    made, restored = each.set, newest(each.proofs, RESTORED)
     return {
         "id": made.id,
         "kind": made.kind,
         "moment": made.moment.isoformat(),
+        "consistency": made.consistency,
         "parent": made.parent,
         "bytes": made.bytes,
         "level": each.level,
         "suspect": each.suspect,
         "amber": bool(key.mark),
+        "proven_at": at.isoformat() if (at := proven_at(each.proofs)) else None,
+        "gaps": restored.gaps if restored else (),
+        "doubts": restored.doubts if restored else (),
         "version": made.version,
     }

@@ -87,6 +87,12 @@ def alone(path: Path, *, deadline_seconds: float) -> Iterator[None]:
         yield
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody is inside, now."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+        return not _taken(lock.fileno())
+
+
 def _aside(path: Path) -> str:
     return f".{path.name}."
 

@@ -102,3 +102,8 @@ def recovery_checks(recipient: str) -> str:
 
 def recovery_reminder(system: str, environment: str, recipient: str, since: datetime, week: int) -> str:
     return checked(f"recovery-reminders/{system}/{environment}/{recipient}/{since:%Y%m%dT%H%M%SZ}-{week}.json")
+
+
+def unproven_set(system: str, environment: str, id: str) -> str:
+    """That people heard of a set which nobody could prove."""
+    return checked(f"unproven-sets/{system}/{environment}/{id}.json")

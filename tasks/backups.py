@@ -179,6 +179,7 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
         buckets=tuple(bucket for bucket, _ in of_buckets),
         redis=parts.redis,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
+        consistency="bracket" if finished + of_buckets and (parts.database or parts.physical.point) else "alone",
     )
     named = [(folder.name, index) for folder, index in finished]
     named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]

@@ -21,4 +21,10 @@ def backup(system: str, environment: str, kind: str) -> str:
     return f"{kind} of {system} {environment}"
 
 
+@flow
+def prove(system: str, environment: str, set: str, level: int) -> str:
+    """Stand-in for the flow that looks at one."""
+    return f"{set} of {system} {environment}, level {level}"
+
+
 no_flow = "only a word"

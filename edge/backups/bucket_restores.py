@@ -34,12 +34,12 @@ def lay_out_bucket(opened: Opened, layers: Sequence[Layer], place: Path) -> Laid
         for number, piece in enumerate(pieces):
             for words in _read(opened, piece):
                 path = words.path.encode(errors="surrogateescape")
-                if newest[words.path] == number and path in laid.hashes:
+                if newest[words.path] == number and path in laid.sums:
                     out.write(objects.line(words))
                     written += 1
-    if written != len(laid.hashes):
+    if written != len(laid.sums):
         raise BadSet(
-            f"The set {layers[-1].set} is bad: it holds {len(laid.hashes)} objects of {name}, and the lists beside them"
+            f"The set {layers[-1].set} is bad: it holds {len(laid.sums)} objects of {name}, and the lists beside them"
             f" speak of {written}. Nothing of it was kept here. Restore another set."
         )
     return laid
@@ -84,7 +84,7 @@ def _send(bucket: OpenBucket, folder: Path, laid: LaidOut, words: ObjectWords) -
     if found is not None:
         for chunk in bucket.chunks(found):
             hash.update(chunk)
-    if found is None or hash.hexdigest() != laid.hashes[path]:
+    if found is None or hash.hexdigest() != laid.sums[path]:
         raise CommandFailed(
             f"{words.key!a} was restored into {bucket.place} and is not there as it was sent. Do not use that bucket;"
             " see what its server says, empty it, and do this again."

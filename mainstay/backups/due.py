@@ -127,6 +127,15 @@ def slot_at(slot: BackupSlot, moment: datetime, zone: tzinfo) -> datetime:
     return next(night for night in nights if night <= moment)
 
 
+def offset(place: Place, slot: BackupSlot) -> timedelta:
+    """The same every time, so that what is taken every three minutes is three minutes apart. Never nothing: Prefect may
+    let a run go half a second early, and then it would belong to the slot before.
+    """
+    digest = sha256(f"{place.system}/{place.environment}".encode()).digest()
+    first, all_of_them = 2, int(CLOCKS[slot].spread.total_seconds())
+    return timedelta(seconds=first + int.from_bytes(digest[:4], "big") % (all_of_them - first))
+
+
 def _wanted(places: Sequence[Place]) -> Iterator[tuple[Place, Kind, BackupSlot]]:
     for place in places:
         for kind in KINDS:
@@ -146,7 +155,7 @@ def _due(asked: Asked, place: Place, kind: Kind, slot: BackupSlot) -> Due | None
         return None
     if not died and slot != asked.slot and not (_is_known(place, kind) and asked.now - at > CLOCKS[slot].late):
         return None
-    return Due(place.system, place.environment, kind, slot, at, max(at, asked.now) + _offset(place, slot), died)
+    return Due(place.system, place.environment, kind, slot, at, max(at, asked.now) + offset(place, slot), died)
 
 
 def _missed(asked: Asked, place: Place, kind: Kind, slot: BackupSlot) -> Iterator[Missed]:
@@ -177,15 +186,6 @@ def _last_slot(slot: BackupSlot, moment: datetime, zone: tzinfo) -> datetime:
     """The newest whose backup should have begun by then."""
     at = slot_at(slot, moment, zone)
     return at if moment - at > CLOCKS[slot].late else slot_at(slot, at - MOMENT, zone)
-
-
-def _offset(place: Place, slot: BackupSlot) -> timedelta:
-    """The same every time, so that what is taken every three minutes is three minutes apart. Never nothing: Prefect may
-    let a run go half a second early, and then it would belong to the slot before.
-    """
-    digest = sha256(f"{place.system}/{place.environment}".encode()).digest()
-    first, all_of_them = 2, int(CLOCKS[slot].spread.total_seconds())
-    return timedelta(seconds=first + int.from_bytes(digest[:4], "big") % (all_of_them - first))
 
 
 def _night(day: date, zone: tzinfo) -> datetime:

@@ -16,8 +16,11 @@ from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# How what a set holds is of one moment: there is one part; or files were read before and after that of the database.
+Consistency = Literal["alone", "bracket"]
 NEEDS_A_PARENT: Kind = "incremental"
 MANIFEST, SIGNATURE, BEGUN = "set.json", "set.json.sig", "begun.json"
+COMPLETE, READ_BACK, RESTORED = 1, 2, 3  # how deep a look went, and what a set has reached by it
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class BackupSet:
     buckets: tuple[Folder, ...] = ()
     redis: RedisCopy | None = None
     all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
+    consistency: Consistency | None = None  # how it was meant to be one moment; what fell between, proofs tell
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
@@ -180,7 +184,14 @@ class Proof:
     sentence: str
     at: datetime
     numbers: Mapping[str, float] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()  # what a person who restores it will miss: a sentence each
+    doubts: tuple[str, ...] = ()  # why nobody should rely on it, though all of it could be restored
     suspect: bool | None = None  # far smaller than the one before it; False: a person said that this is as it should be
+
+    @property
+    def proves(self) -> int:
+        """What is doubted was read back, and no more: it does not stand for an older set."""
+        return min(self.level, READ_BACK) if self.doubts else self.level
 
 
 def read_kind(word: str) -> Kind:
@@ -216,6 +227,10 @@ def bucket_index(name: str) -> str:
     return f"{name}.bucket"
 
 
+def tries_folder(system: str, environment: str, id: str) -> str:
+    return keys.checked(f"proof-tries/{system}/{environment}/{id}")
+
+
 def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:
     """Level 1: all that its manifest names is there, and as long as it says. ``there``: sizes by key."""
     wrong = [piece.key for piece in made.pieces if there.get(piece.key) != piece.bytes]
@@ -231,9 +246,9 @@ def level_reached(proofs: tuple[Proof, ...]) -> int | None:
     """The highest that was proven. None: it is bad, and no later look that goes as deep found it good."""
     good = [proof for proof in proofs if proof.good]
     for bad in proofs:
-        if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
+        if not bad.good and not any(each.proves >= bad.level and each.at > bad.at for each in good):
             return None
-    return max((proof.level for proof in good), default=0)
+    return max((proof.proves for proof in good), default=0)
 
 
 def is_suspect(proofs: tuple[Proof, ...]) -> bool:

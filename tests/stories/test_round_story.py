@@ -1,5 +1,6 @@
 """Rounds against a real server, with a stand-in for the story that takes a backup."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,12 @@ BACKUP = """\
   - name: main
     entrypoint: tests.stand_in_flows.backup
     description: Takes a backup.
+    work_pool: {name: main, work_queue_name: routine}
+"""
+PROVE = """\
+  - name: main
+    entrypoint: tests.stand_in_flows.prove
+    description: Looks at a set.
     work_pool: {name: main, work_queue_name: routine}
 """
 PRODUCTION = "  production:\n"
@@ -84,7 +91,22 @@ class Rounds:
         open_backups(read_settings(self.words)).publish(key, encode(begun, nonce=begun.id))
 
     def backups(self, system: str) -> list[dict[str, Any]]:
-        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": ["backup"]}}})
+        return self.runs("backup", system)
+
+    def proofs(self, system: str) -> list[dict[str, Any]]:
+        return self.runs("prove", system)
+
+    def whole(self, system: str, ago: timedelta) -> str:
+        """A full set that was whole then, as far as a clock looks."""
+        store, at = open_backups(read_settings(self.words)), clock.now() - ago
+        id = new_id("full", at, "0123456789")
+        key = piece_key(system, "production", id, "set.json")
+        store.publish(key, b"what is in it")
+        os.utime(Path(store.address) / key, (at.timestamp(), at.timestamp()))
+        return id
+
+    def runs(self, story: str, system: str) -> list[dict[str, Any]]:
+        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [story]}}})
         return [each for each in found if each["parameters"]["system"] == system]
 
 
@@ -96,7 +118,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + shipped_round())
+        office.declare(HEAD + BACKUP + PROVE + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
@@ -154,6 +176,24 @@ def test_a_backup_that_was_killed_is_told_once_and_taken_once_more(rounds: Round
         assert len(rounds.backups("killed")) == runs
     told = [each.english.happened for each in rounds.told() if each.system == "killed"]
     assert len(told) == 2 and all("its process is gone" in each for each in told)
+
+
+def test_a_full_set_that_nobody_restored_is_proven_by_the_clock_once(rounds: Rounds, twice: list[str]) -> None:
+    rounds.describe("bakery", SHOP.replace(PRODUCTION, NIGHTLY))
+    id = rounds.whole("bakery", timedelta(hours=1))
+    said = rounds.tell("often", "often")
+    (run,) = rounds.proofs("bakery")
+    assert run["parameters"] == {"system": "bakery", "environment": "production", "set": id, "level": 3}
+    assert all(run["id"] in each and "whole for 60 min and never restored" in each for each in said)
+    assert run["state_type"] == "SCHEDULED" and run["work_queue_name"] == "routine"
+
+
+def test_every_night_a_part_of_the_sets_is_read_back(rounds: Rounds, twice: list[str]) -> None:
+    rounds.describe("diner", SHOP.replace(PRODUCTION, NIGHTLY))
+    rounds.whole("diner", timedelta(hours=1))
+    rounds.tell("nightly", "nightly")
+    (run,) = rounds.proofs("diner")
+    assert run["parameters"] == {"system": "diner", "environment": "production", "set": "due", "level": 2}
 
 
 def test_the_clocks_are_on_the_server_and_stay_there(rounds: Rounds) -> None:
