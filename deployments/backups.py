@@ -1,17 +1,19 @@
 """The sets of an environment, as a person wants to see them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import typer
 
 from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
+from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups.listed import Hold
 from mainstay.backups.shown import shown_age, shown_bytes
 
 LEVELS = ("written", "complete", "read back", "restored")
@@ -25,12 +27,12 @@ def show(settings: Settings, system: str, environment: str, *, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps([_as_words(each) for each in found.kept], indent=2))
     else:
-        for line in _lines(found, store.address):
+        for line in _lines(found, store.address, read_holds(store, system, environment)):
             typer.echo(line)
     return bool(found.kept) and not found.strange and all(each.level is not None for each in found.kept)
 
 
-def _lines(found: Catalogue, address: str) -> Iterator[str]:
+def _lines(found: Catalogue, address: str, holds: Mapping[str, tuple[Hold, ...]]) -> Iterator[str]:
     if not found.kept:
         yield f"There are no sets in {address} yet."
     for each in found.kept:
@@ -38,6 +40,7 @@ def _lines(found: Catalogue, address: str) -> Iterator[str]:
         age = shown_age(clock.now() - made.moment)
         on = f"  on {made.parent}" if made.parent else ""
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
+        yield from (f"    held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds.get(made.id, ()))
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
     yield from found.strange

@@ -10,6 +10,7 @@ from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking as Taking
+from edge.backups.tombstones import Tombstones
 from edge.backups.trees import refuse_store_inside
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
@@ -47,6 +48,8 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     store, ring = open_backups(settings), keyring(settings.home)
     parent = plan.parent.id if plan.parent else None
     catalogue.begin(store, system, environment, Begun(id, plan.kind, at, asked_by(), machine.name(), parent))
+    if plan.parent:
+        catalogue.refuse_condemned(store, plan.parent)
     return Taking(store, system, environment, id, at, ring.sealed_to())
 
 
@@ -119,6 +122,7 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
     for folder, index in finished:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
     catalogue.publish(taking.store, keyring(settings.home).writer, made)
+    catalogue.refuse_swept(taking.store, made)
     if finished:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made
@@ -160,11 +164,12 @@ def _live(system: str, environment: str) -> tuple[str | None, str | None]:
 
 
 def _candidates(store: Store, public: str, home: Path, system: str, environment: str) -> Iterator[Candidate]:
+    tombstones = Tombstones(store, system, environment)
     for each in catalogue.newest_first(store, public, system, environment):
         if isinstance(each, Kept):
             names = [folder.name for folder in each.set.folders]
             remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
-            yield Candidate(each.set, each.level, remembered)
+            yield Candidate(each.set, each.level, remembered, not tombstones.builds_on(each.set.id))
 
 
 def _restless(folders: Iterable[Folder]) -> tuple[str, ...]:

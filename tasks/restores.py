@@ -1,5 +1,6 @@
 """The steps of a restore: into a place where nothing is, for a person, or for proof that it can be done."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from edge import clock
 from edge.backups import catalogue, opening
 from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet, Opened
+from edge.backups.readings import reading
 from edge.backups.scratch_database import scratch_database
 from edge.scratch import scratch
 from edge.settings import read_settings
@@ -16,7 +18,7 @@ from mainstay.backups.news import set_is_bad
 from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
 from mainstay.backups.sets import Proof
 from tasks.policies import observes, once
-from tasks.telling import tell_all_of, tell_progress
+from tasks.telling import asked_by, tell_all_of, tell_progress
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
     """
     settings = read_settings()
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
-    with opening.fresh(Path(into)) as place:
+    with _reading(opened, restore, "restore"), opening.fresh(Path(into)) as place:
         files = _bring_files(restore, opened, place)
         if restore.dump is None or database:
             return _bring_database(restore, opened, database, files)
@@ -61,7 +63,8 @@ def restore_part(restore: Restore, database: str) -> Brought:
     """Into an empty database, whose reference this is."""
     settings = read_settings()
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
-    return _bring_database(restore, opened, database, 0)
+    with _reading(opened, restore, "restore"):
+        return _bring_database(restore, opened, database, 0)
 
 
 @once("restoring {restore.id} for proof")
@@ -73,11 +76,12 @@ def prove_by_restoring(restore: Restore) -> Proof:
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
     began, brought, good = clock.monotonic(), Brought(0, 0), True
     try:
-        with scratch(settings.home / "proofs", restore.id) as place:
-            brought = Brought(_bring_files(restore, opened, place), 0)
-        if restore.dump is not None:
-            with scratch_database(settings.home) as address:
-                brought = _bring_database(restore, opened, address, brought.files)
+        with _reading(opened, restore, "proof"):
+            with scratch(settings.home / "proofs", restore.id) as place:
+                brought = Brought(_bring_files(restore, opened, place), 0)
+            if restore.dump is not None:
+                with scratch_database(settings.home) as address:
+                    brought = _bring_database(restore, opened, address, brought.files)
         sentence = f"restored: {brought}"
     except BadSet as reason:
         good, sentence = False, str(reason)
@@ -93,6 +97,13 @@ def tell_bad(system: str, environment: str, proof: Proof) -> None:
     settings = read_settings()
     notice = set_is_bad(system, environment, proof.set, proof.sentence)
     tell_all_of(read_system(settings, system), open_store(settings), notice)
+
+
+def _reading(opened: Opened, restore: Restore, what: str) -> AbstractContextManager[None]:
+    """None of what is read goes meanwhile."""
+    made = restore.sets[-1]
+    ids = [each.id for each in restore.sets]
+    return reading(opened.store, made.system, made.environment, ids, f"{what} of {made.id}", asked_by())
 
 
 def _bring_files(restore: Restore, opened: Opened, place: Path) -> int:

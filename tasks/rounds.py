@@ -17,12 +17,13 @@ from edge.stories import start_story
 from edge.systems import read_readable, read_system
 from mainstay.backups.due import Asked, Due, Missed, Place
 from mainstay.backups.news import backups_missed
+from mainstay.backups.nightly_prunings import PruningDue
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.faults import Fault
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of
 
-BACKUP = "backup"  # the story that takes one
+BACKUP, PRUNE = "backup", "prune"  # the stories that are started
 PATIENCE_SECONDS = 10  # of a round with a busy server: users wait for nothing that it does
 
 
@@ -60,6 +61,23 @@ def start_backup(due: Due, by: str) -> str:
     started = start_story(
         BACKUP,
         asked,
+        due.key,
+        home=settings.home,
+        server=server_of_this_run(settings, budget_seconds=PATIENCE_SECONDS),
+        asked_by=by,
+        urgent=False,
+        begins_at=due.begins_at,
+    )
+    return f"{due}: {started.how} {started.id}"
+
+
+@converges("start {due}")
+def start_pruning(due: PruningDue, by: str) -> str:
+    """In the same way."""
+    settings = read_settings()
+    started = start_story(
+        PRUNE,
+        {"system": due.system, "environment": due.environment},
         due.key,
         home=settings.home,
         server=server_of_this_run(settings, budget_seconds=PATIENCE_SECONDS),
