@@ -42,7 +42,9 @@ class Judgement:
 
     @property
     def may_go(self) -> frozenset[str]:
-        return frozenset((*(each.id for each in self.sweep.going), *self.unfinished.going))
+        """Right now: what something stands on that is still there goes after it."""
+        stood_on = {need for each in self.plan.sets for need in each.needs}
+        return frozenset((*(each.id for each in self.sweep.going), *self.unfinished.going)) - stood_on
 
 
 def judge(facts: Facts, rules: Rules, agreed: Agreement | None = None) -> Judgement:

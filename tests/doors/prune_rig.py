@@ -104,13 +104,15 @@ class Yard:
     chance: random.Random
     time: datetime = datetime(2026, 11, 20, tzinfo=UTC)
     offset: timedelta = timedelta(0)  # how wrong our clock is
-    pruned: PruningRecord = PruningRecord()
+    pruned: PruningRecord = field(default_factory=PruningRecord)
     building: dict[str, Begun] = field(default_factory=dict)  # that passed the look for a tombstone
     held: dict[str, str] = field(default_factory=dict)  # by set, the hold that its holder was told of
     refusals: tuple[str, ...] = ()  # of the last pruning
     count: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._read_before: dict[str, BackupSet] = {}
+        self._proofs_before: dict[str, object] = {}
         self.store = open_directory(self.root / "sets")
         self.records = open_directory(self.root / "records")
         self.keys: Keyring = keyring(self.root / "home")
@@ -237,34 +239,35 @@ class Yard:
         ids = sorted(self.store.folders(sets.sets_folder(*WHERE)))
         return [id for id in ids if self.store.read(self.key(id, MANIFEST)) and not self._goes(id)]
 
-    def restorable(self, id: str) -> str:
-        """Empty, or why not: read back, with all that it stands on."""
-        made = self._read(id)
-        if made is None:
-            return f"{id} is not there"
-        for piece in made.pieces:
-            found = self.store.read(piece.key)
-            if found is None or sha256(found.data).hexdigest() != piece.sha256:
-                return f"{piece.key} is not what it was"
-        return self.restorable(made.parent) if made.parent else ""
-
     def faults(self) -> list[str]:
-        """Whatever is called a set can be brought back, and what is being built has what it stands on."""
-        found = [why for id in self.whole() if (why := self.restorable(id))]
-        parents = [each.parent for each in self.building.values() if each.parent]
-        found += [f"being built upon: {why}" for id in parents if (why := self.restorable(id))]
-        return found + [f"held: {why}" for id in self.held if (why := self.restorable(id))]
+        """Whatever is called a set can be brought back with all that it stands on; so can what is being built upon, and
+        what somebody was told is held.
+        """
+        whole = self.whole()
+        found = [f"{id}: its pieces are not there as they were" for id in whole if not self._has_pieces(id)]
+        needed = {f"the parent of {id}": made.parent for id in whole if (made := self._read(id)) and made.parent}
+        needed |= {f"the parent of {each.id}": each.parent for each in self.building.values() if each.parent}
+        needed |= {f"what {hold} holds": id for id, hold in self.held.items()}
+        return found + [f"{what}, {id}, is not there" for what, id in needed.items() if id not in whole]
 
-    def proven(self, kind: Kind) -> list[str]:
-        good = []
+    def _has_pieces(self, id: str) -> bool:
+        found = self.store.read(self.key(id, "data"))
+        return found is not None and found.data == id.encode()
+
+    def proven(self) -> dict[Kind, list[str]]:
+        """By kind, of the sets that are there."""
+        listed_proofs, found = catalogue.proof_keys(self.store, *WHERE), dict[Kind, list[str]]()
         for id in self.whole():
-            proofs = [
-                catalogue.read_proof(self.store, key) for key in catalogue.proof_keys(self.store, *WHERE).get(id, ())
-            ]
+            made, proofs = self._read(id), [self._proof(key) for key in listed_proofs.get(id, ())]
             reached = sets.level_reached(tuple(each for each in proofs if isinstance(each, Proof)))
-            if f"-{kind}-" in id and reached is not None and reached >= LEVELS[kind]:
-                good.append(id)
-        return good
+            if made is not None and reached is not None and reached >= LEVELS[made.kind]:
+                found.setdefault(made.kind, []).append(id)
+        return found
+
+    def _proof(self, key: str) -> object:
+        if key not in self._proofs_before:
+            self._proofs_before[key] = catalogue.read_proof(self.store, key)
+        return self._proofs_before[key]
 
     def key(self, id: str, name: str) -> str:
         return sets.piece_key(*WHERE, id, name)
@@ -279,4 +282,6 @@ class Yard:
 
     def _read(self, id: str) -> BackupSet | None:
         found = self.store.read(self.key(id, MANIFEST))
-        return records.decode(BackupSet, found.data) if found else None
+        if found and id not in self._read_before:
+            self._read_before[id] = records.decode(BackupSet, found.data)
+        return self._read_before[id] if found else None

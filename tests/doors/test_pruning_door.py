@@ -9,6 +9,7 @@ import pytest
 
 from mainstay.backups.sets import set_folder
 from mainstay.descriptor.environment import Keep
+from mainstay.errors import Refused
 from tests.doors.prune_rig import WHERE, Killed, Yard, in_memory
 
 TWO_DAYS = Keep(hourly=0, daily=2, weekly=0, monthly=0, yearly=0, all_for_hours=1)
@@ -192,8 +193,22 @@ def test_nothing_is_built_on_a_condemned_set(yard: Yard) -> None:
     assert not yard.faults()
 
 
-def test_two_stale_pruners_harm_nothing(yard: Yard) -> None:
-    """One made its list and slept; meanwhile the set was held, released, and built upon."""
+def test_a_child_goes_before_what_it_stands_on_or_both_stay(yard: Yard) -> None:
+    base = yard.take("full")
+    child = yard.take("incremental", base)
+    yard.time += DAY
+    nights(yard, 2, increments=True)
+    yard.prune()
+    yard.time += timedelta(hours=24)
+    pruning = yard.pruning()
+    assert [each.id for each in pruning.look().sweep.going] in ([], [child, base])
+    with pytest.raises(Refused, match="stays|No set was deleted"):
+        pruning.delete(base)
+    assert not yard.faults()
+
+
+def test_a_stale_pruner_harms_nothing(yard: Yard) -> None:
+    """It made its list and slept; meanwhile the set was held, released, and built upon."""
     old = condemned(yard)
     sleeper = yard.pruning()
     assert sleeper.look().plan.dropped
@@ -201,7 +216,7 @@ def test_two_stale_pruners_harm_nothing(yard: Yard) -> None:
     yard.release(old)
     child = yard.begin("incremental", old)
     assert child is not None and yard.finish(child)
-    with pytest.raises(Exception, match="stays"):
+    with pytest.raises(Refused, match="stays"):
         sleeper.delete(old)
     assert not yard.faults()
 
