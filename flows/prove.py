@@ -8,6 +8,7 @@ from prefect.states import Failed
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.restores import NEWEST
+from tasks.readings import being_read
 from tasks.restores import observe_restore, prove_by_restoring, tell_bad
 from tasks.turns import before_any_turn
 
@@ -26,7 +27,8 @@ def prove(system: str, environment: str, set: str = NEWEST) -> State[Any]:
     """
     with before_any_turn(system, environment):
         found = observe_restore(system, environment, set)
-    proof = prove_by_restoring(found)
+    with being_read(found, "proof"):
+        proof = prove_by_restoring(found)
     if not proof.good:
         tell_bad(system, environment, proof)
         return Failed(name="Bad", message=f"{found.id}: {proof.sentence}")

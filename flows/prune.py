@@ -14,6 +14,7 @@ from tasks.pruning import (
     condemn_sets,
     delete_set,
     end_pruning,
+    forget_log,
     forget_uploads,
     judge_sets,
     record_pruning,
@@ -51,8 +52,10 @@ def _prune(pruning: Pruning, agree: str) -> State[Any]:
     seen = judge_sets(pruning, agree)
     condemn_sets(pruning)
     gone, stays = _delete(pruning, (*seen.half_gone, *seen.going, *seen.unfinished))
+    log = forget_log(pruning)
     forget_uploads(pruning)
-    outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay"
+    of_log = f", {log} pieces of the log deleted" if log else ""
+    outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay{of_log}"
     record_pruning(pruning, seen, outcome, deleted=gone > 0)
     refusals = (*seen.refusals, *stays)
     if seen.refusals and not seen.passing:

@@ -66,6 +66,12 @@ def delete_set(pruning: Pruning, set: str) -> None:
     pruning.delete(set)
 
 
+@converges("the log that nobody needs")
+def forget_log(pruning: Pruning) -> int:
+    """After the sets that needed it. How many objects."""
+    return pruning.forget_log()
+
+
 @converges("what uploads left that were broken off a week ago")
 def forget_uploads(pruning: Pruning) -> None:
     pruning.forget_uploads()

@@ -60,15 +60,18 @@ def publish(store: Store, key_file: Path, made: BackupSet) -> None:
             )
 
 
-def refuse_condemned(store: Store, parent: BackupSet) -> None:
-    """Asked after it was written down who builds on that set: whoever deletes it looks for that last of all."""
-    where = (parent.system, parent.environment, parent.id)
-    there = store.read(sets.piece_key(*where, MANIFEST)) is not None
-    if not (there and Tombstones(store, parent.system, parent.environment).builds_on(parent.id)):
-        raise Refused(
-            f"Nothing was backed up: {parent.id}, on which it was to stand, was condemned meanwhile and goes. Take it"
-            " again: it stands on another one, or becomes a full one."
-        )
+def secure(store: Store, system: str, environment: str, needs: Iterable[str]) -> None:
+    """Whoever builds on these finds them there. Asked after it was written down who that is: whoever deletes a set looks
+    for that last of all.
+    """
+    wanted = tuple(needs)
+    Tombstones(store, system, environment).spare(wanted)
+    for id in wanted:
+        if store.read(sets.piece_key(system, environment, id, MANIFEST)) is None:
+            raise Refused(
+                f"Nothing was backed up: {id}, on which it was to stand, is gone. Take it again: it stands on another"
+                " one, or becomes a full one."
+            )
 
 
 def refuse_swept(store: Store, made: BackupSet) -> None:

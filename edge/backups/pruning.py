@@ -3,9 +3,11 @@
 from datetime import datetime, timedelta
 
 from edge.backups import pruner, removal
+from edge.backups.log_removal import log_going
 from edge.backups.stock import Stock
 from edge.store.port import Door
 from mainstay.backups.judgement import Judgement, Rules, agreement, judge
+from mainstay.backups.log_kept import log_needed
 from mainstay.backups.pruner import PruningRecord, done
 from mainstay.backups.pruning import UNFINISHED_FOR
 from mainstay.backups.refusals import Agreement
@@ -55,6 +57,19 @@ class Pruning:
             self._let_go(id)
         removal.remove(self.stock.tombstones, id)
         self._deleted = self.stock.now()
+
+    def forget_log(self) -> int:
+        """What no set that is there needs of the log, and no moment that one can still go back to. How many objects."""
+        found = self.look()
+        if not found.believed or found.sweep.refusals:
+            return 0
+        window = self.stock.now() - timedelta(hours=self.rules.keep.all_for_hours)
+        proven = [each.set.id for each in found.plan.decisions if each.proven]
+        needed = log_needed(self.stock.sets, proven, window)
+        going = list(log_going(self.stock.store, self.system, self.environment, needed, window))
+        for key in going:
+            self.stock.store.delete(key)
+        return len(going)
 
     def forget_uploads(self) -> None:
         """Parts of long objects that were never completed; nobody sees them, and they take room."""

@@ -70,20 +70,20 @@ class S3Store:
 
     def folders(self, prefix: str) -> Iterator[str]:
         below = self._below(prefix)
-        for page in self._pages(below, "/"):
+        for page in self._pages(below, delimiter="/"):
             for found in page.get("CommonPrefixes", ()):
                 if keys.is_key(name := found["Prefix"].removeprefix(below).rstrip("/")):
                     yield name
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
-        for page in self._pages(self._below(prefix)):
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        for page in self._pages(self._below(prefix), after=self._talk.folder + after):
             for found in page.get("Contents", ()):
                 if keys.is_key(key := found["Key"].removeprefix(self._talk.folder)):
                     yield Entry(key, found["Size"], found["LastModified"])
 
-    def _pages(self, below: str, delimiter: str = "") -> "Iterator[ListObjectsV2OutputTypeDef]":
-        listed = self._talk.records.get_paginator("list_objects_v2")
-        pages = iter(listed.paginate(Bucket=self._talk.bucket, Prefix=below, Delimiter=delimiter))
+    def _pages(self, below: str, *, delimiter: str = "", after: str = "") -> "Iterator[ListObjectsV2OutputTypeDef]":
+        paginator = self._talk.records.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=self._talk.bucket, Prefix=below, Delimiter=delimiter, StartAfter=after))
         while True:
             with self._talk.losing():
                 page = next(pages, None)

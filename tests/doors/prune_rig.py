@@ -74,9 +74,9 @@ class Disturbed:
         self._before()
         return self._store.read(key)
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
         self._before()
-        return iter(list(self._store.listing(prefix)))
+        return iter(list(self._store.listing(prefix, after=after)))
 
     def folders(self, prefix: str) -> Iterator[str]:
         self._before()
@@ -167,14 +167,12 @@ class Yard:
     def begin(self, kind: Kind, parent: str | None = None) -> str | None:
         """None: what it was to stand on goes."""
         begun = Begun(sets.new_id(kind, self.now, clock.new_nonce()), kind, self.now, "anna", "main", parent)
-        above = self._read(parent) if parent else None
         catalogue.begin(self.store, *WHERE, begun)
         self.store.publish(self.key(begun.id, "data"), begun.id.encode())
         try:
-            if above is not None:
-                catalogue.refuse_condemned(self.store, above)
+            catalogue.secure(self.store, *WHERE, [parent] if parent else [])
         except MainstayError:
-            self.count["condemned meanwhile"] += 1
+            self.count["its parent went meanwhile"] += 1
             return None
         self.building[begun.id] = begun
         return begun.id

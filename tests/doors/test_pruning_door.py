@@ -186,11 +186,18 @@ def test_a_set_whose_manifest_is_not_ours_keeps_all_others(yard: Yard) -> None:
     assert yard.prune(agree=True) == () and "cannot be read" in yard.refusals[0]
 
 
-def test_nothing_is_built_on_a_condemned_set(yard: Yard) -> None:
+def test_no_backup_chooses_a_condemned_set_and_one_that_had_chosen_it_has_it_pardoned(yard: Yard) -> None:
     old = condemned(yard)
-    assert yard.newest() != old and yard.begin("incremental", old) is None
-    yard.prune(agree=True)
-    assert not yard.faults()
+    assert yard.newest() != old
+    child = yard.begin("incremental", old)
+    assert child is not None and yard.tombstone_lets(old)
+    assert yard.prune(agree=True) == () and not yard.faults()
+
+
+def test_one_that_had_chosen_a_set_that_is_gone_by_now_is_refused(yard: Yard) -> None:
+    old = condemned(yard)
+    assert yard.prune(agree=True) == (old,)
+    assert yard.begin("incremental", old) is None
 
 
 def test_a_child_goes_before_what_it_stands_on_or_both_stay(yard: Yard) -> None:
@@ -202,7 +209,7 @@ def test_a_child_goes_before_what_it_stands_on_or_both_stay(yard: Yard) -> None:
     yard.time += timedelta(hours=24)
     pruning = yard.pruning()
     assert [each.id for each in pruning.look().sweep.going] in ([], [child, base])
-    with pytest.raises(Refused, match="stays|No set was deleted"):
+    with pytest.raises(Refused, match=r"stays|No set was deleted"):
         pruning.delete(base)
     assert not yard.faults()
 
