@@ -93,6 +93,51 @@ def backups(
 
 
 @app.command()
+def prune(
+    system: System,
+    environment: Environment,
+    agree: Annotated[str, typer.Option(help="The word a refusal names: more than 30 % of all bytes may go.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what stays and what may go, and why.")] = False,
+    without_server: WithoutServer = False,
+) -> None:
+    """Delete the sets that backups.keep lets go, each a day after that was found, looking again before each."""
+    if dry_run:
+        from deployments.dry_pruning import show
+
+        show(settings(), system, environment)
+        return
+    from deployments.stories import tell
+
+    tell(settings(), "prune", {"system": system, "environment": environment, "agree": agree}, without_server)
+
+
+@app.command()
+def hold(
+    system: System,
+    environment: Environment,
+    set: Annotated[str, typer.Argument(help="Its id, as `mainstay backups` lists it.")],
+    why: Annotated[str, typer.Option(help="For whoever asks in a year.")],
+) -> None:
+    """Let nobody delete a set, nor what it needs, until the hold is released."""
+    from deployments import holds
+
+    holds.hold(settings(), system, environment, set, why)
+
+
+@app.command()
+def release_hold(
+    system: System,
+    environment: Environment,
+    set: Annotated[str, typer.Argument(help="Its id, as `mainstay backups` lists it.")],
+    hold: Annotated[str, typer.Option(help="Which, where several hold it, as `mainstay backups` shows it.")] = "",
+) -> None:
+    """Say that a set need not stay any more for this reason."""
+    from deployments import holds
+
+    holds.release(settings(), system, environment, set, hold)
+
+
+@app.command()
 def recovery_key(
     instead: Annotated[bool, typer.Option("--instead", help="From now on another one.")] = False,
     check: Annotated[

@@ -1,7 +1,7 @@
 """The sets of an environment, as a person wants to see them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import typer
 
@@ -10,12 +10,14 @@ from edge import clock
 from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
 from edge.backups.deaths import alive
+from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
 from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
 from mainstay.backups import rpo, streaming
+from mainstay.backups.listed import Hold
 from mainstay.backups.proof_words import newest, proven_at, shown_proofs
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
@@ -39,13 +41,14 @@ def show(settings: Settings, system: str, environment: str, *, as_json: bool) ->
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
         for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
             typer.echo(line)
-        for line in (*_lines(found, store.address, amber), *warnings(settings, site, environment, found, amber)):
+        holds = read_holds(store, system, environment)
+        for line in (*_lines(found, store.address, amber, holds), *warnings(settings, site, environment, found, amber)):
             typer.echo(line)
     sound = all(each.level is not None and not each.suspect for each in found.kept)
     return bool(found.kept) and not found.strange and sound
 
 
-def _lines(found: Catalogue, address: str, key: KeyStanding) -> Iterator[str]:
+def _lines(found: Catalogue, address: str, key: KeyStanding, holds: Mapping[str, tuple[Hold, ...]]) -> Iterator[str]:
     now = clock.now()
     if not found.kept:
         yield f"There are no sets in {address} yet."
@@ -55,6 +58,7 @@ def _lines(found: Catalogue, address: str, key: KeyStanding) -> Iterator[str]:
         on = f"  on {made.parent}" if made.parent else ""
         proven = f"{shown_proofs(each.proofs, now)}{_suspicion(each)}"
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {proven}{key.mark}{on}"
+        yield from (f"    held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds.get(made.id, ()))
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange

@@ -11,6 +11,7 @@ from flows.story import story
 from mainstay.backups.readings import DUE
 from mainstay.backups.restores import NEWEST
 from mainstay.errors import BadInput
+from tasks.readers import being_read
 from tasks.readings import Chosen, observe_readings, prove_by_reading, tell_reading_failed, tell_strange
 from tasks.restores import observe_restore
 from tasks.set_proofs import prove_by_restoring, tell_found
@@ -42,7 +43,8 @@ def prove(system: str, environment: str, set: str = NEWEST, level: Literal[2, 3]
 def _restored(system: str, environment: str, set: str) -> State[Any]:
     with before_any_turn(system, environment):
         found = observe_restore(system, environment, set)
-    proof = prove_by_restoring(found)
+    with being_read(found, "proof"):
+        proof = prove_by_restoring(found)
     if not proof.good or proof.doubts or proof.gaps:
         tell_found(system, environment, proof)
     if not proof.good:

@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
+from tasks.readers import being_read
 from tasks.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
 
@@ -54,10 +55,11 @@ def restore(
     with before_any_turn(system, environment):
         judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
         found = observe_restore(system, environment, set, only, part, at)
-        if bucket:
-            where, brought = f"{choose_bucket(found)} of {found.id} is in {bucket}", restore_bucket(found, bucket)
-        elif part:
-            where, brought = f"{part} of {found.id} is in that database", restore_part(found, database)
-        else:
-            where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis)
+        with being_read(found, "restore"):
+            if bucket:
+                where, brought = f"{choose_bucket(found)} of {found.id} is in {bucket}", restore_bucket(found, bucket)
+            elif part:
+                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database)
+            else:
+                where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

@@ -9,6 +9,7 @@ from prefect.client.schemas.objects import State
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
 from mainstay.backups.due import by_place, due, missed
+from mainstay.backups.nightly_prunings import prunings_due
 from mainstay.backups.proving import next_proof, unproven
 from mainstay.backups.readings import due_readings
 from mainstay.descriptor.environment import BackupSlot
@@ -19,6 +20,7 @@ from tasks.rounds import (
     observe_round,
     start_backup,
     start_proof,
+    start_pruning,
     start_reading,
     tell_died,
     tell_missed,
@@ -72,6 +74,8 @@ def _beginnings(seen: Round) -> Iterator[tuple[object, Callable[[str], str]]]:
         yield backup, partial(start_backup, backup)
     for reading in due_readings(seen.asked, seen.places):
         yield reading, partial(start_reading, reading)
+    for night in prunings_due(seen.asked, seen.places):
+        yield night, partial(start_pruning, night)
     proof = next_proof(seen.asked, seen.places, seen.fulls, machine=seen.machine, busy=seen.busy)
     if not isinstance(proof, str):
         yield proof, partial(start_proof, proof)

@@ -107,3 +107,44 @@ def recovery_reminder(system: str, environment: str, recipient: str, since: date
 def unproven_set(system: str, environment: str, id: str) -> str:
     """That people heard of a set which nobody could prove."""
     return checked(f"unproven-sets/{system}/{environment}/{id}.json")
+
+
+def holds(system: str, environment: str) -> str:
+    """The folder of what people want kept; like the four below it lies where sets are kept."""
+    return checked(f"holds/{system}/{environment}")
+
+
+def hold(system: str, environment: str, set: str, id: str) -> str:
+    return checked(f"{holds(system, environment)}/{set}/{id}.json")
+
+
+def tombstones(system: str, environment: str) -> str:
+    return checked(f"tombstones/{system}/{environment}")
+
+
+def tombstone(system: str, environment: str, set: str) -> str:
+    return checked(f"{tombstones(system, environment)}/{set}.json")
+
+
+def readings(system: str, environment: str) -> str:
+    """The folder of who reads sets just now."""
+    return checked(f"readings/{system}/{environment}")
+
+
+def reading(system: str, environment: str, id: str) -> str:
+    return checked(f"{readings(system, environment)}/{id}.json")
+
+
+def pruning(system: str, environment: str) -> str:
+    """Who prunes, and when that was last done."""
+    return checked(f"pruning/{system}/{environment}/record.json")
+
+
+def pruning_trials(system: str, environment: str) -> str:
+    """What is written to learn the store's time, and removed to learn whether we may."""
+    return checked(f"pruning/{system}/{environment}/trials")
+
+
+def ended_backups(system: str, environment: str) -> str:
+    """The folder of backups that came to no set, by their ids; it lies beside releases and turns."""
+    return f"ended-backups/{system}/{environment}"

@@ -14,6 +14,7 @@ from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.redis_copies import copying
 from edge.backups.taking import Taking as Taking
+from edge.backups.tombstones import Tombstones
 from edge.backups.trees import refuse_store_inside
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
@@ -71,6 +72,7 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     parent = plan.parent.id if plan.parent else None
     begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
     catalogue.begin(store, system, environment, begun)
+    catalogue.secure(store, system, environment, [parent] if parent else [])
     return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(keys))
 
 
@@ -179,13 +181,15 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
         buckets=tuple(bucket for bucket, _ in of_buckets),
         redis=parts.redis,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
-        consistency="bracket" if finished + of_buckets and (parts.database or parts.physical.point) else "alone",
+        consistency="bracket" if (finished or of_buckets) and (parts.database or parts.physical.point) else "alone",
     )
     named = [(folder.name, index) for folder, index in finished]
     named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]
     for name, index in named:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, name, index)
+    catalogue.secure(taking.store, taking.system, taking.environment, made.needs)
     catalogue.publish(taking.store, keyring(settings.home).writer, made)
+    catalogue.refuse_swept(taking.store, made)
     if named:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made
@@ -240,12 +244,13 @@ def _live(system: str, environment: str) -> tuple[str | None, str | None]:
 
 
 def _candidates(store: Store, public: str, home: Path, system: str, environment: str) -> Iterator[Candidate]:
+    tombstones = Tombstones(store, system, environment)
     for each in catalogue.newest_first(store, public, system, environment):
         if isinstance(each, Kept):
             names = [folder.name for folder in each.set.folders]
             names += [sets.bucket_index(bucket.name) for bucket in each.set.buckets]
             remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
-            yield Candidate(each.set, each.level, remembered)
+            yield Candidate(each.set, each.level, remembered, not tombstones.builds_on(each.set.id))
 
 
 def _restless(folders: Iterable[Folder]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from edge.backups.catalogue import Kept
 from edge.backups.clusters import make_point, observe_cluster
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking
+from edge.backups.tombstones import Tombstones
 from edge.backups.wal_store import reach
 from edge.settings import read_settings
 from edge.store import open_store
@@ -116,7 +117,9 @@ def _held(taking: Taking) -> tuple[HeldBase, ...]:
     """Newest first; without those at which nobody has looked yet."""
     home, ring = read_settings().home, keyring(read_settings().home)
     known = catalogue.newest_first(taking.store, ring.writer_public, taking.system, taking.environment)
-    bases = [each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0]
+    tombstones = Tombstones(taking.store, taking.system, taking.environment)
+    held = [each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0]
+    bases = [each for each in held if tombstones.builds_on(each.set.id)]
     return tuple(
         HeldBase(
             each.set,

@@ -20,6 +20,7 @@ from edge.systems import read_readable, read_system
 from mainstay.backups.deaths import Ended
 from mainstay.backups.due import Asked, Due, Missed, Place
 from mainstay.backups.news import backup_died, backups_missed
+from mainstay.backups.nightly_prunings import PruningDue
 from mainstay.backups.past import Past
 from mainstay.backups.proof_news import set_is_unproven
 from mainstay.backups.proving import DueProof, Full, Unproven
@@ -31,7 +32,7 @@ from mainstay.faults import Fault
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of
 
-BACKUP, PROVE = "backup", "prove"  # the stories
+BACKUP, PROVE, PRUNE = "backup", "prove", "prune"  # the stories that are started
 PATIENCE_SECONDS = 10  # of a round with a busy server: users wait for nothing that it does
 
 
@@ -99,6 +100,12 @@ def start_reading(due: DueReading, by: str) -> str:
     return _start(PROVE, due, {"set": DUE, "level": READ_BACK}, by)
 
 
+@converges("start {due}")
+def start_pruning(due: PruningDue, by: str) -> str:
+    """In the same way."""
+    return _start(PRUNE, due, {}, by)
+
+
 @converges("tell of missed backups of {system} {environment}")
 def tell_missed(system: str, environment: str, missed: Sequence[Missed], nonce: str) -> None:
     """Once for each stretch, by whichever round notices it first."""
@@ -132,7 +139,7 @@ def tell_unproven(unproven: Unproven, nonce: str) -> None:
         tell_all_of(read_system(settings, unproven.system), store, set_is_unproven(unproven))
 
 
-def _start(story: str, due: Due | DueProof | DueReading, more: Mapping[str, Value], by: str) -> str:
+def _start(story: str, due: Due | DueProof | DueReading | PruningDue, more: Mapping[str, Value], by: str) -> str:
     settings = read_settings()
     started = start_story(
         story,

@@ -44,7 +44,7 @@ def _earlier(settings: Settings, made: BackupSet) -> Iterator[Kept]:
     public = keyring(settings.home).may_sign(keys)
     if made.parent is not None:
         parent = catalogue.read_set(store, public, made.system, made.environment, made.parent)
-        yield Kept(parent, catalogue.read_proofs(store, made.system, made.environment, made.parent)[0])
+        yield Kept(parent, catalogue.read_proofs(store, made.system, made.environment, made.parent))
         return
     for each in catalogue.newest_first(store, public, made.system, made.environment, made.kind):
         if isinstance(each, Kept) and each.set.id < made.id and each.level is not None:

@@ -39,7 +39,7 @@ def newest_full(store: Store, system: str, environment: str, pasts: Sequence[Pas
     newest = max(whole, key=lambda each: each.begun_at, default=None)
     if newest is None or newest.ended_at is None:
         return None
-    proofs, _ = read_proofs(store, system, environment, newest.id)
+    proofs = read_proofs(store, system, environment, newest.id)
     tries = tuple(_tries(store, tries_folder(system, environment, newest.id)))
     return Full(system, environment, newest.id, newest.ended_at, proofs, tries)
 

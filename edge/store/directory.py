@@ -70,6 +70,14 @@ class DirectoryStore:
         folder = prefix.strip("/")
         return self._below(self._target(folder), f"{folder}/", after) if folder else self._below(self._root, "", after)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        self._check_present()
+        folder = prefix.strip("/")
+        within = self._target(folder) if folder else self._root
+        with self._losing():
+            names = sorted(name for name, is_folder in files.ordered(within) if is_folder and keys.is_key(name))
+        return (name for name in names if next(self._below(within / name, "", ""), None))
+
     @contextmanager
     def upload(self, key: str) -> Iterator[Upload]:
         target = self._target(key)

@@ -71,6 +71,10 @@ class Store(Protocol):
         """
         ...
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names right below that folder under which objects lie, in their order, without listing those."""
+        ...
+
     def upload(self, key: str) -> AbstractContextManager[Upload]:
         """Leaving it without ``commit``, by exception or death, leaves nothing under the key."""
         ...

@@ -17,6 +17,7 @@ class Hold:
 
     why: str
     by: str
+    id: str = ""  # by which it is released
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mainstay.backups.sets import KINDS, MANIFEST, Kind, read_kind
+from mainstay.backups.sets import KINDS, MANIFEST, Begun, Kind, read_kind
 
 _OF_A_SET = re.compile(
     rf"sets/[^/]+/[^/]+/(?P<id>(?P<at>\d{{8}}-\d{{6}}\.\d{{3}})-(?P<kind>{'|'.join(KINDS)})-[^/]+)/(?P<name>.+)"
 )
+
+
+_ID = re.compile(rf"(?P<at>\d{{8}}-\d{{6}}\.\d{{3}})-(?P<kind>{'|'.join(KINDS)})-[^/]+")
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,15 @@ def pasts(objects: Iterable[tuple[str, datetime]]) -> tuple[Past, ...]:
                 if read["name"] == MANIFEST:
                     found[read["id"]] = Past(read_kind(read["kind"]), begun_at, written_at, True, read["id"])
     return tuple(found.values())
+
+
+def begun_by_name(id: str) -> Begun | None:
+    """What an id says by itself of a set that was begun. None: it is the name of none."""
+    read = _ID.fullmatch(id)
+    if read is None:
+        return None
+    try:
+        at = datetime.strptime(read["at"], "%Y%m%d-%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:  # digits that are no date
+        return None
+    return Begun(id, read_kind(read["kind"]), at, "somebody", "a machine that did not say so")

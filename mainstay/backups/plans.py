@@ -60,6 +60,7 @@ class Candidate:
     set: BackupSet
     level: int | None  # None: it was found to be bad
     remembered: bool  # this machine knows what its folders held
+    condemned: bool = False  # it goes soon
 
 
 def wish(places: Places) -> Wish:
@@ -160,6 +161,9 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
             continue
         if candidate.level is None:
             return None, f"the proof of {found.id} failed"
+        if candidate.condemned:
+            unknown = unknown or f"{found.id} is condemned and goes soon"
+            continue
         if not candidate.remembered:
             unknown = unknown or f"this machine does not know what {found.id} held"
             continue

@@ -218,8 +218,9 @@ def piece_key(system: str, environment: str, id: str, name: str) -> str:
     return keys.checked(f"{set_folder(system, environment, id)}/{name}")
 
 
-def proofs_folder(system: str, environment: str, id: str) -> str:
-    return keys.checked(f"proofs/{system}/{environment}/{id}")
+def proofs_folder(system: str, environment: str, id: str = "") -> str:
+    """Of one set, or of all there ever were."""
+    return keys.checked(f"proofs/{system}/{environment}/{id}".rstrip("/"))
 
 
 def bucket_index(name: str) -> str:
