@@ -6,8 +6,11 @@ import typer
 
 from deployments.words import Environment, System, WithoutServer, settings
 from edge.prefect_server import Value
+from mainstay.store import Source
 
 app = typer.Typer()
+
+From = Annotated[Source, typer.Option("--from", help="copy: read the second store instead of the first.")]
 
 
 @app.command()
@@ -35,13 +38,14 @@ def restore(
         str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
     ] = "",
     part: Annotated[str, typer.Option(help="One schema of the database, or one table: office, office.deals.")] = "",
+    source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
-    asked |= {"only": only, "database": database, "part": part}
+    asked |= {"only": only, "database": database, "part": part, "source": source}
     tell(settings(), "restore", asked, without_server)
 
 
@@ -50,24 +54,48 @@ def prove(
     system: System,
     environment: Environment,
     set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
+    source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
     """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
     from deployments.stories import tell
 
-    tell(settings(), "prove", {"system": system, "environment": environment, "set": set}, without_server)
+    asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "source": source}
+    tell(settings(), "prove", asked, without_server)
+
+
+@app.command()
+def copy(
+    system: System,
+    environment: Environment,
+    again: Annotated[bool, typer.Option("--again", help="Also what was deleted in the copy.")] = False,
+    without_server: WithoutServer = False,
+) -> None:
+    """Bring what the second store of sets lacks. Safe at any time, and twice; every backup starts it too."""
+    from deployments.stories import tell
+
+    tell(settings(), "copy", {"system": system, "environment": environment, "again": again}, without_server)
+
+
+@app.command()
+def protect(system: System, environment: Environment, without_server: WithoutServer = False) -> None:
+    """Make the locks of sets as long as they must be, and try whether they may be deleted from here. Done nightly."""
+    from deployments.stories import tell
+
+    tell(settings(), "protect", {"system": system, "environment": environment}, without_server)
 
 
 @app.command()
 def backups(
     system: System,
     environment: Environment,
+    source: From = "first",
     as_json: Annotated[bool, typer.Option("--json", help="For programs instead of people.")] = False,
 ) -> None:
     """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad."""
     from deployments.backups import show
 
-    raise typer.Exit(0 if show(settings(), system, environment, as_json=as_json) else 1)
+    raise typer.Exit(0 if show(settings(), system, environment, source, as_json=as_json) else 1)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from flows.endings import done
 from flows.story import story
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
-from mainstay.errors import NotFinished
+from mainstay.errors import MainstayError, NotFinished
 from tasks.backups import (
     Taking,
     begin_set,
@@ -23,6 +23,7 @@ from tasks.backups import (
     publish_set,
     tell_failed,
 )
+from tasks.copies import start_copy
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
@@ -54,7 +55,15 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
-    return done(f"{made.id}: {proof.sentence}; {'; '.join(made.notes)}")
+    return done("; ".join(filter(None, (f"{made.id}: {proof.sentence}", *made.notes, _start_copy(made)))))
+
+
+def _start_copy(made: BackupSet) -> str:
+    """The set is there, whatever becomes of that; the next backup, and every hour, starts it too."""
+    try:
+        return start_copy(made)
+    except MainstayError as reason:
+        return f"its copy was not begun: {reason}"
 
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:

@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.restores import NEWEST, judge_places
+from mainstay.store import Source
 from tasks.restores import lay_out_set, observe_restore, restore_part
 from tasks.turns import before_any_turn
 
@@ -27,6 +28,7 @@ def restore(
     only: str = "",
     database: str = "",
     part: str = "",
+    source: Source = "first",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -40,10 +42,11 @@ def restore(
             Otherwise it lies beside the folders, as database.dump, for pg_restore.
         part: One schema of the database, such as a tenant's, or one table: "office" or "office.deals"; with what it is
             made of, into that empty database, and nothing else.
+        source: From which store: the "first", or the second "copy" when the first is away or not trusted.
     """
     with before_any_turn(system, environment):
         judge_places(into, database, part)
-        found = observe_restore(system, environment, set, only, part)
-        brought = restore_part(found, database) if part else lay_out_set(found, into, database)
+        found = observe_restore(system, environment, set, only, part, source)
+        brought = restore_part(found, database, source) if part else lay_out_set(found, into, database, source)
     where = f"{part} of {found.id} is in that database" if part else f"{found.id} is in {into}"
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

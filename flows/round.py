@@ -6,10 +6,11 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
+from mainstay.backups.beside import beside
 from mainstay.backups.due import by_place, due, missed
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
-from tasks.rounds import observe_round, start_backup, tell_missed
+from tasks.rounds import observe_round, start_backup, start_beside, tell_missed
 
 
 @story("round {slot}")
@@ -28,6 +29,11 @@ def round(slot: BackupSlot) -> State[Any]:
             started.append(start_backup(each, seen.asked_by))
         except MainstayError as reason:  # one that cannot be started keeps no other from its backup
             faults.append(f"{each} was not started: {reason}")
+    for also in beside(seen.asked, seen.places, has_copy=seen.has_copy):
+        try:
+            started.append(start_beside(also, seen.asked_by))
+        except MainstayError as reason:
+            faults.append(f"{also} was not started: {reason}")
     for (system, environment), stretches in by_place(missed(seen.asked, seen.places)).items():
         tell_missed(system, environment, stretches, seen.nonce)
     said = "; ".join(started) or "nothing was to be started"

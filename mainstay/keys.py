@@ -88,3 +88,16 @@ def waiting(system: str, environment: str, binding: str) -> str:
 def missed_backup(system: str, environment: str, kind: str, since: datetime) -> str:
     """What was missed after one backup is one thing, however many slots it lasts."""
     return f"missed-backups/{system}/{environment}/{kind}/{since:%Y%m%dT%H%M%SZ}.json"
+
+
+def copied(system: str, environment: str) -> str:
+    """What is remembered of the second copy of its sets."""
+    return f"copies/{system}/{environment}/copied.json"
+
+
+def told_of_copy(system: str, environment: str, what: str) -> str:
+    return checked(f"copies/{system}/{environment}/told/{what}.json")
+
+
+def protection(source: str) -> str:
+    return f"protection/{source}.json"

@@ -9,6 +9,7 @@ from edge.backups.catalogue import Kept
 from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
+from edge.backups.protecting import locking
 from edge.backups.taking import Taking as Taking
 from edge.backups.trees import refuse_store_inside
 from edge.settings import read_settings
@@ -16,12 +17,14 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.locks import from_the_start
 from mainstay.backups.news import backup_failed
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
 from mainstay.deploy import seen_by_users
 from mainstay.errors import MainstayError
 from mainstay.places import Places
+from mainstay.store import BACKUPS, COPY
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
 from tasks.telling import asked_by, tell_all_of
@@ -36,7 +39,9 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     ring.sealed_to()
     there_is = wish(places)
     for folder in there_is.folders:
-        refuse_store_inside(Path(folder.path), settings.backups)
+        refuse_store_inside(Path(folder.path), settings.backups, BACKUPS)
+        if settings.copy is not None:
+            refuse_store_inside(Path(folder.path), settings.copy, COPY)
     return plan_set(kind, there_is, _candidates(store, ring.writer_public, settings.home, system, environment))
 
 
@@ -44,7 +49,8 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
 def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     settings, at = read_settings(), clock.now()
     id = sets.new_id(plan.kind, at, clock.new_nonce())
-    store, ring = open_backups(settings), keyring(settings.home)
+    keep = read_system(settings, system).at(environment).backups.keep
+    store, ring = locking(open_backups(settings), from_the_start(keep, at)), keyring(settings.home)
     parent = plan.parent.id if plan.parent else None
     catalogue.begin(store, system, environment, Begun(id, plan.kind, at, asked_by(), machine.name(), parent))
     return Taking(store, system, environment, id, at, ring.sealed_to())

@@ -10,11 +10,12 @@ from edge.backups.opening import BadSet, Opened
 from edge.backups.scratch_database import scratch_database
 from edge.scratch import scratch
 from edge.settings import read_settings
-from edge.store import open_backups, open_store
+from edge.store import open_sets, open_store
 from edge.systems import read_system
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
 from mainstay.backups.sets import Proof
+from mainstay.store import Source
 from tasks.policies import observes, once
 from tasks.telling import tell_all_of, tell_progress
 
@@ -32,9 +33,11 @@ class Brought:
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
+def observe_restore(
+    system: str, environment: str, set: str, only: str = "", part: str = "", source: Source = "first"
+) -> Restore:
     settings = read_settings()
-    store, ring = open_backups(settings), keyring(settings.home)
+    store, ring = open_sets(settings, source), keyring(settings.home)
     if set != NEWEST:
         catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
@@ -42,12 +45,12 @@ def observe_restore(system: str, environment: str, set: str, only: str = "", par
 
 
 @once("{restore.id} into {into}")
-def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
+def lay_out_set(restore: Restore, into: str, database: str, source: Source = "first") -> Brought:
     """All of it or nothing, each file compared with its hash on the way. ``database``: the reference of an empty one,
     into which the dump goes; without it the dump lies beside the files.
     """
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
     with opening.fresh(Path(into)) as place:
         files = _bring_files(restore, opened, place)
         if restore.dump is None or database:
@@ -57,20 +60,20 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
 
 
 @once("{restore.part} of {restore.id}")
-def restore_part(restore: Restore, database: str) -> Brought:
+def restore_part(restore: Restore, database: str, source: Source = "first") -> Brought:
     """Into an empty database, whose reference this is."""
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
     return _bring_database(restore, opened, database, 0)
 
 
 @once("restoring {restore.id} for proof")
-def prove_by_restoring(restore: Restore) -> Proof:
+def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
     """Level 3: brought back into a place and a database of its own, and removed again. A store that is away, or a disk
     that is full, proves nothing either way.
     """
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
     began, brought, good = clock.monotonic(), Brought(0, 0), True
     try:
         with scratch(settings.home / "proofs", restore.id) as place:

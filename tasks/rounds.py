@@ -15,6 +15,7 @@ from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.stories import start_story
 from edge.systems import read_readable, read_system
+from mainstay.backups.beside import Beside
 from mainstay.backups.due import Asked, Due, Missed, Place
 from mainstay.backups.news import backups_missed
 from mainstay.descriptor.environment import BackupSlot
@@ -35,6 +36,7 @@ class Round:
     faults: tuple[Fault, ...]  # of descriptors that cannot be read; the others are not kept from their backups
     nonce: str  # by which this round knows its own words again
     asked_by: str
+    has_copy: bool  # a second store is named
 
 
 @observes("what is to be backed up at the slot {slot}")
@@ -49,7 +51,7 @@ def observe_round(slot: BackupSlot) -> Round:
     )
     scheduled = datetime.fromtimestamp(flow_run.get_scheduled_start_time().timestamp(), UTC)
     asked = Asked(slot, scheduled, clock.now(), ZoneInfo(settings.timezone))
-    return Round(asked, places, tuple(faults), clock.new_nonce(), asked_by())
+    return Round(asked, places, tuple(faults), clock.new_nonce(), asked_by(), settings.copy is not None)
 
 
 @converges("start {due}")
@@ -68,6 +70,22 @@ def start_backup(due: Due, by: str) -> str:
         begins_at=due.begins_at,
     )
     return f"{due}: {started.how} {started.id}"
+
+
+@converges("start {wanted}")
+def start_beside(wanted: Beside, by: str) -> str:
+    """The same, for what is no backup."""
+    settings = read_settings()
+    started = start_story(
+        wanted.story,
+        {"system": wanted.system, "environment": wanted.environment},
+        wanted.key,
+        home=settings.home,
+        server=server_of_this_run(settings, budget_seconds=PATIENCE_SECONDS),
+        asked_by=by,
+        urgent=False,
+    )
+    return f"{wanted}: {started.how} {started.id}"
 
 
 @converges("tell of missed backups of {system} {environment}")

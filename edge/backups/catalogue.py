@@ -58,8 +58,22 @@ def publish(store: Store, key_file: Path, made: BackupSet) -> None:
             )
 
 
+@dataclass(frozen=True)
+class Signed:
+    """A manifest as it lies there, and as it was signed."""
+
+    set: BackupSet
+    manifest: bytes
+    signature: bytes
+
+
 def read_set(store: Store, public: str, system: str, environment: str, id: str) -> BackupSet:
     """``BadInput`` if there is none, ``NotOurs`` if it is not what its writer signed."""
+    return read_signed(store, public, system, environment, id).set
+
+
+def read_signed(store: Store, public: str, system: str, environment: str, id: str) -> Signed:
+    """The same, with the bytes."""
     found = store.read(sets.piece_key(system, environment, id, MANIFEST))
     if found is None:
         raise BadInput(
@@ -78,7 +92,7 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
             f"The set {id} of {system} {environment} in {store.address} is not trusted: {reason}. Nothing was done with"
             " it. Find out who wrote there; older sets are not touched by it."
         ) from reason
-    return made
+    return Signed(made, found.data, signature.data)
 
 
 def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
