@@ -154,12 +154,17 @@ def tell_damaged(system: str, environment: str, id: str, why: str) -> None:
 
 
 class _Counted:
+    """How far all of it is; told for every hundredth."""
+
     def __init__(self, before: int, all_of_them: int, id: str) -> None:
-        self._bytes, self._all, self._id = before, all_of_them, id
+        self._bytes, self._all, self._id, self._told = before, all_of_them, id, -1
 
     def more(self, count: int) -> None:
         self._bytes += count
-        tell_progress(100 * self._bytes / max(1, self._all), self._id)
+        percent = 100 * self._bytes // max(1, self._all)
+        if percent != self._told:
+            self._told = percent
+            tell_progress(percent, self._id)
 
 
 def _lasting(settings: Settings, system: str, environment: str) -> Store:

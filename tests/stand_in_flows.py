@@ -21,4 +21,16 @@ def backup(system: str, environment: str, kind: str) -> str:
     return f"{kind} of {system} {environment}"
 
 
+@flow
+def copy(system: str, environment: str) -> str:
+    """Stand-in for the flow that brings a second copy."""
+    return f"copy of {system} {environment}"
+
+
+@flow
+def protect(system: str, environment: str) -> str:
+    """Stand-in for the flow that looks after locks."""
+    return f"protect {system} {environment}"
+
+
 no_flow = "only a word"

@@ -55,8 +55,7 @@ def bring_set(first: Store, copy: Store, public: str, lacking: Lacking, done: Ca
     """
     made = lacking.set
     for piece in lacking.pieces:
-        bring_piece(first, copy, piece)
-        done(piece.bytes)
+        bring_piece(first, copy, piece, done)
     signed = catalogue.read_signed(first, public, made.system, made.environment, made.id)
     for name, data in ((SIGNATURE, signed.signature), (MANIFEST, signed.manifest)):
         key = sets.piece_key(made.system, made.environment, made.id, name)
@@ -67,7 +66,7 @@ def bring_set(first: Store, copy: Store, public: str, lacking: Lacking, done: Ca
     catalogue.record_proof(copy, made.system, made.environment, complete)
 
 
-def bring_piece(first: Store, copy: Store, piece: Piece) -> None:
+def bring_piece(first: Store, copy: Store, piece: Piece, done: Callable[[int], None] = lambda _bytes: None) -> None:
     """As it is, in constant memory. It stands in the copy only if it is what was written once."""
     hashed, size = sha256(), 0
     try:
@@ -76,6 +75,7 @@ def bring_piece(first: Store, copy: Store, piece: Piece) -> None:
                 hashed.update(chunk)
                 size += len(chunk)
                 upload.write(chunk)
+                done(len(chunk))
             if (hashed.hexdigest(), size) != (piece.sha256, piece.bytes):
                 raise BadSet(
                     f"{piece.key} in {first.address} is not what was written there: {size} bytes with the sha256"

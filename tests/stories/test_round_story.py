@@ -34,6 +34,7 @@ BACKUP = """\
     description: Takes a backup.
     work_pool: {name: main, work_queue_name: routine}
 """
+PROTECT = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.protect")
 PRODUCTION = "  production:\n"
 NIGHTLY = f"{PRODUCTION}    backups: {{full: nightly, incremental: often}}\n"
 NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
@@ -73,7 +74,10 @@ class Rounds:
         (self.systems / f"{name}.yaml").write_text(text.replace("name: shop", f"name: {name}"))
 
     def backups(self, system: str) -> list[dict[str, Any]]:
-        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": ["backup"]}}})
+        return self.runs("backup", system)
+
+    def runs(self, story: str, system: str) -> list[dict[str, Any]]:
+        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [story]}}})
         return [each for each in found if each["parameters"]["system"] == system]
 
 
@@ -85,7 +89,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + shipped_round())
+        office.declare(HEAD + BACKUP + PROTECT + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
@@ -127,6 +131,12 @@ def test_what_was_missed_is_made_up_for_once_and_told_once(rounds: Rounds, twice
     assert found is not None
     notice = decode(Undelivered, found.data).notice
     assert notice.english.happened.startswith("Backups of old production did not begin when they should have: full")
+
+
+def test_every_night_what_has_sets_is_kept_from_being_deleted_by_one_run(rounds: Rounds, twice: list[str]) -> None:
+    (run,) = rounds.runs("protect", "old")
+    assert run["parameters"] == {"system": "old", "environment": "production"}
+    assert not rounds.runs("protect", "shop"), "it has no set yet"
 
 
 def test_a_new_system_is_one_file_and_a_broken_one_keeps_none_from_its_backup(rounds: Rounds, twice: list[str]) -> None:
