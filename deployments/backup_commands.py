@@ -8,8 +8,11 @@ import typer
 
 from deployments.words import Environment, System, WithoutServer, settings
 from edge.prefect_server import Value
+from mainstay.store import Source
 
 app = typer.Typer()
+
+From = Annotated[Source, typer.Option("--from", help="copy: read the second store instead of the first.")]
 
 
 @app.command()
@@ -42,6 +45,7 @@ def restore(
         str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
     ] = "",
     at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
+    source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
@@ -49,6 +53,7 @@ def restore(
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
+    asked["source"] = source
     tell(settings(), "restore", asked, without_server)
 
 
@@ -58,19 +63,43 @@ def prove(
     environment: Environment,
     set: Annotated[str, typer.Option(help='Its id, as `mainstay backups` lists it; "due": a part of all.')] = "newest",
     level: Annotated[int, typer.Option(min=2, max=3, help="3: it is restored. 2: it is read back.")] = 3,
+    source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
     """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "level": level}
+    asked["source"] = source
     tell(settings(), "prove", asked, without_server)
+
+
+@app.command()
+def copy(
+    system: System,
+    environment: Environment,
+    again: Annotated[bool, typer.Option("--again", help="Also what was deleted in the copy.")] = False,
+    without_server: WithoutServer = False,
+) -> None:
+    """Bring what the second store of sets lacks. Safe at any time, and twice; every backup starts it too."""
+    from deployments.stories import tell
+
+    tell(settings(), "copy", {"system": system, "environment": environment, "again": again}, without_server)
+
+
+@app.command()
+def protect(system: System, environment: Environment, without_server: WithoutServer = False) -> None:
+    """Make the locks of sets as long as they must be, and try whether they may be deleted from here. Done nightly."""
+    from deployments.stories import tell
+
+    tell(settings(), "protect", {"system": system, "environment": environment}, without_server)
 
 
 @app.command()
 def backups(
     system: System,
     environment: Environment,
+    source: From = "first",
     as_json: Annotated[bool, typer.Option("--json", help="For programs instead of people.")] = False,
     as_intended: Annotated[
         str, typer.Option(metavar="SET", help="This set, and all before it, are as small as they should be.")
@@ -89,7 +118,7 @@ def backups(
     if inside:
         show_inside(settings(), system, environment, inside)
         return
-    raise typer.Exit(0 if show(settings(), system, environment, as_json=as_json) else 1)
+    raise typer.Exit(0 if show(settings(), system, environment, source, as_json=as_json) else 1)
 
 
 @app.command()

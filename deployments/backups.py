@@ -1,10 +1,11 @@
 """The sets of an environment, as a person wants to see them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import typer
 
+from deployments import second_copy
 from deployments.backup_warnings import KeyStanding, recovery_key_standing, suspicion, warnings
 from edge import clock
 from edge.backups import catalogue, wal_state
@@ -14,28 +15,30 @@ from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
 from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.settings import Settings
-from edge.store import open_backups
+from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups import rpo, streaming
 from mainstay.backups.listed import Hold
 from mainstay.backups.proof_words import newest, proven_at, shown_proofs
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
+from mainstay.store import Source
 
 
-def show(settings: Settings, system: str, environment: str, *, as_json: bool) -> bool:
+def show(settings: Settings, system: str, environment: str, source: Source, *, as_json: bool) -> bool:
     """Whether there is a set, and none that is bad."""
     site, ring = read_system(settings, system), keyring(settings.home)
     site.at(environment)
-    store, now = open_backups(settings), clock.now()
+    store, now = open_sets(settings, source), clock.now()
     public = ring.may_sign(site.at(environment).backups.keys)
     found = catalogue.read_catalogue(store, public, system, environment)
+    copied = second_copy.held(settings, system, environment) if source == "first" else None
     amber = recovery_key_standing(settings, found)
     kept = [rpo.Kept(each.set, each.level is not None) for each in found.kept]
     since = watched_since(settings.home).get((system, environment), now)
     meter = read_meter(settings, site, environment, kept, since=since, now=now)
     if as_json:
-        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber) for each in found.kept]}
+        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber, copied) for each in found.kept]}
         typer.echo(json.dumps(told, indent=2))
     else:
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
@@ -79,7 +82,8 @@ def _suspicion(each: Kept) -> str:
     return f", SUSPECT: {suspicion(each)}" if each.suspect else ""
 
 
-def _as_words(each: Kept, key: KeyStanding) -> dict[str, object]:
+def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:
+    """``copied``: the sets in the second store; None: there is none, or it does not answer."""
     made, restored = each.set, newest(each.proofs, RESTORED)
     return {
         "id": made.id,
@@ -95,4 +99,5 @@ def _as_words(each: Kept, key: KeyStanding) -> dict[str, object]:
         "gaps": restored.gaps if restored else (),
         "doubts": restored.doubts if restored else (),
         "version": made.version,
+        "copied": None if copied is None else made.id in copied,
     }

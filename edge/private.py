@@ -87,10 +87,11 @@ def alone(path: Path, *, deadline_seconds: float) -> Iterator[None]:
         yield
 
 
-def is_held(path: Path) -> bool:
-    """Whether somebody is inside, now."""
+@contextmanager
+def free(path: Path) -> Iterator[bool]:
+    """Whether nobody else is inside, for as long as we are; nobody waits."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
-        return not _taken(lock.fileno())
+        yield _taken(lock.fileno())
 
 
 def _aside(path: Path) -> str:

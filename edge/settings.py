@@ -12,6 +12,8 @@ from mainstay.errors import BadInput
 
 KEPT = (
     *("MAINSTAY_STORE", "MAINSTAY_STORE_ENDPOINT", "MAINSTAY_BACKUPS", "MAINSTAY_BACKUPS_ENDPOINT"),
+    *("MAINSTAY_BACKUPS_PROFILE", "MAINSTAY_BACKUPS_COPY", "MAINSTAY_BACKUPS_COPY_ENDPOINT"),
+    "MAINSTAY_BACKUPS_COPY_PROFILE",
     *("MAINSTAY_SYSTEMS", "MAINSTAY_TIMEZONE"),
 )
 PORTS = "20000-29999"  # below those the kernel lends to outgoing connections, which would take ours now and then
@@ -27,6 +29,10 @@ class Settings:
     store_endpoint: str | None  # an S3 server that is not Amazon's
     backups: str  # where sets are kept: a directory, or s3://bucket/prefix; better another machine's
     backups_endpoint: str | None
+    backups_profile: str | None  # the name of a profile in Amazon's own files; None: as for the store
+    copy: str | None  # where a second copy of the sets is kept; None: nowhere
+    copy_endpoint: str | None
+    copy_profile: str | None
     systems: Path  # the folder of descriptors
     prefect_database: str | None  # a PostgreSQL address (or a reference to one) instead of our own
     prefect_api: str | None  # the Prefect server to talk to; None: the one `mainstay up` started
@@ -54,6 +60,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         store_endpoint=words.get("MAINSTAY_STORE_ENDPOINT") or None,
         backups=words.get("MAINSTAY_BACKUPS") or str(home / "backups"),
         backups_endpoint=words.get("MAINSTAY_BACKUPS_ENDPOINT") or None,
+        backups_profile=words.get("MAINSTAY_BACKUPS_PROFILE") or None,
+        copy=words.get("MAINSTAY_BACKUPS_COPY") or None,
+        copy_endpoint=words.get("MAINSTAY_BACKUPS_COPY_ENDPOINT") or None,
+        copy_profile=words.get("MAINSTAY_BACKUPS_COPY_PROFILE") or None,
         systems=Path(words.get("MAINSTAY_SYSTEMS") or home / "systems"),
         prefect_database=said.get("MAINSTAY_PREFECT_DATABASE"),
         prefect_api=said.get("PREFECT_API_URL"),
@@ -112,6 +122,10 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "MAINSTAY_STORE_ENDPOINT": settings.store_endpoint,
         "MAINSTAY_BACKUPS": settings.backups,
         "MAINSTAY_BACKUPS_ENDPOINT": settings.backups_endpoint,
+        "MAINSTAY_BACKUPS_PROFILE": settings.backups_profile,
+        "MAINSTAY_BACKUPS_COPY": settings.copy,
+        "MAINSTAY_BACKUPS_COPY_ENDPOINT": settings.copy_endpoint,
+        "MAINSTAY_BACKUPS_COPY_PROFILE": settings.copy_profile,
         "MAINSTAY_SYSTEMS": str(settings.systems),
         "MAINSTAY_PREFECT_DATABASE": settings.prefect_database,
         "MAINSTAY_DEAD_MAN": settings.dead_man,

@@ -9,7 +9,7 @@ from flows.endings import done
 from flows.story import story
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
-from mainstay.errors import NotFinished
+from mainstay.errors import MainstayError, NotFinished
 from tasks.backups import (
     BucketTaking,
     FolderTaking,
@@ -30,6 +30,7 @@ from tasks.backups import (
     tell_spoiled,
 )
 from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
+from tasks.copies import start_copy
 from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
@@ -66,7 +67,16 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         raise
     if size.news:
         tell_shrunk(made, size)
-    return done("; ".join((f"{made.id}: {proof.sentence}", *made.notes, *([size.sentence] if size.drops else []))))
+    said = (f"{made.id}: {proof.sentence}", *made.notes, size.sentence if size.drops else "", _start_copy(made))
+    return done("; ".join(filter(None, said)))
+
+
+def _start_copy(made: BackupSet) -> str:
+    """The set is there, whatever becomes of that; the next backup, and every hour, starts it too."""
+    try:
+        return start_copy(made)
+    except MainstayError as reason:
+        return f"its copy was not begun: {reason}"
 
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:

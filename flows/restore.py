@@ -8,6 +8,7 @@ from prefect.runtime import flow_run
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
+from mainstay.store import Source
 from tasks.readers import being_read
 from tasks.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
@@ -32,6 +33,7 @@ def restore(
     bucket: str = "",
     redis: str = "",
     at: str = "",
+    source: Source = "first",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -51,15 +53,19 @@ def restore(
             Otherwise it lies beside the folders, as redis.rdb.
         at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
             then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
+        source: From which store: the "first", or the second "copy" when the first is away or not trusted.
     """
     with before_any_turn(system, environment):
         judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
-        found = observe_restore(system, environment, set, only, part, at)
-        with being_read(found, "restore"):
+        found = observe_restore(system, environment, set, only, part, at, source)
+        with being_read(found, "restore", source):
             if bucket:
-                where, brought = f"{choose_bucket(found)} of {found.id} is in {bucket}", restore_bucket(found, bucket)
+                where, brought = (
+                    f"{choose_bucket(found)} of {found.id} is in {bucket}",
+                    restore_bucket(found, bucket, source),
+                )
             elif part:
-                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database)
+                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database, source)
             else:
-                where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis)
+                where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
+from mainstay.backups.beside import beside
 from mainstay.backups.due import by_place, due, missed
 from mainstay.backups.nightly_prunings import prunings_due
 from mainstay.backups.proving import next_proof, unproven
@@ -19,6 +20,7 @@ from tasks.rounds import (
     Round,
     observe_round,
     start_backup,
+    start_beside,
     start_proof,
     start_pruning,
     start_reading,
@@ -76,6 +78,8 @@ def _beginnings(seen: Round) -> Iterator[tuple[object, Callable[[str], str]]]:
         yield reading, partial(start_reading, reading)
     for night in prunings_due(seen.asked, seen.places):
         yield night, partial(start_pruning, night)
+    for also in beside(seen.asked, seen.places, has_copy=seen.has_copy):
+        yield also, partial(start_beside, also)
     proof = next_proof(seen.asked, seen.places, seen.fulls, machine=seen.machine, busy=seen.busy)
     if not isinstance(proof, str):
         yield proof, partial(start_proof, proof)

@@ -148,3 +148,16 @@ def pruning_trials(system: str, environment: str) -> str:
 def ended_backups(system: str, environment: str) -> str:
     """The folder of backups that came to no set, by their ids; it lies beside releases and turns."""
     return f"ended-backups/{system}/{environment}"
+
+
+def copied(system: str, environment: str) -> str:
+    """What is remembered of the second copy of its sets."""
+    return f"copies/{system}/{environment}/copied.json"
+
+
+def told_of_copy(system: str, environment: str, what: str) -> str:
+    return checked(f"copies/{system}/{environment}/told/{what}.json")
+
+
+def protection(source: str) -> str:
+    return f"protection/{source}.json"

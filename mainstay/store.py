@@ -1,14 +1,16 @@
 """Where a store can be, as a person writes it, and how a long object is cut for a bucket."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from mainstay import keys
 from mainstay.errors import BadInput
 
-STORE, BACKUPS = "MAINSTAY_STORE", "MAINSTAY_BACKUPS"  # the words of the environment that name the two places
+STORE, BACKUPS, COPY = "MAINSTAY_STORE", "MAINSTAY_BACKUPS", "MAINSTAY_BACKUPS_COPY"  # what names the three places
+Source = Literal["first", "copy"]  # from which of the two stores of sets something is read
 MEBIBYTE = 1024 * 1024
 EQUAL_PARTS = 5_000  # some servers want all parts equal: the first 40 GiB of an object are
 MOST_PARTS = 10_000  # no S3 server takes more
@@ -29,20 +31,36 @@ class Bucket:
     name: str
     prefix: str  # without a slash at either end; may be empty
     endpoint: str | None  # an S3 server that is not Amazon's
+    profile: str | None = None  # whose keys are used, by the name they have in Amazon's own files
 
     def __str__(self) -> str:
         place = f"s3://{self.name}/{self.prefix}" if self.prefix else f"s3://{self.name}"
         return f"{place} at {self.endpoint}" if self.endpoint else place
 
 
-def read_place(address: str, endpoint: str | None = None, *, setting: str = STORE) -> Directory | Bucket:
+def read_place(
+    address: str, endpoint: str | None = None, *, setting: str = STORE, profile: str | None = None
+) -> Directory | Bucket:
     """The place an address means, also when it is one we have shown ourselves. Never one that holds a password.
     ``setting``: the word of the environment that a person should mend.
     """
     if "://" not in address:
         return _directory(address, setting)
     place, _, shown_endpoint = address.partition(" at ")
-    return _bucket(urlsplit(place), endpoint or shown_endpoint or None, setting)
+    return replace(_bucket(urlsplit(place), endpoint or shown_endpoint or None, setting), profile=profile)
+
+
+def refuse_one_place(first: Directory | Bucket, copy: Directory | Bucket) -> None:
+    """What hits the one would hit the other."""
+    if isinstance(first, Directory) and isinstance(copy, Directory):
+        same = first.path.is_relative_to(copy.path) or copy.path.is_relative_to(first.path)
+    else:
+        same = str(first) == str(copy)
+    if same:
+        raise BadInput(
+            f"{COPY}: {copy} is no second place beside {first}, where the sets are: what hits the one hits the other."
+            " Nothing was done. Name another disk, or better another provider."
+        )
 
 
 def part_bytes(number: int) -> int:

@@ -12,6 +12,7 @@ from edge.backups.catalogue import Kept
 from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
 from edge.backups.keyring import keyring
+from edge.backups.protecting import locking
 from edge.backups.redis_copies import copying
 from edge.backups.taking import Taking as Taking
 from edge.backups.tombstones import Tombstones
@@ -24,12 +25,14 @@ from mainstay.backups import sets
 from mainstay.backups.bases import Physical
 from mainstay.backups.bucket_places import refuse_store_in
 from mainstay.backups.deaths import Ended
+from mainstay.backups.locks import from_the_start
 from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
 from mainstay.deploy import seen_by_users
 from mainstay.errors import MainstayError
 from mainstay.places import Places
+from mainstay.store import BACKUPS, COPY
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
 from tasks.telling import asked_by, tell_all_of
@@ -57,7 +60,9 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     ring.sealed_to(keys)
     there_is = wish(places)
     for folder in there_is.folders:
-        refuse_store_inside(Path(folder.path), settings.backups)
+        refuse_store_inside(Path(folder.path), settings.backups, BACKUPS)
+        if settings.copy is not None:
+            refuse_store_inside(Path(folder.path), settings.copy, COPY)
     for bucket in there_is.buckets:
         refuse_store_in(bucket.place, settings.backups, settings.backups_endpoint)
     candidates = _candidates(store, ring.may_sign(keys), settings.home, system, environment)
@@ -68,12 +73,13 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
 def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     settings, at = read_settings(), clock.now()
     id = sets.new_id(plan.kind, at, clock.new_nonce())
-    store, keys = open_backups(settings), read_system(settings, system).at(environment).backups.keys
+    described = read_system(settings, system).at(environment).backups
+    store = locking(open_backups(settings), from_the_start(described.keep, at))
     parent = plan.parent.id if plan.parent else None
     begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
     catalogue.begin(store, system, environment, begun)
     catalogue.secure(store, system, environment, [parent] if parent else [])
-    return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(keys))
+    return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(described.keys))
 
 
 @observes("what the parent of {taking.id} held")

@@ -13,11 +13,12 @@ from edge.backups.scratch_redis import RDB, NoScratchRedis, loaded, scratch_redi
 from edge.redis_talk import Talk, talking
 from edge.scratch import scratch
 from edge.settings import read_settings
-from edge.store import open_backups
+from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups.rdb import DamagedRdb
 from mainstay.backups.restores import Restore, bucket_layers, layers
 from mainstay.backups.sets import READ_BACK, RESTORED, RedisCopy
+from mainstay.store import Source
 from tasks.telling import tell_progress
 
 
@@ -39,9 +40,9 @@ class Brought:
         return replace(self, notes=(*self.notes, *notes))
 
 
-def opened_for(restore: Restore) -> Opened:
+def opened_for(restore: Restore, source: Source) -> Opened:
     settings = read_settings()
-    return Opened(open_backups(settings), keyring(settings.home).proving_key(restore.sets), settings.home)
+    return Opened(open_sets(settings, source), keyring(settings.home).proving_key(restore.sets), settings.home)
 
 
 def bring_files(restore: Restore, opened: Opened, place: Path) -> tuple[Brought, Mapping[str, LaidOut]]:

@@ -9,13 +9,14 @@ from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet, Opened
 from edge.backups.readings import read_back
 from edge.settings import read_settings
-from edge.store import open_backups, open_store
+from edge.store import open_sets, open_store
 from edge.systems import read_system
 from mainstay.backups.proof_news import reading_failed, sets_not_trusted
 from mainstay.backups.readings import DUE, choose_readings, standing, told
 from mainstay.backups.restores import NEWEST, plan_restore
 from mainstay.backups.sets import READ_BACK, BackupSet, Proof
 from mainstay.backups.shown import shown_bytes
+from mainstay.store import Source
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
@@ -28,10 +29,10 @@ class Chosen:
 
 
 @observes("which sets of {system} {environment} are read back")
-def observe_readings(system: str, environment: str, set: str) -> Chosen:
+def observe_readings(system: str, environment: str, set: str, source: Source = "first") -> Chosen:
     """``set``: one of them, the newest, or those whose turn it is."""
     settings = read_settings()
-    store, ring = open_backups(settings), keyring(settings.home)
+    store, ring = open_sets(settings, source), keyring(settings.home)
     if set not in (NEWEST, DUE):
         made = catalogue.read_set(store, ring.writer_public, system, environment, set)
         return Chosen((made,), (), made.id)
@@ -47,12 +48,12 @@ def observe_readings(system: str, environment: str, set: str) -> Chosen:
 
 
 @converges("reading {made.id} back")
-def prove_by_reading(made: BackupSet) -> Proof:
+def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof:
     """Level 2: every piece is what was written, and holds what the lists beside it say. Nothing is laid out. A store
     that is away proves nothing either way.
     """
     settings = read_settings()
-    opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
+    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key((made,)), settings.home)
     with tries.alone(settings.home):
         began = clock.monotonic()
         try:

@@ -10,7 +10,7 @@ from edge.backups.keyring import keyring
 from edge.redis_talk import talking
 from edge.scratch import scratch
 from edge.settings import read_settings
-from edge.store import open_backups
+from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.plans import bucket_wishes
@@ -18,6 +18,7 @@ from mainstay.backups.replays import read_moment
 from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
 from mainstay.errors import BadInput
 from mainstay.places import Places
+from mainstay.store import Source
 from tasks.bringing import Brought as Brought
 from tasks.bringing import bring_database, bring_files, bring_redis, opened_for
 from tasks.cluster_restores import bring_cluster
@@ -26,9 +27,11 @@ from tasks.telling import tell_progress
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "") -> Restore:
+def observe_restore(
+    system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "", source: Source = "first"
+) -> Restore:
     settings = read_settings()
-    store, ring = open_backups(settings), keyring(settings.home)
+    store, ring = open_sets(settings, source), keyring(settings.home)
     public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
@@ -38,11 +41,11 @@ def observe_restore(system: str, environment: str, set: str, only: str = "", par
 
 
 @once("{restore.id} into {into}")
-def lay_out_set(restore: Restore, into: str, database: str, redis: str = "") -> Brought:
+def lay_out_set(restore: Restore, into: str, database: str, redis: str = "", source: Source = "first") -> Brought:
     """All of it or nothing, each file compared with its hash on the way. ``database``, ``redis``: the references of
     empty ones, into which the dump and the keys go; without them both lie beside the files.
     """
-    opened = opened_for(restore)
+    opened = opened_for(restore, source)
     if redis and restore.redis is not None:
         with talking(redis) as target:
             redis_restores.refuse_used(target)  # before hours are spent on the rest
@@ -58,13 +61,13 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "") -> 
 
 
 @once("{restore.part} of {restore.id}")
-def restore_part(restore: Restore, database: str) -> Brought:
+def restore_part(restore: Restore, database: str, source: Source = "first") -> Brought:
     """Into an empty database, whose reference this is."""
-    return bring_database(restore, opened_for(restore), database, Brought())
+    return bring_database(restore, opened_for(restore, source), database, Brought())
 
 
 @once("a bucket of {restore.id} into {bucket}")
-def restore_bucket(restore: Restore, bucket: str) -> Brought:
+def restore_bucket(restore: Restore, bucket: str, source: Source = "first") -> Brought:
     """Into an empty one on the server that the descriptor names for it, by the same login. It is laid out here first:
     nothing is sent before it was compared.
     """
@@ -80,6 +83,6 @@ def restore_bucket(restore: Restore, bucket: str) -> Brought:
     bucket_restores.refuse_used(target)
     with scratch(settings.home / "restores", restore.id) as place:
         tell_progress(5, f"bucket {name}")
-        laid = lay_out_bucket(opened_for(restore), bucket_layers(restore.sets, name), place)
+        laid = lay_out_bucket(opened_for(restore, source), bucket_layers(restore.sets, name), place)
         tell_progress(50, f"bucket {name} into {bucket}")
         return Brought(objects=bucket_restores.fill(target, place, name, laid))

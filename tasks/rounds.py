@@ -17,6 +17,7 @@ from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
 from edge.stories import start_story
 from edge.systems import read_readable, read_system
+from mainstay.backups.beside import Beside
 from mainstay.backups.deaths import Ended
 from mainstay.backups.due import Asked, Due, Missed, Place
 from mainstay.backups.news import backup_died, backups_missed
@@ -49,6 +50,7 @@ class Round:
     faults: tuple[Fault | str, ...]  # of descriptors that cannot be read; the others are not kept from their backups
     nonce: str  # by which this round knows its own words again
     asked_by: str
+    has_copy: bool  # a second store is named
 
 
 @observes("what is to be backed up at the slot {slot}")
@@ -79,6 +81,7 @@ def observe_round(slot: BackupSlot) -> Round:
         tuple(troubles),
         clock.new_nonce(),
         asked_by(),
+        settings.copy is not None,
     )
 
 
@@ -104,6 +107,12 @@ def start_reading(due: DueReading, by: str) -> str:
 def start_pruning(due: PruningDue, by: str) -> str:
     """In the same way."""
     return _start(PRUNE, due, {}, by)
+
+
+@converges("start {wanted}")
+def start_beside(wanted: Beside, by: str) -> str:
+    """The same, for what is no backup."""
+    return _start(wanted.story, wanted, {}, by)
 
 
 @converges("tell of missed backups of {system} {environment}")
@@ -139,7 +148,9 @@ def tell_unproven(unproven: Unproven, nonce: str) -> None:
         tell_all_of(read_system(settings, unproven.system), store, set_is_unproven(unproven))
 
 
-def _start(story: str, due: Due | DueProof | DueReading | PruningDue, more: Mapping[str, Value], by: str) -> str:
+def _start(
+    story: str, due: Due | DueProof | DueReading | PruningDue | Beside, more: Mapping[str, Value], by: str
+) -> str:
     settings = read_settings()
     started = start_story(
         story,
@@ -149,6 +160,6 @@ def _start(story: str, due: Due | DueProof | DueReading | PruningDue, more: Mapp
         server=server_of_this_run(settings, budget_seconds=PATIENCE_SECONDS),
         asked_by=by,
         urgent=False,
-        begins_at=due.begins_at,
+        begins_at=None if isinstance(due, Beside) else due.begins_at,
     )
     return f"{due}: {started.how} {started.id}"

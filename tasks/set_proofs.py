@@ -15,6 +15,7 @@ from mainstay.backups.proving import Try
 from mainstay.backups.questions import Answers, Questions, questions
 from mainstay.backups.restores import Restore
 from mainstay.backups.sets import RESTORED, Proof
+from mainstay.store import Source
 from tasks.bringing import Brought, bring_database, bring_files, opened_for, try_redis
 from tasks.cluster_restores import prove_cluster
 from tasks.policies import once
@@ -22,13 +23,13 @@ from tasks.telling import asked_by, tell_all_of
 
 
 @once("restoring {restore.id} for proof")
-def prove_by_restoring(restore: Restore) -> Proof:
+def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
     """Level 3: brought back into a place and a database of its own, asked what the descriptor asks, and removed again.
     A store that is away, or a disk that is full, proves nothing either way. Level 2: what there is no program for here
     was read back, and no more.
     """
     settings, made = read_settings(), restore.sets[-1]
-    asked, opened = questions(read_system(settings, made.system)), opened_for(restore)
+    asked, opened = questions(read_system(settings, made.system)), opened_for(restore, source)
     with tries.alone(settings.home):
         tries.note_try(opened.store, made.system, made.environment, _try(made.id))
         began = clock.monotonic()

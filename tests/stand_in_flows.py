@@ -27,4 +27,16 @@ def prove(system: str, environment: str, set: str, level: int) -> str:
     return f"{set} of {system} {environment}, level {level}"
 
 
+@flow
+def copy(system: str, environment: str) -> str:
+    """Stand-in for the flow that brings a second copy."""
+    return f"copy of {system} {environment}"
+
+
+@flow
+def protect(system: str, environment: str) -> str:
+    """Stand-in for the flow that looks after locks."""
+    return f"protect {system} {environment}"
+
+
 no_flow = "only a word"

@@ -87,9 +87,23 @@ def refuse_swept(store: Store, made: BackupSet) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Signed:
+    """A manifest as it lies there, and as it was signed."""
+
+    set: BackupSet
+    manifest: bytes
+    signature: bytes
+
+
 def read_set(store: Store, public: str, system: str, environment: str, id: str) -> BackupSet:
     """``BadInput`` if there is none, ``NotOurs`` if it is not what its writer signed."""
-    found = find_set(store, public, system, environment, id)
+    return read_signed(store, public, system, environment, id).set
+
+
+def read_signed(store: Store, public: str, system: str, environment: str, id: str) -> Signed:
+    """The same, with the bytes."""
+    found = find_signed(store, public, system, environment, id)
     if found is None:
         raise BadInput(
             f"There is no set {id!a} of {system} {environment} in {store.address}: mainstay backups lists them."
@@ -99,6 +113,11 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
 
 def find_set(store: Store, public: str, system: str, environment: str, id: str) -> BackupSet | None:
     """None: there is no manifest, so it is none. ``NotOurs`` if it is not what its writer signed."""
+    found = find_signed(store, public, system, environment, id)
+    return found.set if found else None
+
+
+def find_signed(store: Store, public: str, system: str, environment: str, id: str) -> Signed | None:
     found = store.read(sets.piece_key(system, environment, id, MANIFEST))
     if found is None:
         return None
@@ -115,7 +134,7 @@ def find_set(store: Store, public: str, system: str, environment: str, id: str) 
             f"The set {id} of {system} {environment} in {store.address} is not trusted: {reason}. Nothing was done with"
             " it. Find out who wrote there; older sets are not touched by it."
         ) from reason
-    return made
+    return Signed(made, found.data, signature.data)
 
 
 def newest_first(

@@ -16,6 +16,7 @@ from edge.streams import TONGUE, Stream
 from mainstay.backups import scan
 from mainstay.backups.plain_tar import DamagedTar, Member, PassingTar
 from mainstay.errors import BadInput, CommandFailed, Refused
+from mainstay.store import BACKUPS
 
 CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
@@ -50,11 +51,11 @@ def look(folder: Path, excludes: Sequence[str] = ()) -> Look:
     return Look(scan.read_scan(told), at)
 
 
-def refuse_store_inside(folder: Path, backups: str) -> None:
-    """Every set would hold all sets before it."""
+def refuse_store_inside(folder: Path, backups: str, setting: str = BACKUPS) -> None:
+    """Every set would hold all sets before it. ``setting``: the word of the environment that names that store."""
     if backups.startswith("/") and Path(backups).resolve().is_relative_to(folder.resolve()):
         raise BadInput(
-            f"MAINSTAY_BACKUPS: {backups} lies inside of {folder}, which is backed up. Nothing was begun. Name another"
+            f"{setting}: {backups} lies inside of {folder}, which is backed up. Nothing was begun. Name another"
             " place, best on another machine."
         )
 

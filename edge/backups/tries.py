@@ -24,7 +24,8 @@ def alone(home: Path) -> Iterator[None]:
 
 
 def is_busy(home: Path) -> bool:
-    return private.is_held(_turn(home))
+    with private.free(_turn(home)) as nobody:
+        return not nobody
 
 
 def note_try(store: Store, system: str, environment: str, tried: Try) -> None:

@@ -9,9 +9,13 @@ from pathlib import Path
 from edge import durable, private
 from edge.store.possession import MARKER
 from mainstay.errors import StoreLost, StoreRefused
-from mainstay.store import BACKUPS, STORE
+from mainstay.store import BACKUPS, COPY, STORE
 
-_RECORDS = {STORE: "store-in-use", BACKUPS: "backups-in-use"}  # below home: outside of them, unless they lie there
+_RECORDS = {  # below home: outside of them, unless they lie there
+    STORE: "store-in-use",
+    BACKUPS: "backups-in-use",
+    COPY: "backups-copy-in-use",
+}
 
 
 def expect(home: Path, root: Path, setting: str) -> None:

@@ -17,6 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from mainstay.backups.protection import Attempt
+
 
 class Published(StrEnum):
     CREATED = "created"  # it was not there, now it is
@@ -99,4 +101,28 @@ class Door(Store, Protocol):
 
     def sweep(self, prefix: str, *, older_than_seconds: float) -> None:
         """Remove what dead writers left unfinished. It was never visible; it only takes room."""
+        ...
+
+
+@runtime_checkable
+class Guarded(Store, Protocol):
+    """A store whose server can keep us, and whoever has our keys, from deleting what is there."""
+
+    @property
+    def locks(self) -> bool:
+        """Whether this place of it does."""
+        ...
+
+    def locking(self, until: datetime) -> Store:
+        """The same place; what is written this way cannot be deleted before. Where it has no locks, it is written."""
+        ...
+
+    def locked_until(self, key: str) -> datetime | None: ...
+
+    def lock(self, key: str, until: datetime) -> None:
+        """For so long at least, from now on."""
+        ...
+
+    def try_to_destroy(self, key: str, until: datetime) -> Attempt:
+        """Write an object there, locked if this place has locks, and try to get rid of it in every way."""
         ...

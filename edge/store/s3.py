@@ -6,7 +6,7 @@ of our own first try: so whenever one fails we look at what stands there.
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import ClientError
@@ -14,9 +14,11 @@ from botocore.exceptions import ClientError
 from edge import clock
 from edge.store import reading, s3_failures
 from edge.store.port import Entry, Published, Stored, Upload
-from edge.store.s3_client import CONFLICT_TRIES, Talk
-from edge.store.s3_upload import Multipart, md5
+from edge.store.s3_client import CONFLICT_TRIES, Talk, md5
+from edge.store.s3_locks import Locks, try_to_destroy
+from edge.store.s3_upload import Multipart
 from mainstay import keys
+from mainstay.backups.protection import Attempt
 from mainstay.errors import NotThere, StoreLost
 from mainstay.store import Bucket
 
@@ -28,14 +30,18 @@ def open_bucket(place: Bucket) -> "S3Store":
     words = Talk(place)
     with s3_failures.refusing(str(place)):
         answer = words.records.list_objects_v2(Bucket=words.bucket, Prefix=words.folder, MaxKeys=1)
-    return S3Store(str(place), words, answer["ResponseMetadata"]["HTTPHeaders"].get("server"))
+    return S3Store(str(place), Locks(words), answer["ResponseMetadata"]["HTTPHeaders"].get("server"))
 
 
 class S3Store:
-    def __init__(self, address: str, words: Talk, server: str | None) -> None:
+    """``until``: all that is written through this view of it is locked for so long."""
+
+    def __init__(self, address: str, locks: Locks, server: str | None, until: datetime | None = None) -> None:
         self._address = address
-        self._talk = words
+        self._talk = locks.talk
+        self._locks = locks
         self._server = server
+        self._until = until
 
     @property
     def address(self) -> str:
@@ -97,7 +103,7 @@ class S3Store:
 
     @contextmanager
     def upload(self, key: str) -> Iterator[Upload]:
-        upload = Multipart(self._talk, self._full(key), lambda data: self.publish(key, data))
+        upload = Multipart(self._locks, self._full(key), lambda data: self.publish(key, data), self._until)
         try:
             yield upload
         finally:
@@ -130,6 +136,22 @@ class S3Store:
                             Bucket=self._talk.bucket, Key=found["Key"], UploadId=found["UploadId"]
                         )
 
+    @property
+    def locks(self) -> bool:
+        return self._locks.mode is not None
+
+    def locking(self, until: datetime) -> "S3Store":
+        return S3Store(self._address, self._locks, self._server, until)
+
+    def locked_until(self, key: str) -> datetime | None:
+        return self._locks.until(self._full(key))
+
+    def lock(self, key: str, until: datetime) -> None:
+        self._locks.prolong(self._full(key), until)
+
+    def try_to_destroy(self, key: str, until: datetime) -> Attempt:
+        return try_to_destroy(self._locks, self._full(key), until)
+
     def _full(self, key: str) -> str:
         return self._talk.folder + keys.checked(key)
 
@@ -149,10 +171,10 @@ class S3Store:
         raise self._restless(key)
 
     def _put_once(self, full: str, data: bytes, expected: str | None) -> str:
-        bucket, put = self._talk.bucket, self._talk.records.put_object
+        bucket, put, locked = self._talk.bucket, self._talk.records.put_object, self._locks.words(self._until)
         if expected is None:
-            return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfNoneMatch="*")["ETag"]
-        return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfMatch=expected)["ETag"]
+            return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfNoneMatch="*", **locked)["ETag"]
+        return put(Bucket=bucket, Key=full, Body=data, ContentMD5=md5(data), IfMatch=expected, **locked)["ETag"]
 
     def _restless(self, key: str) -> StoreLost:
         return StoreLost(f"{key} in {self.address} is being changed by others all the time. Asking again is safe.")

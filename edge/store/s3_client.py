@@ -1,5 +1,7 @@
 """How we talk to an S3 server: how long we wait, how often boto3 may ask again, how failures are told."""
 
+import base64
+import hashlib
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,7 +33,7 @@ class Talk:
         self.folder = f"{place.prefix}/" if place.prefix else ""  # what stands before every key
         self._place = place
         with s3_failures.refusing(str(place)):
-            self._session = boto3.session.Session()
+            self._session = boto3.session.Session(profile_name=place.profile)
             self.records = self._client(RECORD_SECONDS, ATTEMPTS)
         self.records.meta.events.register("before-sign.s3.PutObject", _without_asking_first)
 
@@ -61,6 +63,11 @@ class Talk:
                 response_checksum_validation="when_required",
             ),
         )
+
+
+def md5(data: bytes) -> str:
+    """Checked by the server against what arrived; it protects the way, nothing else."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
 def _without_asking_first(request: AWSRequest, **_rest: object) -> None:

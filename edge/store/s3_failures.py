@@ -9,8 +9,8 @@ from mainstay.errors import MainstayError, StoreForbids, StoreLost, StoreRefused
 
 _MEANINGS = {
     "NoSuchBucket": "there is no such bucket; create it, or correct the address",
-    "AccessDenied": "our credentials may not do this; they need GetObject, PutObject, DeleteObject,"
-    " AbortMultipartUpload and ListBucket here",
+    "AccessDenied": "our credentials may not do this; they need GetObject, PutObject and ListBucket here, and, unless"
+    " it is a store of sets that nobody here shall delete, DeleteObject and AbortMultipartUpload too",
     "InvalidAccessKeyId": "it does not know our access key; look at AWS_ACCESS_KEY_ID or AWS_PROFILE",
     "SignatureDoesNotMatch": "our secret key is not the one it knows; look at AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "our credentials have expired; renew them",

@@ -1,9 +1,9 @@
 """A long object on its way into a bucket, part by part. It exists only when the server was told to complete it."""
 
-import base64
 import hashlib
 from collections.abc import Callable
 from contextlib import closing, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from edge import clock
 from edge.store import s3_failures
 from edge.store.port import Published
-from edge.store.s3_client import CONFLICT_TRIES, Talk
+from edge.store.s3_client import CONFLICT_TRIES, md5
+from edge.store.s3_locks import Locks
 from mainstay.errors import StoreLost
 from mainstay.store import MOST_PARTS, part_bytes
 
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 WRITER = "mainstay-writer"  # in the object's metadata: whose it is, without reading it back
 
 
-def md5(data: bytes) -> str:
-    """Checked by the server against what arrived; it protects the way, nothing else."""
-    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
-
-
 class Multipart:
-    def __init__(self, words: Talk, full_key: str, publish: Callable[[bytes], Published]) -> None:
-        self._talk, self._key, self._publish = words, full_key, publish
+    """``until``: it is locked for so long."""
+
+    def __init__(
+        self, locks: Locks, full_key: str, publish: Callable[[bytes], Published], until: datetime | None
+    ) -> None:
+        self._talk, self._key, self._publish = locks.talk, full_key, publish
+        self._locks, self._until = locks, until
         self._writer = clock.new_nonce()
         self._id: str | None = None  # of the upload, once there is more than one part can hold
         self._parts: list[CompletedPartTypeDef] = []
@@ -53,7 +54,10 @@ class Multipart:
         if self._waiting:
             self._send()
         with self._talk.losing():
-            return self._complete(self._id)
+            published = self._complete(self._id)
+        if self._until is not None and published is not Published.ANOTHERS:
+            self._locks.prolong(self._key, self._until)  # some servers forget what was said when it was begun
+        return published
 
     def give_up(self) -> None:
         """After a commit that was answered there is nothing left to give up."""
@@ -80,7 +84,10 @@ class Multipart:
     def _begun(self) -> str:
         if self._id is None:
             self._id = self._talk.records.create_multipart_upload(
-                Bucket=self._talk.bucket, Key=self._key, Metadata={WRITER: self._writer}
+                Bucket=self._talk.bucket,
+                Key=self._key,
+                Metadata={WRITER: self._writer},
+                **self._locks.words(self._until),
             )["UploadId"]
         return self._id
 

@@ -42,6 +42,7 @@ PROVE = """\
     description: Looks at a set.
     work_pool: {name: main, work_queue_name: routine}
 """
+PROTECT = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.protect")
 PRODUCTION = "  production:\n"
 NIGHTLY = f"{PRODUCTION}    backups: {{full: nightly, incremental: often}}\n"
 NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
@@ -118,7 +119,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + PROVE + shipped_round())
+        office.declare(HEAD + BACKUP + PROVE + PROTECT + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
@@ -154,6 +155,12 @@ def test_what_was_missed_is_made_up_for_once_and_told_once(rounds: Rounds, twice
     assert len(rounds.backups("old")) == 1
     (notice,) = [each for each in rounds.told() if each.system == "old"]
     assert notice.english.happened.startswith("Backups of old production did not begin when they should have: full")
+
+
+def test_every_night_what_has_sets_is_kept_from_being_deleted_by_one_run(rounds: Rounds, twice: list[str]) -> None:
+    (run,) = rounds.runs("protect", "old")
+    assert run["parameters"] == {"system": "old", "environment": "production"}
+    assert not rounds.runs("protect", "shop"), "it has no set yet"
 
 
 def test_a_new_system_is_one_file_and_a_broken_one_keeps_none_from_its_backup(rounds: Rounds, twice: list[str]) -> None:

@@ -1,0 +1,181 @@
+"""The way of sets from one store into another, as they are: sealed, signed, compared with their manifests on the way.
+
+The manifest comes last here too, so whoever finds one in the copy finds a whole set there. All of it may be done
+twice, by two at once, and be killed anywhere: what is there stays, and what is missing is brought by the next.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from edge import clock, private
+from edge.backups import catalogue, signing
+from edge.backups.opening import BadSet
+from edge.backups.signing import NotOurs
+from edge.store.port import Published, Store
+from mainstay import keys, records
+from mainstay.backups import sets
+from mainstay.backups.copying import Copied, Lacking, log_to_bring
+from mainstay.backups.sets import MANIFEST, SIGNATURE, Piece, Proof
+from mainstay.errors import MainstayError, NotThere
+from mainstay.records import UnreadableRecord
+
+CHUNK_BYTES = 1 << 20
+RECORD, PARTS = ".signed", "partial"  # of the write-ahead log: how its records end, and where parts of segments lie
+
+
+class BadCopy(MainstayError):
+    """In the copy stands something else than in the first store."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What lies in one store of one environment."""
+
+    sizes: Mapping[str, int]  # by key
+    stored: Mapping[str, datetime]  # by set, when it got its manifest
+
+
+def look(store: Store, folder: str) -> Seen:
+    sizes, stored = dict[str, int](), dict[str, datetime]()
+    for entry in store.listing(folder):
+        sizes[entry.key] = entry.size
+        if entry.key.endswith(f"/{MANIFEST}"):
+            stored[entry.key.split("/")[-2]] = entry.modified_at
+    return Seen(sizes, stored)
+
+
+def bring_set(first: Store, copy: Store, public: str, lacking: Lacking, done: Callable[[int], None]) -> None:
+    """``BadSet``: the first store does not hold what its manifest says, and nothing of that is kept in the copy.
+    ``done``: is told how many bytes have arrived.
+    """
+    made = lacking.set
+    for piece in lacking.pieces:
+        bring_piece(first, copy, piece, done)
+    signed = catalogue.read_signed(first, public, made.system, made.environment, made.id)
+    for name, data in ((SIGNATURE, signed.signature), (MANIFEST, signed.manifest)):
+        key = sets.piece_key(made.system, made.environment, made.id, name)
+        if copy.publish(key, data) is Published.ANOTHERS:
+            raise _another(copy, key)
+    folder = sets.set_folder(made.system, made.environment, made.id)
+    complete = sets.complete(made, {entry.key: entry.size for entry in copy.listing(folder)}, clock.now())
+    catalogue.record_proof(copy, made.system, made.environment, complete)
+
+
+def bring_piece(first: Store, copy: Store, piece: Piece, done: Callable[[int], None] = lambda _bytes: None) -> None:
+    """As it is, in constant memory. It stands in the copy only if it is what was written once."""
+    hashed, size = sha256(), 0
+    try:
+        with first.open(piece.key) as stream, copy.upload(piece.key) as upload:
+            while chunk := stream.read(CHUNK_BYTES):
+                hashed.update(chunk)
+                size += len(chunk)
+                upload.write(chunk)
+                done(len(chunk))
+            if (hashed.hexdigest(), size) != (piece.sha256, piece.bytes):
+                raise BadSet(
+                    f"{piece.key} in {first.address} is not what was written there: {size} bytes with the sha256"
+                    f" {hashed.hexdigest()}, not {piece.bytes} with {piece.sha256}. Nothing of it was copied. Restore"
+                    " another set, and find out what happened to this one."
+                )
+            if upload.commit() is Published.ANOTHERS:
+                raise _another(copy, piece.key)
+    except NotThere as reason:
+        raise BadSet(f"{reason} Its set was not copied. Restore another one, and find out who deleted that.") from None
+
+
+def bring_proofs(first: Store, copy: Store, missing: list[str]) -> int:
+    """Of sets that are in the copy, those that speak well of them. A bad one speaks of the store it was found in: the
+    copy may be the one that is left. ``missing``: keys, of which a strange one is left where it is.
+    """
+    brought = 0
+    for key in missing:
+        found = first.read(key)
+        if found is not None and _is_good(found.data):
+            brought += copy.publish(key, found.data) is Published.CREATED
+    return brought
+
+
+def bring_records(first: Store, copy: Store, missing: list[str]) -> int:
+    """Small ones, as they are."""
+    brought = 0
+    for key in missing:
+        if found := first.read(key):
+            brought += copy.publish(key, found.data) is Published.CREATED
+    return brought
+
+
+def bring_log(first: Store, copy: Store, public: str, there: list[str], held: Mapping[str, int]) -> Iterator[str]:
+    """The write-ahead log: each record after its piece, both compared with what was signed. A sentence for each that
+    is not what its writer signed: it stays where it is. ``there``: the keys in the first store, in order.
+    """
+    for key in log_to_bring(there, held, RECORD, PARTS):
+        if (found := first.read(key)) is None:
+            continue  # nobody needs it any more
+        try:
+            bring_piece(first, copy, _signed_piece(public, found.data, key))
+        except (NotOurs, BadSet, BadCopy, ValueError, KeyError, TypeError) as reason:
+            yield f"{key} was not copied: {reason}"
+            continue
+        if copy.publish(key, found.data) is Published.ANOTHERS:
+            yield str(_another(copy, key))
+
+
+@contextmanager
+def alone(home: Path, system: str, environment: str) -> Iterator[bool]:
+    """Whether nobody else on this machine brings these sets over. Two would only do the same twice."""
+    folder = private.folder(private.folder_if_missing(home) / "copies")
+    with private.free(folder / f"{system}.{environment}.lock") as free:
+        yield free
+
+
+def recall(store: Store, system: str, environment: str) -> Copied | None:
+    """What is remembered; what cannot be read is no memory."""
+    found = store.read(keys.copied(system, environment))
+    try:
+        return records.decode(Copied, found.data) if found else None
+    except UnreadableRecord:
+        return None
+
+
+def remember(store: Store, system: str, environment: str, address: str, *, whole: bool) -> None:
+    """Somebody who writes at the same moment has seen the same."""
+    key, now = keys.copied(system, environment), clock.now()
+    before, known = store.read(key), recall(store, system, environment)
+    whole_at = now if whole else known.whole_at if known and known.address == address else None
+    data = records.encode(Copied(address, now, whole_at), nonce=clock.new_nonce())
+    store.swap(key, data, expected=before.version if before else None)
+
+
+def is_news(store: Store, system: str, environment: str, what: str) -> bool:
+    """Whether nobody was told of it yet: from now on somebody was."""
+    nonce = clock.new_nonce()
+    key = keys.told_of_copy(system, environment, what)
+    return store.publish(key, records.encode(what, nonce=nonce)) is Published.CREATED
+
+
+def _signed_piece(public: str, data: bytes, key: str) -> Piece:
+    line, end, signature = data.partition(b"\n")
+    signing.check(public, line + end, signature)
+    piece = Piece(**json.loads(line)["value"]["piece"])
+    if piece.key.rpartition("/")[0] != key.rpartition("/")[0]:
+        raise NotOurs(f"it is the record of {piece.key}")
+    return piece
+
+
+def _is_good(data: bytes) -> bool:
+    try:
+        return records.decode(Proof, data).good
+    except UnreadableRecord:
+        return False
+
+
+def _another(copy: Store, key: str) -> BadCopy:
+    return BadCopy(
+        f"Under {key} in {copy.address} stands something else than in the first store, and it was left alone. Find out"
+        " who writes there. To have it copied anew, move that set away there by hand."
+    )

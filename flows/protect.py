@@ -1,0 +1,43 @@
+"""What keeps sets from being deleted is looked after: locks are made longer, and whether we may delete is tried."""
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+
+from flows.endings import done, incomplete
+from flows.story import story
+from mainstay.errors import MainstayError
+from mainstay.store import Source
+from tasks.protection import observe_locks, prolong_locks, stores_of_sets, tell_deletable, try_to_delete
+from tasks.turns import before_any_turn
+
+
+@story("protect {system} {environment}")
+def protect(system: str, environment: str) -> State[Any]:
+    """Lock sets for as long as they will be kept, where the store has Object Lock; and try whether they may be deleted.
+
+    What is tried is an object of its own. What is locked for longer already stays so. Started every night.
+
+    Args:
+        system: The name of the system, as its descriptor file is called.
+        environment: Which of its environments, for example production.
+    """
+    said, wrong = list[str](), list[str]()
+    with before_any_turn(system, environment):
+        sources = stores_of_sets(system, environment)
+    for source in sources:
+        try:
+            said.append(_protect(system, environment, source))
+        except MainstayError as reason:  # a store that is away keeps the other from nothing
+            wrong.append(str(reason))
+    return incomplete("; ".join([*wrong, *said])) if wrong else done("; ".join(said))
+
+
+def _protect(system: str, environment: str, source: Source) -> str:
+    found, was_safe = try_to_delete(source)
+    if was_safe:
+        tell_deletable(system, environment, found)
+    locks = observe_locks(system, environment, source)
+    if not locks:
+        return found.sentence
+    return f"{found.sentence}; {prolong_locks(system, environment, source, locks)} of {len(locks)} locks made longer"
