@@ -34,6 +34,12 @@ def copy(system: str, environment: str) -> str:
 
 
 @flow
+def prune(system: str, environment: str) -> str:
+    """Stand-in for the flow that lets old sets go."""
+    return f"prune {system} {environment}"
+
+
+@flow
 def protect(system: str, environment: str) -> str:
     """Stand-in for the flow that looks after locks."""
     return f"protect {system} {environment}"

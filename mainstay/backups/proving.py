@@ -142,6 +142,7 @@ def _is_beginning(slot: BackupSlot, asked: Asked) -> bool:
 def _being_taken(now: datetime, places: Sequence[Place]) -> str:
     for place in places:
         for each in place.past:
-            if each.kind == "full" and each.ended_at is None and now - each.begun_at < CLOCKS["nightly"].late:
+            taken = each.kind == "full" and each.ended_at is None and not each.died
+            if taken and now - each.begun_at < CLOCKS["nightly"].late:
                 return f"{place.system} {place.environment}"
     return ""

@@ -96,11 +96,13 @@ def test_it_waits_while_rarer_backups_begin(minute: int) -> None:
     assert "nightly" in str(chosen(full(), now=MIDDAY.replace(hour=2, minute=29), place=nobody_hourly))
 
 
-def test_it_waits_for_a_full_backup_that_is_being_taken_and_not_for_one_that_was_given_up() -> None:
+def test_it_waits_for_a_full_backup_that_is_being_taken_and_for_none_that_died_or_was_given_up() -> None:
     taking = replace(SHOP, past=(Past("full", MIDDAY - HOUR, None, False),))
     given_up = replace(SHOP, past=(Past("full", MIDDAY - 3 * HOUR, None, False),))
     assert chosen(full(), place=taking) == "a full backup of shop production is being taken"
     assert id_of(chosen(full(), place=given_up)) == "a"
+    died = replace(SHOP, past=(Past("full", MIDDAY - HOUR, None, False, "s", died=True),))
+    assert id_of(chosen(full(), place=died)) == "a"
 
 
 def test_a_try_without_a_verdict_is_made_again_later_and_not_for_ever() -> None:

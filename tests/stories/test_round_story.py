@@ -43,6 +43,7 @@ PROVE = """\
     work_pool: {name: main, work_queue_name: routine}
 """
 PROTECT = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.protect")
+PRUNE = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.prune")
 PRODUCTION = "  production:\n"
 NIGHTLY = f"{PRODUCTION}    backups: {{full: nightly, incremental: often}}\n"
 NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
@@ -119,7 +120,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + PROVE + PROTECT + shipped_round())
+        office.declare(HEAD + BACKUP + PROVE + PROTECT + PRUNE + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
