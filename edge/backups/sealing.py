@@ -87,9 +87,8 @@ def seal(
     ``packed``: what comes was compressed by whoever made it.
     """
     source, sink = _Source(plain), _Sink(write)
-    frame = zstandard.ZstdCompressor(level=ONLY_A_FRAME if packed else LEVEL, threads=1).stream_reader(
-        cast(IO[bytes], source), read_size=CHUNK_BYTES
-    )
+    how = zstandard.ZstdCompressor(ONLY_A_FRAME) if packed else zstandard.ZstdCompressor(LEVEL, threads=1)
+    frame = how.stream_reader(cast(IO[bytes], source), read_size=CHUNK_BYTES)
     _through(lambda: pyrage.encrypt_io(frame, sink, [recipient(key) for key in recipients]), source, sink)
     return Sealed(sink.bytes, sink.sha256, source.bytes)
 

@@ -1,8 +1,12 @@
-"""A long object on its way into a bucket, part by part. It exists only when the server was told to complete it."""
+"""A long object on its way into a bucket, part by part. It exists only when the server was told to complete it.
+
+A part is sent beside whoever makes the next one: the producer of a dump would otherwise stand still while we send.
+"""
 
 import base64
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -16,9 +20,11 @@ from mainstay.errors import StoreLost
 from mainstay.store import MOST_PARTS, part_bytes
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 WRITER = "mainstay-writer"  # in the object's metadata: whose it is, without reading it back
+PATIENCE_SECONDS = 5.0  # with a part still under way when all is given up; what arrives later a sweep takes
 
 
 def md5(data: bytes) -> str:
@@ -31,7 +37,8 @@ class Multipart:
         self._talk, self._key, self._publish = words, full_key, publish
         self._writer = clock.new_nonce()
         self._id: str | None = None  # of the upload, once there is more than one part can hold
-        self._parts: list[CompletedPartTypeDef] = []
+        self._parts: list[Future[CompletedPartTypeDef]] = []  # one at most is still under way
+        self._sender = ThreadPoolExecutor(1, "upload")
         self._waiting = bytearray()
         self._sha256 = hashlib.sha256()
         self._size = 0
@@ -52,12 +59,15 @@ class Multipart:
             return self._publish(bytes(self._waiting))
         if self._waiting:
             self._send()
+        parts = [part.result() for part in self._parts]
         with self._talk.losing():
-            return self._complete(self._id)
+            return self._complete(self._id, parts)
 
     def give_up(self) -> None:
         """After a commit that was answered there is nothing left to give up."""
+        self._sender.shutdown(wait=False, cancel_futures=True)
         if self._id is not None:
+            wait(self._parts, PATIENCE_SECONDS)
             with suppress(ClientError, StoreLost), self._talk.losing():  # what stays is invisible: a sweep takes it
                 self._talk.records.abort_multipart_upload(Bucket=self._talk.bucket, Key=self._key, UploadId=self._id)
 
@@ -66,16 +76,23 @@ class Multipart:
         if number > MOST_PARTS:
             raise StoreLost(f"{self._key} grows beyond 660 GiB, more than an S3 server takes in one object; shard it.")
         with self._talk.losing():
-            answer = self._talk.streams.upload_part(
+            id = self._begun()
+        if self._parts:
+            self._parts[-1].result()
+        self._parts.append(self._sender.submit(self._send_part, self._talk.streams, id, number, data))
+        self._waiting.clear()
+
+    def _send_part(self, client: "S3Client", id: str, number: int, data: bytes) -> "CompletedPartTypeDef":
+        with self._talk.losing():
+            answer = client.upload_part(
                 Bucket=self._talk.bucket,
                 Key=self._key,
-                UploadId=self._begun(),
+                UploadId=id,
                 PartNumber=number,
                 Body=data,
                 ContentMD5=md5(data),
             )
-        self._parts.append({"PartNumber": number, "ETag": answer["ETag"]})
-        self._waiting.clear()
+        return {"PartNumber": number, "ETag": answer["ETag"]}
 
     def _begun(self) -> str:
         if self._id is None:
@@ -84,14 +101,14 @@ class Multipart:
             )["UploadId"]
         return self._id
 
-    def _complete(self, id: str) -> Published:
+    def _complete(self, id: str, parts: "list[CompletedPartTypeDef]") -> Published:
         for number in range(CONFLICT_TRIES):
             try:
                 self._talk.completions.complete_multipart_upload(
                     Bucket=self._talk.bucket,
                     Key=self._key,
                     UploadId=id,
-                    MultipartUpload={"Parts": self._parts},
+                    MultipartUpload={"Parts": parts},
                     IfNoneMatch="*",
                 )
             except ClientError as reason:
