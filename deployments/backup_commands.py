@@ -35,13 +35,14 @@ def restore(
         str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
     ] = "",
     part: Annotated[str, typer.Option(help="One schema of the database, or one table: office, office.deals.")] = "",
+    at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
-    asked |= {"only": only, "database": database, "part": part}
+    asked |= {"only": only, "database": database, "part": part, "at": at}
     tell(settings(), "restore", asked, without_server)
 
 

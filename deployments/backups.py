@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import typer
 
 from edge import clock
-from edge.backups import catalogue
+from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
 from edge.backups.keyring import keyring
+from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system
+from mainstay.backups import rpo, streaming
 from mainstay.backups.shown import shown_age, shown_bytes
 
 LEVELS = ("written", "complete", "read back", "restored")
@@ -19,13 +21,18 @@ LEVELS = ("written", "complete", "read back", "restored")
 
 def show(settings: Settings, system: str, environment: str, *, as_json: bool) -> bool:
     """Whether there is a set, and none that is bad."""
-    read_system(settings, system).at(environment)
-    store = open_backups(settings)
+    described = read_system(settings, system)
+    described.at(environment)
+    store, now = open_backups(settings), clock.now()
     found = catalogue.read_catalogue(store, keyring(settings.home).writer_public, system, environment)
+    kept = [rpo.Kept(each.set, each.level is not None) for each in found.kept]
+    since = watched_since(settings.home).get((system, environment), now)
+    meter = read_meter(settings, described, environment, kept, since=since, now=now)
     if as_json:
-        typer.echo(json.dumps([_as_words(each) for each in found.kept], indent=2))
+        typer.echo(json.dumps({"rpo": as_words(meter), "sets": [_as_words(each) for each in found.kept]}, indent=2))
     else:
-        for line in _lines(found, store.address):
+        typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
+        for line in (*rpo.lines(meter), *_stream(settings, system, environment), "", *_lines(found, store.address)):
             typer.echo(line)
     return bool(found.kept) and not found.strange and all(each.level is not None for each in found.kept)
 
@@ -41,6 +48,13 @@ def _lines(found: Catalogue, address: str) -> Iterator[str]:
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
     yield from found.strange
+
+
+def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
+    """What a person must know of a log that is received here."""
+    state = wal_state.recall(settings.home, system, environment)
+    if state is not None:
+        yield from streaming.sentences(state)
 
 
 def _proof(each: Kept) -> str:

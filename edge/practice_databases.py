@@ -6,7 +6,7 @@ again; where they are there already, nothing is done.
 
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -23,12 +23,24 @@ from mainstay.programs import Program
 
 PROGRAM = "practice-database"
 ADDRESS = "database"  # a file for each environment: who holds it may read and write everything there
+LOG_ADDRESS = "database-log"  # who holds this one may receive its log, which is that of all environments
+KEPT = {  # so that its moments can be kept, and an increment be taken; and its disk stays free if nobody receives
+    "summarize_wal": "on",
+    "max_slot_wal_keep_size": "1GB",
+}
 _MAKE = """\
 do $$ begin create role "{name}"; exception when duplicate_object then null; end $$
 alter role "{name}" login password '{password}'
 create database "{name}" owner "{name}"
 revoke all on database "{name}" from public
 select 'it is ' || 'there' as said from pg_database where datname = '{name}'
+"""
+_MAKE_RECEIVER = """\
+do $$ begin create role "{name}_log"; exception when duplicate_object then null; end $$
+alter role "{name}_log" login replication password '{password}'
+grant connect on database "{name}" to "{name}_log"
+grant execute on function pg_create_restore_point(text), pg_switch_wal() to "{name}"
+select 'it is ' || 'there' as said from pg_roles where rolname = '{name}_log' and rolreplication
 """
 
 
@@ -37,16 +49,23 @@ def lay_out(home: Path, environments: Iterable[str]) -> None:
     cluster = lay_out_cluster(_folder(home))
     for environment in environments:
         address = private.once(_file(home, environment), partial(_address, home, environment))
-        made, these = cluster.data.parent / f"{environment}.made", sha256(address.encode()).hexdigest()
-        if not made.exists() or made.read_text() != these:  # beside the data: where they are gone, it is gone too
-            _make(home, cluster, environment, address)
-            private.write(made, these)
+        _once(cluster, f"{environment}.made", address, partial(_make, home, cluster, environment, address))
+        log = private.once(_file(home, environment, LOG_ADDRESS), partial(_address, home, environment, "_log"))
+        if not programs.living_identity(home, PROGRAM):  # an older one that runs gets this when it was down
+            _once(cluster, f"{environment}-log.made", log, partial(_let_receive, cluster, environment, log))
+
+
+def _once(cluster: Cluster, name: str, address: str, make: Callable[[], None]) -> None:
+    made, these = cluster.data.parent / name, sha256(address.encode()).hexdigest()
+    if not made.exists() or made.read_text() != these:  # beside the data: where they are gone, it is gone too
+        make()
+        private.write(made, these)
 
 
 def program(home: Path) -> Program:
     if not data_of(_folder(home)).exists():
         raise Refused("The data of the practice site's database are gone. New and empty ones: mainstay up --practice.")
-    return postgres_program(PROGRAM, sys.executable, lay_out_cluster(_folder(home)), _port(home))
+    return postgres_program(PROGRAM, sys.executable, lay_out_cluster(_folder(home)), _port(home), KEPT)
 
 
 def _make(home: Path, cluster: Cluster, environment: str, address: str) -> None:
@@ -55,19 +74,29 @@ def _make(home: Path, cluster: Cluster, environment: str, address: str) -> None:
             f"The database of practice {environment} can only be made while {PROGRAM} is down, so it was not made. "
             "Run: mainstay down, and then: mainstay up --practice"
         )
+    _alone(cluster, "postgres", _MAKE, environment, address)
+
+
+def _let_receive(cluster: Cluster, environment: str, address: str) -> None:
+    _alone(cluster, _name(environment), _MAKE_RECEIVER, environment, address)
+
+
+def _alone(cluster: Cluster, database: str, statements: str, environment: str, address: str) -> None:
+    """With the data to itself, while no server runs."""
     name, password = _name(environment), urlsplit(address).password or ""
     redaction.learn(password)
-    alone = (str(cluster.programs / "postgres"), "--single", "-D", str(cluster.data), "postgres")
+    alone = (str(cluster.programs / "postgres"), "--single", "-D", str(cluster.data), database)
     argv = [sys.executable, "-m", "edge.postgres.postgres_start", str(cluster.data), *as_owner(cluster.owner)]
-    said = _MAKE.format(name=name, password=password).encode()
+    said = statements.format(name=name, password=password).encode()
     told = processes.run([*argv, *alone], deadline_seconds=120, cwd=Path("/"), stdin=said)
     if told.exit != 0 or "it is there" not in told.text:
         raise CommandFailed(f"making the database {name} failed (exit {told.exit}): {told.text.strip()[-800:]}")
 
 
-def _address(home: Path, environment: str) -> str:
+def _address(home: Path, environment: str, user: str = "") -> str:
+    """``user``: what follows the name of the environment's own."""
     name = _name(environment)
-    return f"postgresql://{name}:{secrets.token_urlsafe(24)}@127.0.0.1:{_port(home)}/{name}"
+    return f"postgresql://{name}{user}:{secrets.token_urlsafe(24)}@127.0.0.1:{_port(home)}/{name}"
 
 
 def _port(home: Path) -> int:
@@ -82,5 +111,5 @@ def _folder(home: Path) -> Path:
     return home / "practice"
 
 
-def _file(home: Path, environment: str) -> Path:
-    return private.folder_if_missing(_folder(home) / environment) / ADDRESS
+def _file(home: Path, environment: str, name: str = ADDRESS) -> Path:
+    return private.folder_if_missing(_folder(home) / environment) / name

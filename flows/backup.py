@@ -23,6 +23,7 @@ from tasks.backups import (
     publish_set,
     tell_failed,
 )
+from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
@@ -60,16 +61,27 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
     folders = open_folders(taking, plan)
+    cluster = observe_physical(taking, plan)
+    tell_progress(2, "the cluster")
+    base = keep_base(taking, plan, cluster)
     for number, folder in enumerate(folders):
-        tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
+        tell_progress(20 + 30 * number / len(folders), f"files {folder.name}")
         keep_files(folder)
-    database = None
     mark_moment(taking)
-    if plan.database is not None:
+    made = mark_point(taking, plan, cluster, base)
+    database = None
+    if plan.database is not None and (plan.kind != "database" or made.point is None):
         tell_progress(50, "the database")
         database = keep_database(taking, plan.database)
     tell_progress(80, "what changed meanwhile")
     for folder in folders:
         keep_files_again(folder)
+    tell_progress(90, "the log")
+    physical = await_log(taking, cluster, made)
+    if plan.database is not None and database is None and physical.point is None:
+        mark_moment(taking)
+        database = keep_database(taking, plan.database)
+    if plan.log is not None and physical.point is None:
+        tell_without_log(taking, "; ".join(physical.notes))
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, database)
+    return publish_set(taking, plan, folders, database, physical)

@@ -14,7 +14,7 @@ from tasks.turns import before_any_turn
 
 def _name() -> str:
     asked = flow_run.parameters
-    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked["set"]
+    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
     return f"restore {what} of {asked['system']} {asked['environment']} into {asked.get('into') or 'a database'}"
 
 
@@ -27,6 +27,7 @@ def restore(
     only: str = "",
     database: str = "",
     part: str = "",
+    at: str = "",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -40,10 +41,12 @@ def restore(
             Otherwise it lies beside the folders, as database.dump, for pg_restore.
         part: One schema of the database, such as a tenant's, or one table: "office" or "office.deals"; with what it is
             made of, into that empty database, and nothing else.
+        at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
+            then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
     """
     with before_any_turn(system, environment):
-        judge_places(into, database, part)
-        found = observe_restore(system, environment, set, only, part)
+        judge_places(into, database, part, (only, set if set != NEWEST else ""), at)
+        found = observe_restore(system, environment, set, only, part, at)
         brought = restore_part(found, database) if part else lay_out_set(found, into, database)
     where = f"{part} of {found.id} is in that database" if part else f"{found.id} is in {into}"
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

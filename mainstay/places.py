@@ -135,6 +135,23 @@ class Places:
             return None
         return filled(found.address, home=self.home, system=self.system.name, environment=self.name)
 
+    @property
+    def log(self) -> str | None:
+        """The reference of an address whose user may receive the database's log; None: nobody receives it."""
+        found = self.system.database
+        if found is None or found.stream is None:
+            return None
+        address = found.stream.address or found.address
+        return filled(address, home=self.home, system=self.system.name, environment=self.name)
+
+    @property
+    def replication_slot(self) -> str | None:
+        """The name under which its server keeps for us what we have not received yet."""
+        found = self.system.database
+        if found is None or found.stream is None:
+            return None
+        return filled(found.stream.replication_slot, system=self.system.name, environment=self.name)
+
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():
             for name, service in self.system.services.items():

@@ -16,6 +16,7 @@ from edge.store import open_backups, open_store
 from edge.store.port import Store
 from edge.systems import read_system, written_system
 from mainstay.backups import sets
+from mainstay.backups.bases import Physical
 from mainstay.backups.news import backup_failed
 from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof
@@ -92,7 +93,13 @@ def keep_database(taking: Taking, address: str) -> Dump:
 
 
 @once("the set {taking.id} is published")
-def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], database: Dump | None) -> BackupSet:
+def publish_set(
+    taking: Taking,
+    plan: SetPlan,
+    folders: Sequence[FolderTaking],
+    database: Dump | None,
+    physical: Physical,
+) -> BackupSet:
     """Its manifest comes last: before, nobody finds a set; from then on it is whole."""
     settings = read_settings()
     finished = [folder.finish() for folder in folders]
@@ -113,8 +120,15 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
         depth=plan.parent.depth + 1 if plan.parent else 0,
         database=database,
         folders=tuple(folder for folder, _ in finished),
-        notes=(*plan.reasons, *_restless(folder for folder, _ in finished), *(database.notes if database else ())),
+        notes=(
+            *plan.reasons,
+            *physical.notes,
+            *_restless(folder for folder, _ in finished),
+            *(database.notes if database else ()),
+        ),
         sealed_to=taking.sealed_to,
+        base=physical.base,
+        point=physical.point,
     )
     for folder, index in finished:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)

@@ -13,8 +13,10 @@ from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
 from mainstay.backups.news import set_is_bad
-from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
+from mainstay.backups.replays import read_moment
+from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore, plan_restore_at
 from mainstay.backups.sets import Proof
+from tasks.cluster_restores import bring_cluster, prove_cluster
 from tasks.policies import observes, once
 from tasks.telling import tell_all_of, tell_progress
 
@@ -26,19 +28,22 @@ class Brought:
     notes: tuple[str, ...] = ()  # what was in the dump and is not there
 
     def __str__(self) -> str:
-        files = f"{self.files} files, each with the hash it had" if self.files or not self.tables else ""
+        files = (
+            f"{self.files} files, each with the hash it had" if self.files or not (self.tables or self.notes) else ""
+        )
         tables = f"{self.tables} tables" if self.tables else ""
         return "; ".join((", ".join(filter(None, (files, tables))), *self.notes))
 
 
 @observes("what a restore of {system} {environment} needs")
-def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "") -> Restore:
+def observe_restore(system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "") -> Restore:
     settings = read_settings()
     store, ring = open_backups(settings), keyring(settings.home)
     if set != NEWEST:
         catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
-    return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
+    sets = [(each.set, each.level) for each in known.kept]
+    return plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
 
 
 @once("{restore.id} into {into}")
@@ -50,6 +55,8 @@ def lay_out_set(restore: Restore, into: str, database: str) -> Brought:
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
     with opening.fresh(Path(into)) as place:
         files = _bring_files(restore, opened, place)
+        if restore.replay is not None and restore.dump is None:
+            return Brought(files, 0, bring_cluster(restore.replay, opened, place))
         if restore.dump is None or database:
             return _bring_database(restore, opened, database, files)
         opened.write_file(restore.dump.piece, place / "database.dump")
@@ -78,12 +85,13 @@ def prove_by_restoring(restore: Restore) -> Proof:
         if restore.dump is not None:
             with scratch_database(settings.home) as address:
                 brought = _bring_database(restore, opened, address, brought.files)
-        sentence = f"restored: {brought}"
+        level, of_cluster = prove_cluster(restore, opened)
+        sentence = "; ".join(filter(None, (f"restored: {brought}", of_cluster)))
     except BadSet as reason:
-        good, sentence = False, str(reason)
+        good, level, sentence = False, 3, str(reason)
     made, seconds = restore.sets[-1], clock.monotonic() - began
     numbers = {"seconds": round(seconds, 3), "files": brought.files, "tables": brought.tables}
-    proof = Proof(made.id, 3, good, sentence, clock.now(), numbers)
+    proof = Proof(made.id, level, good, sentence, clock.now(), numbers)
     catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
 

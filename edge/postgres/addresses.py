@@ -35,6 +35,11 @@ class Address:
                 "begun there. Is it up, is it there, and may this machine and user in?"
             ) from None
 
+    def connect_for_log(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """As whoever receives its write-ahead log; it understands few words then. psycopg's own errors."""
+        words = {**self._words, "application_name": name, "replication": "true"}
+        return psycopg.connect(make_conninfo(**words), autocommit=True)
+
     def environment(self, name: str) -> dict[str, str]:
         """For a child of ours, and nobody else: the environment of a process is its user's alone to read."""
         words = {**self._words, "application_name": name}

@@ -65,12 +65,11 @@ class S3Store:
             except self._talk.records.exceptions.NoSuchKey:
                 return None
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
         folder = prefix.strip("/")
         below = self._full(folder) + "/" if folder else self._talk.folder
-        pages = iter(
-            self._talk.records.get_paginator("list_objects_v2").paginate(Bucket=self._talk.bucket, Prefix=below)
-        )
+        paginator = self._talk.records.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=self._talk.bucket, Prefix=below, StartAfter=self._talk.folder + after))
         while True:
             with self._talk.losing():
                 page = next(pages, None)

@@ -25,6 +25,7 @@ class Wish:
 
     folders: tuple[FolderWish, ...]
     database: str | None  # the reference under which its address lies
+    log: str | None = None  # that under which its log is received; None: it is not
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class SetPlan:
     folders: tuple[FolderWish, ...]
     database: str | None
     reasons: tuple[str, ...]
+    log: str | None = None  # then a base, a point, or both are taken too
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
-    return Wish(tuple(folders), places.database)
+    return Wish(tuple(folders), places.database, places.log)
 
 
 def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
@@ -65,16 +67,18 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> Set
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
-        return SetPlan(kind, None, (), there_is.database, ("the database alone",))
+        return SetPlan(kind, None, (), there_is.database, ("the database alone",), there_is.log)
     if kind == "full":
-        return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
+        reasons = ("everything, as one moment",)
+        return SetPlan(kind, None, there_is.folders, there_is.database, reasons, there_is.log)
     if not there_is.folders:
         raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")
     if kind == "files":
         return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
     parent, why = _parent(there_is, candidates)
     if parent is None:
-        return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
+        reasons = (f"full instead of incremental: {why}",)
+        return SetPlan("full", None, there_is.folders, there_is.database, reasons, there_is.log)
     return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
 
 

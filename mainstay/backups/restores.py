@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mainstay.backups.pg_selection import Part, read_part
+from mainstay.backups.replays import BrokenReplay, Replay, plan_moment, plan_replay
 from mainstay.backups.sets import BackupSet, Dump, Folder
 from mainstay.errors import BadInput, MainstayError
 
@@ -23,6 +25,7 @@ class Restore:
     dump: Dump | None  # of the set itself: an older one would be of another moment
     part: Part | None  # of the database; None: all of it
     without: str  # what a person might think is in it; empty: nothing
+    replay: Replay | None = None  # how its database's whole cluster is made anew; None: it holds no base and no point
 
     @property
     def id(self) -> str:
@@ -37,8 +40,13 @@ class Layer:
     folder: Folder
 
 
-def judge_places(into: str, database: str, part: str) -> None:
-    """Whether it is said where everything goes."""
+def judge_places(into: str, database: str, part: str, others: Sequence[str] = (), at: str = "") -> None:
+    """Whether it is said where everything goes. ``others``: what else was chosen, of which a moment has nothing."""
+    if at and any((database, part, *others)):
+        raise BadInput(
+            "A moment is of the whole database, and it chooses its sets itself. Nothing was done. Leave out set, only,"
+            " part and database; what you want of it, take from the server that you start on it."
+        )
     if part and not database:
         raise BadInput(
             "A part of a database goes into an empty one. Nothing was done. Say where its address lies:"
@@ -68,7 +76,26 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
             raise BadInput(f"Nothing was restored from {wanted}: {why}. Name that one, or none: then it is chosen.")
         return Restore(found, (), found[-1].database, read_part(part), "")
     names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
-    return Restore(found, names, found[-1].database, None, _without_database(found[-1], good))
+    replay, broken = _replay(by_id, found[-1])
+    without = "; ".join(filter(None, (_without_database(found[-1], good), broken)))
+    return Restore(found, names, found[-1].database, None, without, replay)
+
+
+def plan_restore_at(known: Sequence[tuple[BackupSet, int | None]], at: datetime | None) -> Restore:
+    """The database at a moment, and nothing else; None: as late as can be. ``known``: as above."""
+    replay = plan_moment(known, at)
+    without = "files are not in it: restore them from the set whose moment is nearest, with --set and --only"
+    return Restore((replay.bases[-1],), (), None, None, without, replay)
+
+
+def _replay(by_id: Mapping[str, BackupSet], made: BackupSet) -> tuple[Replay | None, str]:
+    """Where there is a dump too, what else is broken keeps nobody from that."""
+    try:
+        return plan_replay(by_id, made), ""
+    except BrokenReplay as reason:
+        if made.database is None:
+            raise
+        return None, str(reason)
 
 
 def _newest(good: Sequence[BackupSet], part: str) -> str:
@@ -79,7 +106,7 @@ def _newest(good: Sequence[BackupSet], part: str) -> str:
 
 
 def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
-    if wanted.database is not None:
+    if wanted.database is not None or wanted.point is not None:
         return ""
     holder = next((each for each in good if each.database is not None), None)
     return f"the database is not in this set; the newest that holds it is {holder.id}" if holder else ""

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from mainstay import keys
 from mainstay.backups.shown import shown_bytes
+from mainstay.backups.wal import SEGMENT_BYTES
 from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]
@@ -72,6 +73,8 @@ class Base:
     tool: str  # that of pg_basebackup
     on: str | None = None  # the set with the base that it is an increment of
     depth: int = 0  # how many bases it stands on
+    segment_bytes: int = SEGMENT_BYTES  # of the cluster's log
+    superuser: str = "postgres"  # who may do everything in it
 
 
 @dataclass(frozen=True)

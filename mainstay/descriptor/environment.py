@@ -88,6 +88,9 @@ class Backups(Described):
     database: BackupSlot | None = Field(None, description="a logical dump of the database alone")
     files: BackupSlot | None = Field(None, description="files and buckets alone")
     incremental: BackupSlot | None = Field(None, description="what changed since the last set")
+    rpo_minutes: Minutes | None = Field(
+        None, description="an alarm when anything is safe only up to an older moment; without it, its slot says"
+    )
     keep: Keep = Field(Keep(), description="how long they stay; what is not proven never lets an older one go")
 
 
