@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
@@ -27,7 +27,7 @@ WRITER = "mainstay-writer"  # in the object's metadata: whose it is, without rea
 PATIENCE_SECONDS = 5.0  # with a part still under way when all is given up; what arrives later a sweep takes
 
 
-def md5(data: bytes) -> str:
+def md5(data: bytes | bytearray) -> str:
     """Checked by the server against what arrived; it protects the way, nothing else."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
@@ -72,7 +72,7 @@ class Multipart:
                 self._talk.records.abort_multipart_upload(Bucket=self._talk.bucket, Key=self._key, UploadId=self._id)
 
     def _send(self) -> None:
-        number, data = len(self._parts) + 1, bytes(self._waiting)
+        number, data = len(self._parts) + 1, self._waiting
         if number > MOST_PARTS:
             raise StoreLost(f"{self._key} grows beyond 660 GiB, more than an S3 server takes in one object; shard it.")
         with self._talk.losing():
@@ -80,16 +80,16 @@ class Multipart:
         if self._parts:
             self._parts[-1].result()
         self._parts.append(self._sender.submit(self._send_part, self._talk.streams, id, number, data))
-        self._waiting.clear()
+        self._waiting = bytearray()  # no copy: who sends a part has it alone
 
-    def _send_part(self, client: "S3Client", id: str, number: int, data: bytes) -> "CompletedPartTypeDef":
+    def _send_part(self, client: "S3Client", id: str, number: int, data: bytearray) -> "CompletedPartTypeDef":
         with self._talk.losing():
             answer = client.upload_part(
                 Bucket=self._talk.bucket,
                 Key=self._key,
                 UploadId=id,
                 PartNumber=number,
-                Body=data,
+                Body=cast(bytes, data),  # boto3 takes both
                 ContentMD5=md5(data),
             )
         return {"PartNumber": number, "ETag": answer["ETag"]}
