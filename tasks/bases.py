@@ -81,18 +81,18 @@ def mark_point(taking: Taking, plan: SetPlan, cluster: PhysicalPlan, base: Physi
 
 
 @observes("the log of {taking.system} {taking.environment} reaches the store")
-def await_log(taking: Taking, cluster: PhysicalPlan, made: Physical) -> Physical:
+def await_log(taking: Taking, cluster: PhysicalPlan, made: Physical, seconds: float = LOG_SECONDS) -> Physical:
     """What was made counts only with the log it needs. That does not come in time: it is left out, and said."""
     base = made.base or (cluster.on.base if cluster.on else None)
     if cluster.cluster is None or base is None or (made.base is None and made.point is None):
         return Physical(notes=made.notes)
     until, since = waits_for(base, made.point), position(base.start)
-    end, reached = clock.monotonic() + LOG_SECONDS, -1
+    end, reached = clock.monotonic() + seconds, -1
     while (reached := _reach(taking, cluster.cluster, since)) < until:
         if clock.monotonic() > end:
             late = (
                 f"no base and no point: of the log there is nothing after {lsn(reached)} in the store, {lsn(until)} did"
-                f" not come within {LOG_SECONDS:g} s. Is what receives it at work? mainstay status"
+                f" not come within {seconds:g} s. Is what receives it at work? mainstay status"
             )
             return Physical(notes=(*made.notes, late))
         clock.sleep(PAUSE_SECONDS)

@@ -117,19 +117,19 @@ class Line:
         base, manifest = take_base(taking, self.log, self.cluster, on=on, parent=parent)
         manifests.remember(self.shelf.home, SYSTEM, ENVIRONMENT, taking.id, manifest)
         taking.moment = clock.now()
-        return self._publish(taking, kind, base=base)
+        return self.publish(taking, kind, base=base)
 
-    def point(self, on: BackupSet) -> BackupSet:
-        """A set that is a point on a base, and nothing else."""
+    def point(self, on: BackupSet, *, in_parts: bool = False) -> BackupSet:
+        """A set that is a point on a base, and nothing else. ``in_parts``: the segment it is in was never finished."""
         taking = self.begin("database")
         taking.moment = clock.now()
         at, timeline = make_point(self.log, point_name(taking.id))
         point = Point(point_name(taking.id), self.cluster.id, timeline, at, on.id)
-        made = self._publish(taking, "database", point=point)
-        self.ship(position(at))
+        made = self.publish(taking, "database", point=point)
+        self.ship(position(at), in_parts=in_parts)
         return made
 
-    def ship(self, until_place: int) -> None:
+    def ship(self, until_place: int, *, in_parts: bool = False) -> None:
         """All that is received, once it is up to there."""
         observed = self.cluster
         log = Log(SYSTEM, ENVIRONMENT, observed.id, observed.segment_bytes)
@@ -137,7 +137,11 @@ class Line:
         until(lambda: (self.received / last).exists(), seconds=30)
         shipping = Shipping(self.shelf.store, log, self.shelf.keys)
         for file in sorted(self.received.iterdir()):
-            if file.suffix == "" and file.stat().st_size == observed.segment_bytes:
+            if in_parts and file.name == last:
+                held, half = file.read_bytes()[: until_place % observed.segment_bytes], 512
+                shipping.partial(file.name, held[:half], 0, clock.now())
+                shipping.partial(file.name, held[half:], half, clock.now())
+            elif file.suffix == "" and file.name <= last:
                 shipping.whole(file.name, file.read_bytes(), clock.now())
 
     def replay(self, made: BackupSet) -> Replay:
@@ -169,9 +173,7 @@ class Line:
         id = sets.new_id(kind, clock.now(), clock.new_nonce())
         return Taking(self.shelf.store, SYSTEM, ENVIRONMENT, id, clock.now(), self.shelf.keys.sealed_to())
 
-    def _publish(
-        self, taking: Taking, kind: Kind, *, base: Base | None = None, point: Point | None = None
-    ) -> BackupSet:
+    def publish(self, taking: Taking, kind: Kind, *, base: Base | None = None, point: Point | None = None) -> BackupSet:
         made = BackupSet(
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, clock.now(), "anna", None, None,
             descriptor=taking.small("descriptor.yaml", b"name: shop\n"), base=base, point=point,
