@@ -13,6 +13,7 @@ from edge.backups.wal_store import reach
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
+from mainstay.backups.base_news import without_log
 from mainstay.backups.bases import (
     NOTHING,
     Cluster,
@@ -23,7 +24,6 @@ from mainstay.backups.bases import (
     point_name,
     waits_for,
 )
-from mainstay.backups.news import without_log
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
 from mainstay.backups.wal import lsn, position
