@@ -13,16 +13,17 @@ def without_log(system: str, environment: str, at: datetime, why: str) -> Notice
         system,
         environment,
         Words(
-            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database only as a dump: {why}",
-            "The set is whole, and it can be restored. But the database can be had only as it was at its dumps, not at"
-            " any moment since, and each dump takes longer than a point in the log.",
+            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC has no point in the database's log:"
+            f" {why}",
+            "The set is whole, and it can be restored: it holds a dump. But the database may be had only as it was at"
+            " its dumps, not at any moment since, and each dump takes longer than a point.",
             f"Mend that, then take one again: mainstay backup {system} {environment}",
         ),
         Words(
-            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только как дамп:"
+            f"В резервной копии {system} {environment} от {at:%Y-%m-%d %H:%M} UTC нет точки в журнале базы данных:"
             f" {why}",
-            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к"
-            " любому моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
+            "Копия цела, и её можно восстановить: в ней есть дамп. Но базу данных, возможно, удастся вернуть только к"
+            " моментам её дампов, а не к любому моменту после них, и дамп занимает больше времени, чем точка.",
             f"Устраните причину и сделайте копию снова: mainstay backup {system} {environment}",
         ),
     )
