@@ -1,6 +1,5 @@
 """A durable fact in our store, beside what a user would use instead."""
 
-import os
 import random
 import shutil
 import signal
@@ -17,6 +16,7 @@ from statistics import median
 import boto3
 from botocore.config import Config
 
+from benchmarks.beside.bucket import BUCKET, bucket
 from benchmarks.claim import Claim, Sample, Target
 from edge.store import open_place
 from edge.store.port import Store
@@ -25,8 +25,6 @@ FACTS = 100  # in one round
 WRITERS = 20  # killed in one round
 FACT = b'{"kind": "Fact", "nonce": "0123456789abcdef", "value": {"what": "' + b"x" * 300 + b'"}}\n'
 KILLED_SIZE = 1 << 20
-BUCKET = "mainstay"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIAKEY1234", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 
 SQLITE = "sqlite3, synchronous=FULL, rollback journal, one row a fact"
 CLAIMS = (
@@ -47,17 +45,13 @@ CLAIMS = (
 
 def rounds(n: int) -> Iterator[dict[str, Sample]]:
     folder = Path(tempfile.mkdtemp(prefix="bench-store-"))
-    os.environ.update(CREDENTIALS)
-    server, endpoint = _moto()
     try:
-        boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket=BUCKET)
-        for number in range(n):
-            place = folder / str(number)
-            place.mkdir()
-            yield dict(zip((claim.metric for claim in CLAIMS), _samples(place, endpoint, number), strict=True))
+        with bucket() as endpoint:
+            for number in range(n):
+                place = folder / str(number)
+                place.mkdir()
+                yield dict(zip((claim.metric for claim in CLAIMS), _samples(place, endpoint, number), strict=True))
     finally:
-        server.kill()
-        server.wait()
         shutil.rmtree(folder)
 
 
@@ -172,23 +166,6 @@ def _into_store(folder: str, data: bytes) -> Callable[[str], object]:
 def _into_file(folder: str, data: bytes) -> Callable[[str], object]:
     Path(folder).mkdir(exist_ok=True)
     return lambda name: (Path(folder) / name).write_bytes(data)
-
-
-def _moto() -> tuple["subprocess.Popen[str]", str]:
-    code = (
-        "import sys, threading; from moto.server import ThreadedMotoServer\n"
-        "server = ThreadedMotoServer('127.0.0.1', 0, verbose=False); server.start()\n"
-        "print('http://%s:%d' % server.get_host_and_port(), flush=True); sys.stdin.read()"
-    )
-    server = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    return server, server.stdout.readline().strip()
 
 
 if __name__ == "__main__":

@@ -14,11 +14,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO
 
+from edge import clock
 from edge.interruptions import heard_after
 from edge.processes import marked, tied
 from edge.secrets.redaction import redact, refuse_in_argv
 
 PIPE_BYTES = 1 << 20
+LITTLE_BYTES = 1 << 16  # less than even a narrow pipe holds
+PAUSE_SECONDS = 0.001
 TONGUE = {"LC_ALL": "C"}  # for those whose words are read
 _SET_PIPE_SIZE = getattr(fcntl, "F_SETPIPE_SZ", None)
 
@@ -30,6 +33,13 @@ class Stream:
     pipe: IO[bytes]
     _child: "subprocess.Popen[bytes]"
     _words: IO[bytes]
+
+    def read(self, most: int) -> bytes:
+        """What came. Who writes a few kilobytes at a time would wake us for each: while little comes, it gathers."""
+        data: bytes = self.pipe.read(most)
+        if 0 < len(data) < min(LITTLE_BYTES, most):
+            clock.sleep(PAUSE_SECONDS)
+        return data
 
     def ended(self) -> int:
         """Its exit; call it when its output has ended, or when it was given all."""

@@ -147,7 +147,7 @@ def keep_redis(taking: Taking, address: str) -> RedisCopy:
 def keep_database(taking: Taking, address: str) -> Dump:
     """As it is when this begins, right after the moment. ``address``: the reference under which it lies."""
     with moment(address) as held, dumping(address, snapshot=held.snapshot) as dump:
-        piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed)
+        piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed, slow=True)
     return Dump(piece, found.server, found.tool, found.database, found.tables, held.lsn, found.notes)
 
 

@@ -46,6 +46,6 @@ def _earlier(settings: Settings, made: BackupSet) -> Iterator[Kept]:
         parent = catalogue.read_set(store, public, made.system, made.environment, made.parent)
         yield Kept(parent, catalogue.read_proofs(store, made.system, made.environment, made.parent))
         return
-    for each in catalogue.newest_first(store, public, made.system, made.environment, made.kind):
+    for each in catalogue.newest_first(store, public, made.system, made.environment, kinds=(made.kind,)):
         if isinstance(each, Kept) and each.set.id < made.id and each.level is not None:
             yield each

@@ -36,21 +36,21 @@ COMPONENTS = (
 )
 
 
-def provide() -> None:
+def provide(components: Sequence[Component] = COMPONENTS) -> None:
     """Afterwards every component is here, or was named with what its absence leaves unshown."""
-    if _missing():
-        missing = [component for component in _missing() if component.fetch]
+    if _missing(components):
+        missing = [component for component in _missing(components) if component.fetch]
         if missing and os.geteuid() == 0 and shutil.which("apt-get"):
             _fetch(sorted({component.package for component in missing}))
-        for component in _missing():
+        for component in _missing(components):
             print(
                 f"not here: {component.program}, so {component.lost}; get it with: apt-get install {component.package}",
                 flush=True,
             )
 
 
-def _missing() -> list[Component]:
-    return [component for component in COMPONENTS if shutil.which(component.program) is None]
+def _missing(components: Sequence[Component]) -> list[Component]:
+    return [component for component in components if shutil.which(component.program) is None]
 
 
 def _fetch(packages: Sequence[str]) -> None:

@@ -45,7 +45,7 @@ class Copying:
     def read(self, size: int = -1) -> bytes:
         if not comes(self._stream):
             raise self._broken(f"it stood still for {SILENT_SECONDS:g} s. Does its server answer?")
-        data: bytes = self._stream.pipe.read(CHUNK_BYTES if size < 0 else size)
+        data = self._stream.read(CHUNK_BYTES if size < 0 else size)
         try:
             self._passing.feed(data)
         except DamagedBase as reason:

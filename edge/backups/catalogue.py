@@ -5,7 +5,7 @@ signature, so whoever finds a manifest finds a whole set.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from edge.backups.tombstones import Tombstones
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
+from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
 
@@ -138,13 +138,13 @@ def find_signed(store: Store, public: str, system: str, environment: str, id: st
 
 
 def newest_first(
-    store: Store, public: str, system: str, environment: str, kind: Kind | None = None
+    store: Store, public: str, system: str, environment: str, *, kinds: Collection[Kind] = KINDS
 ) -> Iterator[Kept | Begun | str]:
     """One by one, as far as one cares to look; a sentence for what cannot be trusted. What nobody looks at is asked of
-    the store by its name alone. ``kind``: of this alone.
+    the store by its name alone, and other kinds are not even read.
     """
     for id in sorted(store.folders(sets.sets_folder(system, environment)), reverse=True):
-        if kind is None or sets.kind_of(id) == kind:
+        if sets.kind_of(id) in (*kinds, None):
             proofs = (entry.key for entry in store.listing(sets.proofs_folder(system, environment, id)))
             yield from _told(store, public, system, environment, id, proofs)
 

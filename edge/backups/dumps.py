@@ -94,7 +94,7 @@ class Dumping:
                 f"The dump of {self._database} stood still for {SILENT_SECONDS:g} s and was given up, nothing of it was"
                 " kept. Does its server answer? Look at pg_stat_activity there."
             )
-        data: bytes = self._stream.pipe.read(CHUNK_BYTES if size < 0 else size)
+        data = self._stream.read(CHUNK_BYTES if size < 0 else size)
         try:
             self._passing.feed(data)
         except DamagedDump as reason:

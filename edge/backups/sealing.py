@@ -80,16 +80,22 @@ class _Sink:
 
 
 def seal(
-    plain: Readable, write: Callable[[bytes], object], recipients: Sequence[str], *, packed: bool = False
+    plain: Readable,
+    write: Callable[[bytes], object],
+    recipients: Sequence[str],
+    *,
+    packed: bool = False,
+    slow: bool = False,
 ) -> Sealed:
     """All of it, to every one of these keys (``age1…``). What goes wrong on either side is raised as it was.
 
-    ``packed``: what comes was compressed by whoever made it.
+    ``packed``: what comes was compressed by whoever made it. ``slow``: it comes more slowly than it is packed, so a
+    thread for that would cost time and memory, and save none.
     """
     source, sink = _Source(plain), _Sink(write)
-    frame = zstandard.ZstdCompressor(level=ONLY_A_FRAME if packed else LEVEL, threads=1).stream_reader(
-        cast(IO[bytes], source), read_size=CHUNK_BYTES
-    )
+    threads = 0 if packed or slow else 1
+    how = zstandard.ZstdCompressor(ONLY_A_FRAME if packed else LEVEL, threads=threads)
+    frame = how.stream_reader(cast(IO[bytes], source), read_size=CHUNK_BYTES)
     _through(lambda: pyrage.encrypt_io(frame, sink, [recipient(key) for key in recipients]), source, sink)
     return Sealed(sink.bytes, sink.sha256, source.bytes)
 

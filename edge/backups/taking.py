@@ -27,11 +27,13 @@ class Taking:
         self.begun_at = self.moment = begun_at
         self.sealed_to = sealed_to
 
-    def keep(self, name: str, plain: Readable, finish: Callable[[], R], *, packed: bool = False) -> tuple[Piece, R]:
+    def keep(
+        self, name: str, plain: Readable, finish: Callable[[], R], *, packed: bool = False, slow: bool = False
+    ) -> tuple[Piece, R]:
         """``finish`` raises if what was read must not be believed; then nothing stands in the store."""
         key = sets.piece_key(self.system, self.environment, self.id, _own(name))
         with self.store.upload(key) as upload:
-            sealed = sealing.seal(plain, upload.write, tuple(self.sealed_to.values()), packed=packed)
+            sealed = sealing.seal(plain, upload.write, tuple(self.sealed_to.values()), packed=packed, slow=slow)
             found = finish()
             upload.commit()
         return Piece(key, sealed.bytes, sealed.sha256, sealed.plain_bytes), found

@@ -65,7 +65,7 @@ class Talk:
         )
 
 
-def md5(data: bytes) -> str:
+def md5(data: bytes | bytearray) -> str:
     """Checked by the server against what arrived; it protects the way, nothing else."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 

@@ -1,7 +1,6 @@
 """The news of sets, each a pure function of what happened."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from mainstay.backups.due import Missed
 from mainstay.backups.recovery import AMBER_AFTER, HOW, Standing
@@ -149,29 +148,6 @@ def recovery_key_unused(system: str, environment: str, found: Standing) -> Notic
             " сомнительными.",
             f"Достаньте ключ оттуда, где он хранится, и проверьте его: {HOW}. Если он потерян: mainstay recovery-key"
             " --instead, затем сделайте полную копию.",
-        ),
-    )
-
-
-def without_log(system: str, environment: str, at: datetime, why: str) -> Notice:
-    """Once a day: every backup would say it."""
-    return Notice(
-        f"without-log/{system}/{environment}/{at:%Y-%m-%d}",
-        Severity.ALARM,
-        system,
-        environment,
-        Words(
-            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database only as a dump: {why}",
-            "The set is whole, and it can be restored. But the database can be had only as it was at its dumps, not at"
-            " any moment since, and each dump takes longer than a point in the log.",
-            f"Mend that, then take one again: mainstay backup {system} {environment}",
-        ),
-        Words(
-            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только как дамп:"
-            f" {why}",
-            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к"
-            " любому моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
-            f"Устраните причину и сделайте копию снова: mainstay backup {system} {environment}",
         ),
     )
 

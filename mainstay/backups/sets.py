@@ -206,6 +206,11 @@ def new_id(kind: Kind, at: datetime, nonce: str) -> str:
     return f"{at:%Y%m%d-%H%M%S}.{at.microsecond // 1000:03d}-{kind}-{nonce[:4]}"
 
 
+def kind_of(id: str) -> Kind | None:
+    """As the id says it; None: it is none of ours."""
+    return next((kind for kind in KINDS if id.split("-")[2:3] == [kind]), None)
+
+
 def sets_folder(system: str, environment: str) -> str:
     return keys.checked(f"sets/{system}/{environment}")
 
@@ -256,8 +261,3 @@ def is_suspect(proofs: tuple[Proof, ...]) -> bool:
     """Whole, and so much smaller than the one before it that it stands for no older one, until a person says so."""
     said = [proof for proof in proofs if proof.suspect is not None]
     return bool(said) and max(said, key=lambda proof: proof.at).suspect is True
-
-
-def kind_of(id: str) -> str:
-    """As its name says."""
-    return (id.split("-") + [""] * 3)[2]

@@ -7,9 +7,11 @@ from pathlib import Path
 import boto3
 import pytest
 
+from edge import clock
 from edge.ports import free_ports
 from edge.store import open_place
 from edge.store.port import Published
+from edge.store.s3_client import STREAM_SECONDS
 from mainstay.errors import StoreLost, StoreRefused
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
@@ -118,6 +120,28 @@ def test_an_upload_that_breaks_off_leaves_no_parts_on_the_server(way: Way, addre
         upload.commit()
     assert unfinished(address) == 0
     assert list(store.listing("")) == []
+
+
+def test_a_part_is_sent_while_the_next_is_made(way: Way) -> None:
+    store = open_place(way.address)
+    way.fails("PUT", Fault.SILENCE)
+    with store.upload("set") as upload:
+        begun = clock.monotonic()
+        upload.write(bytes(LONG))
+        upload.write(bytes(6 * MEBIBYTE))
+        assert clock.monotonic() - begun < STREAM_SECONDS, "nobody waits for a server that says nothing"
+        way.over.set()
+        assert upload.commit() is Published.CREATED
+
+
+def test_a_part_that_was_refused_ends_the_upload(way: Way, address: str) -> None:
+    store = open_place(way.address)
+    way.fails("PUT", Fault.FORBIDDEN)
+    with pytest.raises(StoreLost, match="AccessDenied"), store.upload("set") as upload:
+        upload.write(bytes(LONG))
+        upload.commit()
+    assert open_place(address).read("set") is None
+    assert unfinished(address) == 0
 
 
 def test_a_sweep_takes_the_unfinished_below_its_prefix(address: str) -> None:

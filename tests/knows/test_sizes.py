@@ -125,7 +125,7 @@ def test_what_is_built_on_a_suspect_set_lets_none_go_either() -> None:
 def test_a_name_says_its_kind() -> None:
     for kind in KINDS:
         assert kind_of(new_id(kind, NOON, "abcdef")) == kind
-    assert kind_of("notes") == ""
+    assert kind_of("notes") is None
 
 
 def test_the_news_says_what_dropped_and_the_way_forward_in_one_command() -> None:
