@@ -73,6 +73,7 @@ class StreamState:
     cluster: str = ""
     timeline: int = 0
     generation: int = 0  # of the folder that is received into; a break begins another
+    segment_bytes: int = 0
     begun: str | None = None  # where in the log it was that the server made a replication slot for us
     looked_at: datetime | None = None  # the server answered
     covered_until: datetime | None = None  # what was committed by then is in the store
