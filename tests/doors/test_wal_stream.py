@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge import private
+from edge.backups.wal_folders import received
+from edge.backups.wal_receiver import Receiver
 from edge.backups.wal_server import WalServer
 from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
@@ -15,7 +17,7 @@ from mainstay.backups.wal_pages import written
 from mainstay.errors import Refused
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
-from tests.doors.dump_rig import Server
+from tests.doors.dump_rig import Server, needs_debian
 from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
 from tests.waiting import until
 
@@ -85,6 +87,25 @@ def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) 
         until(lambda: bool(harbour.state.troubles))
     assert "there is no recovery key yet" in harbour.state.troubles[0].why
     assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_debian
+def test_a_server_of_an_older_major_is_received_too(old_server: Server, tmp_path: Path) -> None:
+    database = old_server.empty("create table t (a int)")
+    server, receiver = WalServer(database.reference, "old"), Receiver(database.reference, "old")
+    server.look()
+    server.make_slot()
+    receiver.start(tmp_path, server.version, encrypted=server.encrypted)
+    try:
+        until(lambda: bool(received(tmp_path)))
+        database.do("insert into t select generate_series(1, 9)", "select pg_switch_wal()")
+        until(lambda: any(not each.is_partial for each in received(tmp_path)))
+        until(lambda: (server.look().received or 0) >= server.look().flushed)
+    finally:
+        receiver.end()
+    server.drop_slot()
+    assert server.look().slot is None
+    server.close()
 
 
 def test_a_user_who_may_not_receive_is_told_so(harbour: Harbour) -> None:
