@@ -6,7 +6,7 @@ again; where they are there already, nothing is done.
 
 import secrets
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -31,16 +31,13 @@ KEPT = {  # so that its moments can be kept, and an increment be taken; and its 
 _MAKE = """\
 do $$ begin create role "{name}"; exception when duplicate_object then null; end $$
 alter role "{name}" login password '{password}'
+do $$ begin create role "{name}_log"; exception when duplicate_object then null; end $$
+alter role "{name}_log" login replication password '{log_password}'
+grant execute on function pg_create_restore_point(text), pg_switch_wal() to "{name}"
 create database "{name}" owner "{name}"
 revoke all on database "{name}" from public
-select 'it is ' || 'there' as said from pg_database where datname = '{name}'
-"""
-_MAKE_RECEIVER = """\
-do $$ begin create role "{name}_log"; exception when duplicate_object then null; end $$
-alter role "{name}_log" login replication password '{password}'
 grant connect on database "{name}" to "{name}_log"
-grant execute on function pg_create_restore_point(text), pg_switch_wal() to "{name}"
-select 'it is ' || 'there' as said from pg_roles where rolname = '{name}_log' and rolreplication
+select 'it is ' || 'there' as said from pg_database where datname = '{name}'
 """
 
 
@@ -48,18 +45,28 @@ def lay_out(home: Path, environments: Iterable[str]) -> None:
     """Every environment has a database, and the file that leads there. Call it ``alone``."""
     cluster = lay_out_cluster(_folder(home))
     for environment in environments:
-        address = private.once(_file(home, environment), partial(_address, home, environment))
-        _once(cluster, f"{environment}.made", address, partial(_make, home, cluster, environment, address))
-        log = private.once(_file(home, environment, LOG_ADDRESS), partial(_address, home, environment, "_log"))
-        if not programs.living_identity(home, PROGRAM):  # an older one that runs gets this when it was down
-            _once(cluster, f"{environment}-log.made", log, partial(_let_receive, cluster, environment, log))
+        addresses = {
+            f"{environment}.made": private.once(_file(home, environment), partial(_address, home, environment)),
+            f"{environment}-log.made": private.once(
+                _file(home, environment, LOG_ADDRESS), partial(_address, home, environment, "_log")
+            ),
+        }
+        if missing := [name for name, address in addresses.items() if not _is_made(cluster, name, address)]:
+            if missing == [f"{environment}-log.made"] and programs.living_identity(home, PROGRAM):
+                continue  # one of an earlier version goes on as it is, until it was down
+            _make(home, cluster, environment, *addresses.values())
+            for name, address in addresses.items():
+                private.write(cluster.data.parent / name, _hashed(address))
 
 
-def _once(cluster: Cluster, name: str, address: str, make: Callable[[], None]) -> None:
-    made, these = cluster.data.parent / name, sha256(address.encode()).hexdigest()
-    if not made.exists() or made.read_text() != these:  # beside the data: where they are gone, it is gone too
-        make()
-        private.write(made, these)
+def _is_made(cluster: Cluster, name: str, address: str) -> bool:
+    """Told beside the data: where they are gone, it is gone too."""
+    made = cluster.data.parent / name
+    return made.exists() and made.read_text() == _hashed(address)
+
+
+def _hashed(address: str) -> str:
+    return sha256(address.encode()).hexdigest()
 
 
 def program(home: Path) -> Program:
@@ -68,26 +75,19 @@ def program(home: Path) -> Program:
     return postgres_program(PROGRAM, sys.executable, lay_out_cluster(_folder(home)), _port(home), KEPT)
 
 
-def _make(home: Path, cluster: Cluster, environment: str, address: str) -> None:
+def _make(home: Path, cluster: Cluster, environment: str, address: str, log: str) -> None:
+    """In the database that others are copied from, because what is granted there is copied too."""
     if programs.living_identity(home, PROGRAM):
         raise Refused(
             f"The database of practice {environment} can only be made while {PROGRAM} is down, so it was not made. "
             "Run: mainstay down, and then: mainstay up --practice"
         )
-    _alone(cluster, "postgres", _MAKE, environment, address)
-
-
-def _let_receive(cluster: Cluster, environment: str, address: str) -> None:
-    _alone(cluster, _name(environment), _MAKE_RECEIVER, environment, address)
-
-
-def _alone(cluster: Cluster, database: str, statements: str, environment: str, address: str) -> None:
-    """With the data to itself, while no server runs."""
-    name, password = _name(environment), urlsplit(address).password or ""
-    redaction.learn(password)
-    alone = (str(cluster.programs / "postgres"), "--single", "-D", str(cluster.data), database)
+    name, passwords = _name(environment), [urlsplit(each).password or "" for each in (address, log)]
+    for each in passwords:
+        redaction.learn(each)
+    alone = (str(cluster.programs / "postgres"), "--single", "-D", str(cluster.data), "template1")
     argv = [sys.executable, "-m", "edge.postgres.postgres_start", str(cluster.data), *as_owner(cluster.owner)]
-    said = statements.format(name=name, password=password).encode()
+    said = _MAKE.format(name=name, password=passwords[0], log_password=passwords[1]).encode()
     told = processes.run([*argv, *alone], deadline_seconds=120, cwd=Path("/"), stdin=said)
     if told.exit != 0 or "it is there" not in told.text:
         raise CommandFailed(f"making the database {name} failed (exit {told.exit}): {told.text.strip()[-800:]}")

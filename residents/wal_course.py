@@ -13,7 +13,7 @@ from edge import clock
 from edge.backups import wal_state
 from edge.backups.keyring import keyring
 from mainstay.backups.streaming import Break, BreakKind, Marks, Sight, StreamState, StreamTrouble
-from mainstay.backups.wal import lsn
+from mainstay.backups.wal import lsn, position
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Course:
         self.is_new, self._known, self._writing = known is None, known or StreamState(clock.now()), Lock()
         # Of who looks at the server.
         self.cluster, self.timeline, self.generation = self._known.cluster, self._known.timeline, self._known.generation
-        self.begun = self._known.begun  # the server has a replication slot for us
+        self.begun = position(self._known.begun) if self._known.begun else None  # where the slot was made for us
         self.broken, self.unpublished = self._known.broken, list(self._known.unpublished)
-        self.segment_bytes = 0  # 0: not known yet
+        self.segment_bytes = self._known.segment_bytes  # 0: not known yet
         self.sight: Sight | None = None
         self.stands = False  # what is received goes on where it stopped
         # Of who ships.
@@ -76,12 +76,13 @@ class Course:
         sight = self.sight
         received = self.marks.until(sight.received) if sight and sight.received is not None else None
         return StreamState(
-            clock.now(), self.cluster, self.timeline, self.generation, self.begun,
+            clock.now(), self.cluster, self.timeline, self.generation, self.segment_bytes,
+            begun=None if self.begun is None else lsn(self.begun),
             looked_at=sight.at if sight else self._known.looked_at,
             covered_until=self.covered_until,
             received_until=_later(self._known.received_until, received),
             shipped=lsn(self.shipped) if self.shipped else self._known.shipped,
-            held_bytes=sight.slot.held_bytes if sight and sight.slot else 0,
+            held_bytes=sight.held_bytes(self.begun) if sight and self.begun is not None else 0,
             waiting_bytes=self.folders.waiting_bytes(),
             broken=self.broken, unpublished=tuple(self.unpublished), troubles=troubles,
             unlimited=bool(sight and sight.unlimited),

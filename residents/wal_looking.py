@@ -50,7 +50,7 @@ class Looking:
             self._open_store(), course.of.system, course.of.environment, sight.cluster
         ):
             return "memory lost", "what was received before is not remembered on this machine"
-        verdict = judge_slot(sight, course.of.most_held_megabytes, had=course.begun, name=course.of.slot)
+        verdict = judge_slot(sight, course.of.most_held_megabytes, begun=course.begun, name=course.of.slot)
         self.alarm = verdict.why
         return (verdict.broken, verdict.why) if verdict.broken else None
 
@@ -65,7 +65,7 @@ class Looking:
         self._course.note_break(kind, why)
         if kind not in KEEPS_THE_SLOT:
             self._until_nobody_receives()
-            self._course.begun, self._course.generation = False, self._course.generation + 1
+            self._course.begun, self._course.generation = None, self._course.generation + 1
             self._course.remember(durable=True)
             self.server.drop_slot()
         self._note(sight)
@@ -83,7 +83,8 @@ class Looking:
             self.server.drop_slot()
         if sight.slot is None or sight.slot.status == "lost":
             self.server.make_slot()
-        course.begun = True
+            course.begun = sight.flushed
+        course.begun = sight.flushed if course.begun is None else course.begun
         course.remember(durable=True)
         course.stands = True
 

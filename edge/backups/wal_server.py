@@ -24,8 +24,7 @@ SIGHT: LiteralString = """
     select (select system_identifier from pg_control_system())::text,
            case when pg_is_in_recovery() then (select timeline_id from pg_control_checkpoint())
                 else ('x' || left(pg_walfile_name(log.at), 8))::bit(32)::int end,
-           log.at::text, slot.restart_lsn::text,
-           slot.slot_name is not null, (log.at - slot.restart_lsn)::bigint, slot.wal_status, slot.active,
+           log.at::text, slot.slot_name is not null, slot.restart_lsn::text, slot.wal_status, slot.active,
            coalesce(current_setting('max_slot_wal_keep_size', true), '-1') = '-1'
     from log left join pg_replication_slots slot on slot.slot_name = %s
 """
@@ -43,10 +42,9 @@ class WalServer:
     def look(self) -> Sight:
         """Its time is that before it was asked: what was committed by then is surely told."""
         at = clock.now()
-        cluster, timeline, flushed, received, there, held, status, active, unlimited = self._ask(SIGHT, self._slot)
-        slot = SlotSight(max(int(held or 0), 0), status or "reserved", bool(active)) if there else None
-        got = position(received) if received else None
-        return Sight(at, cluster, timeline, position(flushed), got, slot, bool(unlimited))
+        cluster, timeline, flushed, there, restart, status, active, unlimited = self._ask(SIGHT, self._slot)
+        slot = SlotSight(position(restart) if restart else None, status or "reserved", bool(active)) if there else None
+        return Sight(at, cluster, timeline, position(flushed), slot, bool(unlimited))
 
     def make_slot(self) -> None:
         """From now on the server keeps what is written, until it was received."""

@@ -12,16 +12,16 @@ UNLIMITED = "max_slot_wal_keep_size there, so that its disk is safe also while n
 MEGABYTE = 1000 * 1000
 MOST_MARKS = 100_000  # a day of them, one a second
 
-KEEPS_THE_SLOT: tuple["BreakKind", ...] = ("timeline", "memory lost")  # what it keeps for us is still of use
 BreakKind = Literal["slot lost", "slot given up", "gap", "timeline", "cluster", "diverged", "memory lost"]
 TroubleKind = Literal["receiver", "slot", "store", "disk"]
+KEEPS_THE_SLOT: tuple[BreakKind, ...] = ("timeline", "memory lost")  # what it keeps for us is still of use
 
 
 @dataclass(frozen=True)
 class SlotSight:
-    """The replication slot: the server keeps for us what was written since ``restart``."""
+    """The replication slot: the server keeps for us what was written since ``restart``; None: nothing yet."""
 
-    held_bytes: int
+    restart: int | None
     status: str  # reserved, extended, unreserved, lost
     active: bool
 
@@ -34,9 +34,17 @@ class Sight:
     cluster: str
     timeline: int
     flushed: int  # what was committed by then stands before it
-    received: int | None  # what the receiver says it has on its disk
     slot: SlotSight | None
     unlimited: bool = False  # the server would fill its own disk for us
+
+    @property
+    def received(self) -> int | None:
+        """The server lets go of what the receiver says it has on its disk."""
+        return self.slot.restart if self.slot else None
+
+    def held_bytes(self, begun: int) -> int:
+        """A new slot begins at the last checkpoint: what was written before it was made is kept anyway."""
+        return 0 if self.received is None else max(self.flushed - max(self.received, begun), 0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class StreamState:
     cluster: str = ""
     timeline: int = 0
     generation: int = 0  # of the folder that is received into; a break begins another
-    begun: bool = False  # the server has a replication slot for us
+    segment_bytes: int = 0
+    begun: str | None = None  # where in the log it was that the server made a replication slot for us
     looked_at: datetime | None = None  # the server answered
     covered_until: datetime | None = None  # what was committed by then is in the store
     received_until: datetime | None = None  # the same of this host's disk
@@ -110,19 +119,20 @@ class Verdict:
     why: str = ""
 
 
-def judge_slot(sight: Sight, most_held_megabytes: int, *, had: bool, name: str) -> Verdict:
-    """Users' disk comes before our log: at the bound it is given up. ``had``: there was one before."""
+def judge_slot(sight: Sight, most_held_megabytes: int, *, begun: int | None, name: str) -> Verdict:
+    """Users' disk comes before our log: at the bound it is given up. ``begun``: where it was made; None: it was not."""
     slot, bound = sight.slot, most_held_megabytes * MEGABYTE
+    if begun is None:
+        return Verdict()
     if slot is None:
-        return (
-            Verdict("slot lost", why=f"its replication slot {name} is gone; somebody dropped it") if had else Verdict()
-        )
+        return Verdict("slot lost", why=f"its replication slot {name} is gone; somebody dropped it")
     if slot.status == "lost":
         return Verdict("slot lost", why=f"the server gave up its replication slot {name} (max_slot_wal_keep_size)")
-    held = f"the server keeps {shown_bytes(slot.held_bytes)} of log for us in {name}"
-    if slot.held_bytes >= bound:
+    count = sight.held_bytes(begun)
+    held = f"the server keeps {shown_bytes(count)} of log for us in {name}"
+    if count >= bound:
         return Verdict("slot given up", why=f"{held}, the bound is {shown_bytes(bound)}, and its disk is its users'")
-    if slot.held_bytes >= bound / 2:
+    if count >= bound / 2:
         return Verdict(alarm=True, why=f"{held}; at {shown_bytes(bound)} it is given up, so that its disk stays free")
     return Verdict()
 

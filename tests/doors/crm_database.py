@@ -49,6 +49,11 @@ class Postgres:
         self._up.close()
         until(lambda: not listens(self.port), seconds=10)
 
+    def kill(self) -> None:
+        """As nothing announces it; what it started ends by itself, soon."""
+        assert self._identity is not None
+        os.kill(self._identity.pid, signal.SIGKILL)
+
     @property
     def is_up(self) -> bool:
         return serves(self.cluster, self.port)
