@@ -4,7 +4,7 @@ A set that is being taken has a ``begun.json``; its manifest comes last, after e
 signature, so whoever finds a manifest finds a whole set.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Proof
+from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, StoreLost
 from mainstay.records import UnreadableRecord
 
@@ -81,9 +81,13 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
     return made
 
 
-def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
-    """One by one, as far as one cares to look; a sentence for what cannot be trusted."""
+def newest_first(
+    store: Store, public: str, system: str, environment: str, *, kinds: Collection[Kind] = KINDS
+) -> Iterator[Kept | Begun | str]:
+    """One by one, as far as one cares to look; a sentence for what cannot be trusted. Others are not even read."""
     for id, names in reversed(_folders(store, system, environment)):
+        if sets.kind_of(id) not in (*kinds, None):
+            continue
         try:
             if MANIFEST in names:
                 proofs, faults = read_proofs(store, system, environment, id)

@@ -1,7 +1,6 @@
 """The news of sets, each a pure function of what happened."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from mainstay.backups.due import Missed
 from mainstay.notices import Notice, Severity, Words
@@ -41,29 +40,6 @@ def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
             f"Резервную копию {id} системы {system} {environment} нельзя восстановить: {why}",
             "Пока она самая новая, ничего не удаляется, и следующая копия на неё не опирается.",
             f"Сделайте новую сейчас: mainstay backup {system} {environment}. Затем проверьте хранилище.",
-        ),
-    )
-
-
-def without_log(system: str, environment: str, at: datetime, why: str) -> Notice:
-    """Once a day: every backup would say it."""
-    return Notice(
-        f"without-log/{system}/{environment}/{at:%Y-%m-%d}",
-        Severity.ALARM,
-        system,
-        environment,
-        Words(
-            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database only as a dump: {why}",
-            "The set is whole, and it can be restored. But the database can be had only as it was at its dumps, not at"
-            " any moment since, and each dump takes longer than a point in the log.",
-            f"Mend that, then take one again: mainstay backup {system} {environment}",
-        ),
-        Words(
-            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только как дамп:"
-            f" {why}",
-            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к"
-            " любому моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
-            f"Устраните причину и сделайте копию снова: mainstay backup {system} {environment}",
         ),
     )
 
