@@ -89,6 +89,15 @@ def test_ages_are_written_down_and_go_on_while_the_store_is_away(watch: Watch) -
     until(older)
 
 
+def test_where_nothing_is_to_be_kept_no_store_is_laid_out(watch: Watch) -> None:
+    words = DESCRIPTOR.replace(", stream: {}", "").replace(", backups: {full: nightly, files: hourly}", "")
+    (watch.home / "systems" / "shop.yaml").write_text(words)
+    (watch.home / "backups").rename(watch.home / "away")
+    watch.duty()
+    assert watch.ages() == {"database": None, "files uploads": None}
+    assert not (watch.home / "backups").exists()
+
+
 def test_since_when_it_is_watched_outlives_the_keeper(watch: Watch) -> None:
     def since() -> object:
         return json.loads((watch.home / "rpo.json").read_text())["environments"][0]["since"]

@@ -19,6 +19,7 @@ from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
 from tests.doors.dump_rig import Server, needs_debian
 from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
+from tests.small_disk import needs_root, small_disk
 from tests.waiting import until
 
 
@@ -87,6 +88,16 @@ def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) 
         until(lambda: bool(harbour.state.troubles))
     assert "there is no recovery key yet" in harbour.state.troubles[0].why
     assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_root
+def test_a_disk_with_little_room_is_not_filled_and_the_server_keeps_nothing(
+    server_of_ours: Postgres, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "small", megabytes=100), harbour_at(server_of_ours, tmp_path / "small") as harbour:
+        with harbour.streaming():
+            until(lambda: "disk" in [each.kind for each in harbour.state.troubles])
+        assert rows(harbour.address, "select 1 from pg_replication_slots") == []
 
 
 @needs_debian

@@ -143,6 +143,27 @@ def test_a_server_that_was_killed_is_received_again_without_a_break(harbour: Har
     assert harbour.state.broken is None
 
 
+def test_a_new_timeline_is_a_break_and_is_received_on(harbour: Harbour) -> None:
+    """As when a standby takes over, or somebody restores the server in its place."""
+    with harbour.streaming() as resident:
+        since = begin(harbour)
+        write(harbour)
+        until(lambda: harbour.reached(since) > since)
+        before = harbour.state.timeline
+        harbour.postgres.stop()
+        harbour.postgres.begin_timeline()
+        until(lambda: harbour.state.broken is not None, seconds=60)
+        until(lambda: harbour.state.timeline == before + 1)
+        harbour.receiver(resident)
+        again = harbour.flushed()
+        last = write(harbour)
+        until(lambda: harbour.reached(again) >= last, seconds=60)
+    state = harbour.state
+    assert state.broken is not None and state.broken.kind == "timeline"
+    history = f"wal/{SYSTEM}/{ENVIRONMENT}/{state.cluster}/{state.timeline:08X}.history.signed"
+    assert harbour.store.read(history) is not None
+
+
 def test_while_the_store_is_away_it_waits_here_and_goes_when_that_is_back(harbour: Harbour, tmp_path: Path) -> None:
     with harbour.streaming():
         since = begin(harbour)
