@@ -113,7 +113,7 @@ def test_a_person_has_the_database_back_with_public_tools(shelf: Shelf, server: 
 )
 def test_a_person_has_a_bucket_back_with_public_tools(bucket_shelf: BucketShelf, tmp_path: Path) -> None:
     shelf = bucket_shelf
-    for key in ("a", "a/b", "docs/letter ё.txt", "odd//key", "100%", "b\\c", "x" * 300, "goes", "changes"):
+    for key in ("a", "a//100% ё.txt", "x" * 300, "goes", "changes"):
         shelf.put(key, key.encode())
     shelf.put("page", b"<p>", ContentType="text/html", Metadata={"by": "anna"}, Tagging="kind=a%20b&year=2026")
     full = shelf.take()
