@@ -259,6 +259,10 @@ def test_a_restore_brings_buckets_of_the_chain_and_redis_of_the_set_itself() -> 
     found = plan_restore([(more, 1), (full, 3)], NEWEST)
     assert (found.buckets, found.redis) == (("attachments",), more.redis)
     assert [each.set for each in bucket_layers(found.sets, "attachments")] == ["a", "b"]
+    files = replace(made("c", "files"), buckets=(ATTACHMENTS,))
+    assert plan_restore([(files, 1), (full, 3)], NEWEST).without == (
+        "Redis is not in this set; the newest that holds it is a"
+    )
     alone = plan_restore([(full, 3)], NEWEST, "attachments")
     assert (alone.folders, alone.buckets, alone.redis) == ((), ("attachments",), None)
     assert choose_bucket(alone) == "attachments"
