@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 
 from edge.postgres import postgres_programs
+from mainstay.backups.bucket_names import key_of
 from tests.doors import store_rig
 from tests.doors.bucket_rig import NAME, BucketShelf, held
 from tests.doors.dump_rig import CRM, Server
@@ -107,18 +108,32 @@ def test_a_person_has_the_database_back_with_public_tools(shelf: Shelf, server: 
     assert not list(tmp_path.glob("*.dump"))
 
 
+def test_a_person_has_the_objects_of_a_bucket_as_files(bucket_shelf: BucketShelf, tmp_path: Path) -> None:
+    shelf = bucket_shelf
+    for key in ("a", "a/b", "docs/letter ё.txt", "odd//key", "100%", "b\\c", "x" * 300, "goes", "changes"):
+        shelf.put(key, key.encode())
+    full = shelf.take()
+    shelf.remove("goes")
+    shelf.put("changes", b"new")
+    shelf.take(full)
+    told = by_hand(shelf, tmp_path, BUCKET=NAME)
+    assert told.returncode == 0, told.stdout + told.stderr
+    found = {path.relative_to(tmp_path / "by hand.bucket"): path for path in (tmp_path / "by hand.bucket").rglob("*")}
+    files = {key_of(str(name).encode()): path.read_bytes() for name, path in found.items() if path.is_file()}
+    assert files == {key: content[0] for key, content in held(shelf.bucket()).items()}
+
+
 @pytest.mark.skipif(
     not all(map(shutil.which, ("jq", "aws"))),
     reason="jq or the AWS command line is not here: apt-get install jq awscli",
 )
 def test_a_person_has_a_bucket_back_with_public_tools(bucket_shelf: BucketShelf, tmp_path: Path) -> None:
     shelf = bucket_shelf
-    for key in ("a", "a//100% ё.txt", "x" * 300, "goes", "changes"):
-        shelf.put(key, key.encode())
     shelf.put("page", b"<p>", ContentType="text/html", Metadata={"by": "anna"}, Tagging="kind=a%20b&year=2026")
+    shelf.put("goes", b"goes")
     full = shelf.take()
     shelf.remove("goes")
-    shelf.put("changes", b"new", ContentType="text/css")
+    shelf.put("odd//100% ё", b"later", ContentType="text/css")
     shelf.take(full)
     shelf.s3.create_bucket(Bucket=f"{shelf.place.name}-by-hand")
     told = by_hand(shelf, tmp_path, BUCKET=NAME, INTO=f"{shelf.place.name}-by-hand")
