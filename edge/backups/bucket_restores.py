@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlencode
 
+from boto3.s3.transfer import TransferConfig
+
 from edge import in_order
 from edge.backups.bucket_failures import asking
 from edge.backups.buckets import TALKERS, OpenBucket
@@ -18,6 +20,7 @@ from mainstay.backups.restores import Layer
 from mainstay.backups.sets import Piece
 from mainstay.errors import CommandFailed, Refused
 
+ONE_PART = TransferConfig(use_threads=False)  # at a time: several objects go at once already
 UNFINISHED = ".mainstay-restore-unfinished"
 
 
@@ -79,7 +82,9 @@ def refuse_used(bucket: OpenBucket) -> None:
 def _send(bucket: OpenBucket, folder: Path, laid: LaidOut, words: ObjectWords) -> None:
     path = words.path.encode(errors="surrogateescape")
     with asking(bucket.place), (folder / words.path).open("rb") as content:
-        bucket.client.upload_fileobj(content, bucket.place.name, bucket.folder + words.key, ExtraArgs=_more(words))
+        bucket.client.upload_fileobj(
+            content, bucket.place.name, bucket.folder + words.key, ExtraArgs=_more(words), Config=ONE_PART
+        )
     found, hash = bucket.find(words.key, path), sha256()
     if found is not None:
         for chunk in bucket.chunks(found):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
 ATTEMPTS = 4
-TALKERS = 16  # so many objects are on their way at once: each is mostly waiting
+TALKERS = 8  # so many objects are on their way at once: each is mostly waiting, and more of them wait for us
 CHUNK_BYTES = 1 << 20
 HEADERS = (
     *("ContentType", "ContentEncoding", "CacheControl", "ContentDisposition", "ContentLanguage"),

@@ -102,7 +102,8 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
             raise BadInput(f"Nothing was restored from {wanted}: {why}. Name that one, or none: then it is chosen.")
         return Restore(found, (), found[-1].database, read_part(part), "")
     replay, broken = _replay(by_id, found[-1])
-    without = "; ".join(filter(None, (_without_database(found[-1], good), broken)))
+    lacks = (_without_database(found[-1], good), _without_redis(found[-1], good), broken)
+    without = "; ".join(filter(None, lacks))
     return Restore(found, names, found[-1].database, None, without, buckets, found[-1].redis, replay)
 
 
@@ -139,6 +140,13 @@ def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
         return ""
     holder = next((each for each in good if each.database is not None), None)
     return f"the database is not in this set; the newest that holds it is {holder.id}" if holder else ""
+
+
+def _without_redis(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
+    if wanted.redis is not None:
+        return ""
+    holder = next((each for each in good if each.redis is not None), None)
+    return f"Redis is not in this set; the newest that holds it is {holder.id}" if holder else ""
 
 
 def chain(known: Mapping[str, BackupSet], id: str) -> tuple[BackupSet, ...]:

@@ -15,6 +15,7 @@ from edge.backups.bucket_taking import BucketTaking
 from edge.backups.buckets import OpenBucket, open_bucket
 from edge.backups.keyring import Keyring, keyring
 from edge.backups.opening import LaidOut, Opened, fresh
+from edge.backups.redis_copies import copying
 from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
@@ -22,7 +23,7 @@ from mainstay.backups import sets
 from mainstay.backups.bucket_names import Names, key_of
 from mainstay.backups.plans import BucketWish
 from mainstay.backups.restores import bucket_layers, chain
-from mainstay.backups.sets import BackupSet, Kind
+from mainstay.backups.sets import BackupSet, Kind, RedisCopy
 from mainstay.store import Bucket
 from tests.doors import store_rig
 
@@ -80,7 +81,7 @@ class BucketShelf:
         known = indexes.recall(self.home, SYSTEM, ENVIRONMENT, parent.id, REMEMBERED) if parent else None
         return BucketTaking(taking, NAME, bucket or self.bucket(), known)
 
-    def finish(self, bucket: BucketTaking, parent: BackupSet | None = None) -> BackupSet:
+    def finish(self, bucket: BucketTaking, parent: BackupSet | None = None, redis: str = "") -> BackupSet:
         bucket.read_again()
         found, index = bucket.finish()
         taking, kind = bucket.taking, _kind(parent)
@@ -88,21 +89,28 @@ class BucketShelf:
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, clock.now(), "anna", None, None,
             descriptor=taking.small("descriptor.yaml", b"name: shop\n"), parent=parent.id if parent else None,
             depth=parent.depth + 1 if parent else 0, buckets=(found,),
+            redis=_redis(taking, redis) if redis else None,
         )  # fmt: skip
         indexes.remember(self.home, SYSTEM, ENVIRONMENT, made.id, REMEMBERED, index)
         catalogue.publish(self.store, self.keys.writer, made)
         self.taken.append(made)
         return made
 
-    def take(self, parent: BackupSet | None = None) -> BackupSet:
+    def take(self, parent: BackupSet | None = None, redis: str = "") -> BackupSet:
         bucket = self.begin(parent)
         bucket.read()
-        return self.finish(bucket, parent)
+        return self.finish(bucket, parent, redis)
 
     def bring_back(self, made: BackupSet, into: Path) -> LaidOut:
         layers = bucket_layers(chain({each.id: each for each in self.taken}, made.id), NAME)
         with fresh(into) as place:
             return lay_out_bucket(self.opened, layers, place)
+
+
+def _redis(taking: Taking, address: str) -> RedisCopy:
+    with copying(address) as coming:
+        piece, found = taking.keep("redis.rdb.zst.age", coming, coming.finish)
+    return RedisCopy(piece, found.server, found.keys)
 
 
 def _kind(parent: BackupSet | None) -> Kind:

@@ -40,7 +40,7 @@ class Server:
 def redis(folder: Path, *more: str, tls: tuple[str, ...] = (), reference: str = "") -> Iterator[Server]:
     """``more``: words of its command line. With a password, and no wait for other replicas."""
     (port,) = ports.free_ports(1)
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     scheme, listens = (
         ("rediss", ("--port", "0", "--tls-port", str(port), *tls)) if tls else ("redis", ("--port", str(port)))
     )
