@@ -1,5 +1,6 @@
 """One of the clocks of prefect.yaml has come round: what descriptors want at that time is begun."""
 
+from contextlib import suppress
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -10,6 +11,7 @@ from mainstay.backups.due import by_place, due, missed
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
 from tasks.recovery import observe_recovery_key, tell_unused
+from tasks.refusals import tell_no_round
 from tasks.rounds import observe_round, start_backup, tell_died, tell_missed
 
 
@@ -22,7 +24,12 @@ def round(slot: BackupSlot) -> State[Any]:
     Args:
         slot: Which clock has come round: often, hourly or nightly. Descriptors say which backups it takes.
     """
-    seen = observe_round(slot)
+    try:
+        seen = observe_round(slot)
+    except Exception as reason:
+        with suppress(Exception):  # whoever cannot be told hears of the store from the keeper
+            tell_no_round(str(reason) or type(reason).__name__)
+        raise
     started, faults = [], [str(fault) for fault in seen.faults]
     for each in due(seen.asked, seen.places):
         try:

@@ -102,3 +102,8 @@ def recovery_checks(recipient: str) -> str:
 
 def recovery_reminder(system: str, environment: str, recipient: str, since: datetime, week: int) -> str:
     return checked(f"recovery-reminders/{system}/{environment}/{recipient}/{since:%Y%m%dT%H%M%SZ}-{week}.json")
+
+
+def refused_backup(system: str, environment: str, kind: str, at: datetime) -> str:
+    """Of one day."""
+    return f"refused-backups/{system}/{environment}/{kind}/{at:%Y%m%d}.json"
