@@ -105,5 +105,5 @@ def recovery_reminder(system: str, environment: str, recipient: str, since: date
 
 
 def refused_backup(system: str, environment: str, kind: str, at: datetime) -> str:
-    """Of one day."""
-    return f"refused-backups/{system}/{environment}/{kind}/{at:%Y%m%d}.json"
+    """Of four hours: one that is told every three minutes is not read."""
+    return f"refused-backups/{system}/{environment}/{kind}/{at:%Y%m%d}-{at.hour // 4}.json"

@@ -15,7 +15,7 @@ from tasks.telling import tell_all_of
 
 @once("people hear that a backup of {system} {environment} was refused")
 def tell_refused(system: str, environment: str, kind: Kind, why: str) -> None:
-    """Once a day for each kind: a clock that comes every three minutes would say it all day."""
+    """Of each kind at most every four hours: a clock that comes every three minutes would say it all day."""
     _tell(read_settings(), system, environment, kind, why)
 
 

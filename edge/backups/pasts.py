@@ -22,6 +22,6 @@ def note_missed(store: Store, missed: Missed, nonce: str) -> bool:
 
 
 def note_refused(store: Store, system: str, environment: str, kind: Kind | None, now: datetime, nonce: str) -> bool:
-    """Whether it is we who tell today that none could be begun; ``kind``: None: of any."""
+    """Whether it is we who tell now that none could be begun; ``kind``: None: of any."""
     key = keys.refused_backup(system, environment, kind or "any", now)
     return store.publish(key, encode(Refusal(system, environment, kind, now), nonce=nonce)) is not Published.ANOTHERS

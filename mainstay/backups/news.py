@@ -34,20 +34,21 @@ def backup_refused(system: str, environment: str, kind: Kind | None, why: str, a
     """``kind``: None: none at all."""
     english, russian = (f"A {kind} backup", f"Резервная копия ({kind})") if kind else ("No backup", "Ни одна копия")
     return Notice(
-        f"refused-backup/{system}/{environment}/{kind or 'any'}/{at:%Y%m%d}",
+        f"refused-backup/{system}/{environment}/{kind or 'any'}/{at:%Y%m%d}-{at.hour // 4}",
         Severity.ALARM,
         system,
         environment,
         Words(
             f"{english} of {system} {environment} could {'not ' if kind else ''}be begun: {why}",
-            "Until that is mended there is no new set; older ones are as they were. Of the same kind this is not told"
-            " again today.",
+            "Until that is mended there is no new set; older ones are as they were. This is told at most every four"
+            " hours.",
             f"Mend it, then take one: mainstay backup {system} {environment}. mainstay backups {system} {environment}"
             " shows what there is.",
         ),
         Words(
             f"{russian} системы {system} {environment} не могла быть начата: {why}",
-            "Пока это не исправлено, новых копий нет; прежние не тронуты. О том же виде сегодня больше не сообщается.",
+            "Пока это не исправлено, новых копий нет; прежние не тронуты. Об этом сообщается не чаще раза в четыре"
+            " часа.",
             f"Исправьте это и сделайте копию: mainstay backup {system} {environment}. Что есть, показывает mainstay"
             f" backups {system} {environment}.",
         ),

@@ -1,4 +1,4 @@
-"""Bad input to a backup: one clear sentence, nothing half-written, and people hear of it once a day."""
+"""Bad input to a backup: one clear sentence, nothing half-written, and people hear of it, not all day long."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def test_it_is_refused_with_a_sentence_and_nothing_is_begun(
     assert list(made.backups.listing("sets")) == []
 
 
-def test_people_hear_once_a_day_of_each_kind_that_could_not_be_begun(made: Shop) -> None:
+def test_people_hear_once_in_a_while_of_each_kind_that_could_not_be_begun(made: Shop) -> None:
     for kind in ("full", "full", "files"):
         tell_refused.fn(*WHERE, kind, "there is no such bucket.")
     told = made.told()
