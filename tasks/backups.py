@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from edge import clock, machine, release_records
-from edge.backups import catalogue, deaths, indexes
+from edge.backups import catalogue, deaths, indexes, sizes
 from edge.backups.catalogue import Kept
 from edge.backups.dumps import dumping, moment
 from edge.backups.folders import FolderTaking as FolderTaking
@@ -127,7 +127,9 @@ def publish_set(taking: Taking, plan: SetPlan, folders: Sequence[FolderTaking], 
     )
     for folder, index in finished:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, folder.name, index)
-    catalogue.publish(taking.store, keyring(settings.home).writer, made)
+    ring, keys = keyring(settings.home), read_system(settings, made.system).at(made.environment).backups.keys
+    sizes.doubt(taking.store, ring.may_sign(keys), made)
+    catalogue.publish(taking.store, ring.writer, made)
     if finished:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made
