@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import typer
 
-from deployments.backup_warnings import KeyStanding, recovery_key_standing, suspicion, warnings
+from deployments.backup_warnings import KeyStanding, recovery_key_standing, warnings
 from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
@@ -57,7 +57,7 @@ def _dead(begun: Begun) -> str:
 def _proof(each: Kept) -> str:
     if each.level is None:
         return f"BAD: {each.proofs[-1].sentence}"
-    return f"{LEVELS[each.level]}, SUSPECT: {suspicion(each)}" if each.suspect else LEVELS[each.level]
+    return f"{LEVELS[each.level]}, SUSPECT: {each.suspicion}" if each.suspect else LEVELS[each.level]
 
 
 def _as_words(each: Kept, key: KeyStanding) -> dict[str, object]:

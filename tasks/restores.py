@@ -1,6 +1,6 @@
 """The steps of a restore: into a place where nothing is, for a person, or for proof that it can be done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge import clock
@@ -39,7 +39,10 @@ def observe_restore(system: str, environment: str, set: str, only: str = "", par
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
-    return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
+    found = plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
+    suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
+    doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
+    return replace(found, without="; ".join(filter(None, (found.without, doubt))))
 
 
 @once("{restore.id} into {into}")
