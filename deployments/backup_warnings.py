@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge import clock, machine
 from edge.backups import recovery
-from edge.backups.catalogue import Catalogue, Kept
+from edge.backups.catalogue import Catalogue
 from edge.backups.keyring import RECOVERY, keyring
 from edge.postgres.neighbours import Neighbour, neighbour
 from edge.settings import Settings
@@ -42,10 +42,6 @@ def recovery_key_standing(settings: Settings, found: Catalogue) -> KeyStanding:
             f" {HOW}",
         )
     return KeyStanding("", f"Soon amber: {key.sentence}. Try it: {HOW}" if key.week is not None else "")
-
-
-def suspicion(each: Kept) -> str:
-    return next(proof.sentence for proof in reversed(each.proofs) if proof.suspect)
 
 
 def warnings(settings: Settings, site: System, environment: str, found: Catalogue, key: KeyStanding) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 import typer
 
 from deployments import second_copy
-from deployments.backup_warnings import KeyStanding, recovery_key_standing, suspicion, warnings
+from deployments.backup_warnings import KeyStanding, recovery_key_standing, warnings
 from edge import clock
 from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
@@ -79,7 +79,7 @@ def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
 
 
 def _suspicion(each: Kept) -> str:
-    return f", SUSPECT: {suspicion(each)}" if each.suspect else ""
+    return f", SUSPECT: {each.suspicion}" if each.suspect else ""
 
 
 def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:

@@ -31,6 +31,7 @@ from tasks.backups import (
 )
 from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.copies import start_copy
+from tasks.refusals import tell_refused
 from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
@@ -50,9 +51,14 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
             changed since the newest set, and Redis; where there is none to stand on, it becomes a full one, and says
             why.
     """
-    with before_any_turn(system, environment):
-        plan = observe_what_to_keep(system, environment, kind)
-        taking = begin_set(system, environment, plan)
+    try:
+        with before_any_turn(system, environment):
+            plan = observe_what_to_keep(system, environment, kind)
+            taking = begin_set(system, environment, plan)
+    except Exception as reason:
+        with suppress(Exception):  # the clock hears no refusal, so people must; but that is not why it was refused
+            tell_refused(system, environment, kind, str(reason) or type(reason).__name__)
+        raise
     try:
         made = _take(taking, plan)
         size = look_at_size(made)

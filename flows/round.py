@@ -1,6 +1,7 @@
 """One of the clocks of prefect.yaml has come round: what descriptors want at that time is begun."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,7 @@ from mainstay.backups.readings import due_readings
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
 from tasks.recovery import observe_recovery_key, tell_unused
+from tasks.refusals import tell_no_round
 from tasks.rounds import (
     Round,
     observe_round,
@@ -39,7 +41,12 @@ def round(slot: BackupSlot) -> State[Any]:
     Args:
         slot: Which clock has come round: often, hourly or nightly. Descriptors say which backups it takes.
     """
-    seen = observe_round(slot)
+    try:
+        seen = observe_round(slot)
+    except Exception as reason:
+        with suppress(Exception):  # whoever cannot be told hears of the store from the keeper
+            tell_no_round(str(reason) or type(reason).__name__)
+        raise
     started, faults = [], [str(fault) for fault in seen.faults]
     for each, start in _beginnings(seen):
         try:

@@ -161,3 +161,8 @@ def told_of_copy(system: str, environment: str, what: str) -> str:
 
 def protection(source: str) -> str:
     return f"protection/{source}.json"
+
+
+def refused_backup(system: str, environment: str, kind: str, at: datetime) -> str:
+    """Of four hours: one that is told every three minutes is not read."""
+    return f"refused-backups/{system}/{environment}/{kind}/{at:%Y%m%d}-{at.hour // 4}.json"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge import clock, machine, release_records
-from edge.backups import catalogue, deaths, indexes
+from edge.backups import catalogue, deaths, indexes, sizes
 from edge.backups.bucket_taking import BucketTaking as BucketTaking
 from edge.backups.buckets import open_bucket
 from edge.backups.catalogue import Kept
@@ -193,8 +193,10 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
     named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]
     for name, index in named:
         indexes.remember(settings.home, taking.system, taking.environment, made.id, name, index)
+    ring, keys = keyring(settings.home), read_system(settings, made.system).at(made.environment).backups.keys
+    sizes.doubt(taking.store, ring.may_sign(keys), made)
     catalogue.secure(taking.store, taking.system, taking.environment, made.needs)
-    catalogue.publish(taking.store, keyring(settings.home).writer, made)
+    catalogue.publish(taking.store, ring.writer, made)
     catalogue.refuse_swept(taking.store, made)
     if named:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)

@@ -1,5 +1,6 @@
 """The steps of a restore: into a place where nothing is, for a person."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from edge import clock
@@ -37,7 +38,10 @@ def observe_restore(
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
     sets = [(each.set, each.level) for each in known.kept]
-    return plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
+    found = plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
+    suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
+    doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
+    return replace(found, without="; ".join(filter(None, (found.without, doubt))))
 
 
 @once("{restore.id} into {into}")

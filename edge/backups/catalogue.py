@@ -37,6 +37,11 @@ class Kept:
     def suspect(self) -> bool:
         return sets.is_suspect(self.proofs)
 
+    @property
+    def suspicion(self) -> str:
+        """Why it is suspect; empty: it is not."""
+        return next(proof.sentence for proof in reversed(self.proofs) if proof.suspect) if self.suspect else ""
+
 
 @dataclass(frozen=True)
 class Catalogue:

@@ -150,7 +150,7 @@ def _due(asked: Asked, place: Place, kind: Kind, slot: BackupSlot) -> Due | None
     """
     at = slot_at(slot, asked.moment, asked.zone)
     begun = [each for each in place.past if _serves(each, kind) and slot_at(slot, each.begun_at, asked.zone) == at]
-    died = len(begun) == 1 and begun[0].died
+    died = len(begun) == 1 and begun[0].died and begun[0].kind == kind  # of another kind: that one is taken again
     if begun and not died:
         return None
     if not died and slot != asked.slot and not (_is_known(place, kind) and asked.now - at > CLOCKS[slot].late):

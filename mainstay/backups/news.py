@@ -1,10 +1,11 @@
 """The news of sets, each a pure function of what happened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mainstay.backups.due import Missed
 from mainstay.backups.recovery import AMBER_AFTER, HOW, Standing
-from mainstay.backups.sets import Begun
+from mainstay.backups.sets import Begun, Kind
 from mainstay.notices import Notice, Severity, Words
 
 NAMED = 5  # of many files
@@ -25,6 +26,31 @@ def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
             f"Резервная копия {id} системы {system} {environment} не удалась: {why}",
             "Такой копии нет. Прежние копии не тронуты, и ни одна из них из-за этого не удаляется.",
             f"Устраните причину и сделайте её снова: mainstay backup {system} {environment}",
+        ),
+    )
+
+
+def backup_refused(system: str, environment: str, kind: Kind | None, why: str, at: datetime) -> Notice:
+    """``kind``: None: none at all."""
+    english, russian = (f"A {kind} backup", f"Резервная копия ({kind})") if kind else ("No backup", "Ни одна копия")
+    return Notice(
+        f"refused-backup/{system}/{environment}/{kind or 'any'}/{at:%Y%m%d}-{at.hour // 4}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"{english} of {system} {environment} could {'not ' if kind else ''}be begun: {why}",
+            "Until that is mended there is no new set; older ones are as they were. This is told at most every four"
+            " hours.",
+            f"Mend it, then take one: mainstay backup {system} {environment}. mainstay backups {system} {environment}"
+            " shows what there is.",
+        ),
+        Words(
+            f"{russian} системы {system} {environment} не могла быть начата: {why}",
+            "Пока это не исправлено, новых копий нет; прежние не тронуты. Об этом сообщается не чаще раза в четыре"
+            " часа.",
+            f"Исправьте это и сделайте копию: mainstay backup {system} {environment}. Что есть, показывает mainstay"
+            f" backups {system} {environment}.",
         ),
     )
 

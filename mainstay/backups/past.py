@@ -28,6 +28,16 @@ class Past:
     died: bool = False  # its process is gone, and it did not end
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A backup that could not even be begun, and that people heard of it."""
+
+    system: str
+    environment: str
+    kind: Kind | None  # None: no kind could
+    at: datetime
+
+
 def pasts(objects: Iterable[tuple[str, datetime]]) -> tuple[Past, ...]:
     """From the keys of an environment's sets, each with when it was written: a set's id says its kind and when it was
     begun, and one that has its manifest is whole. What is called otherwise is no set.

@@ -6,7 +6,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.secrets import redaction
 from edge.secrets.raised import Unrepeatable, cleaned, leaves_clean
-from mainstay.errors import Transient
+from mainstay.errors import BadDescriptor, Transient
+from mainstay.faults import Fault
 
 CANARY = "kanarienvogel-raised-17"
 
@@ -55,6 +56,13 @@ def test_an_exception_leaves_as_the_same_exception_without_the_secret(reason: Ba
     assert found is reason
     assert CANARY not in whole(found)
     assert CANARY not in str(getattr(found, "code", ""))
+
+
+def test_the_faults_of_a_descriptor_stay_lines_when_a_secret_stands_in_one() -> None:
+    faults = [Fault("shop.yaml", 1, "name", "is missing."), Fault("shop.yaml", 2, "key", f"is {CANARY}.")]
+    found = str(caught(BadDescriptor(faults)))
+    assert CANARY not in found
+    assert [line.partition(": ")[0] for line in found.splitlines()] == ["shop.yaml:1", "shop.yaml:2"]
 
 
 def test_what_cannot_be_said_otherwise_is_replaced_by_what_it_was() -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from mainstay.backups.bases import Physical
 from mainstay.backups.sets import BackupSet
+from tasks.backups import Parts, begin_set, keep_files, observe_what_to_keep, open_folders, publish_set
+from tasks.restores import lay_out_set, observe_restore
 from tests.doors.shop_rig import WHERE, Shop, shop
 
 
@@ -31,6 +34,28 @@ def test_it_is_told_shown_and_stands_beside_the_set(emptied: tuple[Shop, BackupS
     shown = made.command("backups", *WHERE)
     assert shown.exit_code == 1 and "complete, SUSPECT: far smaller than" in shown.output
     assert f"mainstay backups shop production --as-intended {second.id}" in shown.output
+
+
+def test_it_is_suspect_from_the_moment_on_at_which_it_is_a_set(emptied: tuple[Shop, BackupSet]) -> None:
+    """Whoever is killed right after it was published leaves none that nobody judged."""
+    made, _ = emptied
+    plan = observe_what_to_keep.fn(*WHERE, "full")
+    taking = begin_set.fn(*WHERE, plan)
+    folders = open_folders.fn(taking, plan)
+    for folder in folders:
+        keep_files.fn(folder)
+    third = publish_set.fn(taking, plan, Parts(folders, (), None, None, Physical()))
+    newest = made.sets.kept[0]
+    assert (newest.set.id, newest.suspect) == (third.id, True)
+
+
+def test_whoever_restores_it_is_told_and_gets_it_all_the_same(emptied: tuple[Shop, BackupSet], tmp_path: Path) -> None:
+    made, second = emptied
+    first = made.sets.kept[-1].set
+    found = observe_restore.fn(*WHERE, "newest")
+    assert found.id == second.id and f"this set is suspect: far smaller than {first.id}" in found.without
+    assert lay_out_set.fn(found, f"{tmp_path}/back", "").files == 20
+    assert observe_restore.fn(*WHERE, first.id).without == ""
 
 
 def test_the_next_one_is_suspect_too_and_not_told_again(emptied: tuple[Shop, BackupSet]) -> None:

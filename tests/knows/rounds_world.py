@@ -30,6 +30,7 @@ class World:
     now: datetime  # by the clock of the machine
     days: float
     steps: bool  # whether somebody moves that clock
+    deaths: bool = False  # whether backups are killed now and then
     begun: dict[Kind, list[Past]] = field(default_factory=dict)
     started: dict[str, Due] = field(default_factory=dict)  # by key: what Prefect knows
     waiting: list[Due] = field(default_factory=list)
@@ -76,7 +77,9 @@ class World:
             kind = (each.system, each.kind)
             if self.now - each.begins_at > TICK:
                 self.waited.add((kind, self.now))
-            self.begun.setdefault(kind, []).append(Past(each.kind, self.now, None, rng.random() < 0.8))
+            good = rng.random() < 0.8
+            died = self.deaths and not good and rng.random() < 0.7
+            self.begun.setdefault(kind, []).append(Past(each.kind, self.now, None, good, died=died))
 
     def _rounds(self, pending: list[tuple[BackupSlot, datetime]], rng: random.Random) -> None:
         fresh: Counter[Kind] = Counter()

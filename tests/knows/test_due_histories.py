@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mainstay.backups.due import CLOCKS
+from mainstay.backups.past import Past
 from mainstay.descriptor.environment import BackupSlot
 from tests.knows.rounds_world import CAFE, SHOP, TICK, Kind, World
 
@@ -17,12 +18,14 @@ HISTORIES = range(5)  # one in each zone
 
 
 @cache
-def history(seed: int, *, steps: bool = False) -> World:
+def history(seed: int, *, steps: bool = False, deaths: bool = False) -> World:
     """Half of them around a day on which clocks are changed somewhere."""
     rng = random.Random(seed)
     month, day = rng.choice(((3, 7), (3, 28), (10, 24), (6, 1)))
     days = rng.choice((2, 3))
-    return World(seed, ZoneInfo(ZONES[seed % len(ZONES)]), datetime(2026, month, day, tzinfo=UTC), days, steps).live()
+    return World(
+        seed, ZoneInfo(ZONES[seed % len(ZONES)]), datetime(2026, month, day, tzinfo=UTC), days, steps, deaths
+    ).live()
 
 
 def slot_of(kind: Kind) -> BackupSlot:
@@ -47,6 +50,21 @@ def test_each_slot_gets_at_most_one_backup_of_each_kind(seed: int) -> None:
         on_time = [past.begun_at for past in pasts if (kind, past.begun_at) not in world.waited]
         slots = [max(at for at in times if at <= begun_at) for begun_at in on_time]
         assert len(slots) == len(set(slots))
+
+
+@pytest.mark.parametrize("seed", HISTORIES)
+def test_a_slot_gets_a_second_one_where_the_first_one_was_killed_and_never_a_third(seed: int) -> None:
+    world, seconds = history(seed, deaths=True), 0
+    for kind, pasts in world.begun.items():
+        times = world.slots[slot_of(kind)]
+        slots: dict[datetime, list[Past]] = {}
+        for past in pasts:
+            if (kind, past.begun_at) not in world.waited:
+                slots.setdefault(max(at for at in times if at <= past.begun_at), []).append(past)
+        assert all(len(each) == 1 or (len(each) == 2 and each[0].died) for each in slots.values())
+        seconds += sum(len(each) == 2 for each in slots.values())
+    assert seconds > 5
+    assert world.most_at_once == 1
 
 
 @pytest.mark.parametrize("steps", [False, True])
