@@ -63,6 +63,8 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     for number, folder in enumerate(folders):
         tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
         keep_files(folder)
+    for folder in folders:
+        keep_files(folder)  # what came while the first of them were read: little, so the moment is near
     database = None
     mark_moment(taking)
     if plan.database is not None:
