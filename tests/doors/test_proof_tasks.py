@@ -13,6 +13,7 @@ from edge.backups import catalogue, tries
 from edge.backups.catalogue import Kept
 from edge.backups.pasts import read_pasts
 from edge.settings import read_settings
+from edge.store import open_store
 from mainstay.backups.readings import DUE
 from mainstay.backups.sets import BackupSet, Proof, tries_folder
 from mainstay.errors import BadInput
@@ -31,6 +32,7 @@ database:
     every paper has a name: select path from papers where path = ''
 files:
   uploads: {path: "/srv/{environment}", references: "select path from papers"}
+notices: {webhooks: ["http://127.0.0.1:9/nobody"]}
 environments:
 """
 
@@ -120,6 +122,19 @@ def test_a_set_in_which_something_does_not_hold_is_no_proven_one(shelf: Shelf, c
     proof = restored(made)
     assert proof.good and proof.doubts == ('"every paper has a name" does not hold, for ()',)
     assert kept(shelf, made).level == 2
+
+
+def test_a_person_is_told_how_a_proof_ended(shelf: Shelf, crm: Database) -> None:
+    """And whoever wants to hear of a system hears of it, though nobody started that by hand."""
+    crm.do("insert into papers values (''), ('fell between')")
+    made = shelf.take(database=crm.reference)
+    crm.do("delete from papers where path <> 'one'")
+    argv = [sys.executable, "-m", "deployments.command_line", "prove", SYSTEM, ENVIRONMENT, "--set", made.id]
+    told = processes.run([*argv, "--without-server"], deadline_seconds=240, cwd=ROOT, environment=words(shelf))
+    assert told.exit == 1 and "Doubted" in told.text, told.text
+    assert 'But: "every paper has a name" does not hold' in told.text and "1 lead to no file" in told.text
+    waiting = [entry.key for entry in open_store(read_settings()).listing("notices/undelivered")]
+    assert len(waiting) == 2, "an alarm for the doubt, a warning for the gap"
 
 
 def test_a_set_without_the_database_is_asked_nothing(shelf: Shelf) -> None:
