@@ -47,9 +47,9 @@ def observe_readings(system: str, environment: str, set: str) -> Chosen:
 
 
 @converges("reading {made.id} back")
-def prove_by_reading(made: BackupSet) -> Proof:
+def prove_by_reading(made: BackupSet) -> Proof | None:
     """Level 2: every piece is what was written, and holds what the lists beside it say. Nothing is laid out. A store
-    that is away proves nothing either way.
+    that is away proves nothing either way. None: it was deleted meanwhile.
     """
     settings = read_settings()
     opened = Opened(open_backups(settings), keyring(settings.home).proving_key(), settings.home)
@@ -59,6 +59,8 @@ def prove_by_reading(made: BackupSet) -> Proof:
             passed, good = read_back(opened, made), True
             sentence = f"read back: {len(made.pieces)} pieces, {shown_bytes(passed)} unpacked, each as it was written"
         except BadSet as reason:
+            if not catalogue.is_there(opened.store, made):
+                return None
             passed, good, sentence = 0, False, str(reason)
         numbers = {"seconds": round(clock.monotonic() - began, 3), "pieces": len(made.pieces), "bytes": passed}
         proof = Proof(made.id, READ_BACK, good, sentence, clock.now(), numbers)

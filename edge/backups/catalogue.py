@@ -81,6 +81,11 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
     return made
 
 
+def is_there(store: Store, made: BackupSet) -> bool:
+    """Of a set that goes the manifest goes first, so whoever misses a piece asks whether it is a set still."""
+    return store.read(sets.piece_key(made.system, made.environment, made.id, MANIFEST)) is not None
+
+
 def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
     """One by one, as far as one cares to look; a sentence for what cannot be trusted."""
     for id, names in reversed(_folders(store, system, environment)):
