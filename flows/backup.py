@@ -95,6 +95,8 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     for number, each in enumerate(read_twice):
         tell_progress(20 + 30 * number / len(read_twice), f"files {each.name}")
         keep_files(each)
+    for each in read_twice:
+        keep_files(each)  # what came while the first of them were read: little, so the moment is near
     mark_moment(taking)
     marked = mark_point(taking, plan, cluster, base)
     redis = keep_redis(taking, plan.redis) if plan.redis is not None else None

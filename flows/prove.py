@@ -83,7 +83,7 @@ def _read(system: str, environment: str, chosen: Chosen, source: Source) -> list
     for number, made in enumerate(chosen.sets):
         tell_progress(100 * number / len(chosen.sets), made.id)
         proof = prove_by_reading(made, source)
-        if not proof.good:
+        if proof is not None and not proof.good:
             tell_found(system, environment, proof)
             bad.append(f"{made.id}: {proof.sentence}")
     return bad

@@ -48,9 +48,9 @@ def observe_readings(system: str, environment: str, set: str, source: Source = "
 
 
 @converges("reading {made.id} back")
-def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof:
+def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof | None:
     """Level 2: every piece is what was written, and holds what the lists beside it say. Nothing is laid out. A store
-    that is away proves nothing either way.
+    that is away proves nothing either way. None: it was deleted meanwhile.
     """
     settings = read_settings()
     opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key((made,)), settings.home)
@@ -60,6 +60,8 @@ def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof:
             passed, good = read_back(opened, made), True
             sentence = f"read back: {len(made.pieces)} pieces, {shown_bytes(passed)} unpacked, each as it was written"
         except BadSet as reason:
+            if not catalogue.is_there(opened.store, made):
+                return None
             passed, good, sentence = 0, False, str(reason)
         numbers = {"seconds": round(clock.monotonic() - began, 3), "pieces": len(made.pieces), "bytes": passed}
         proof = Proof(made.id, READ_BACK, good, sentence, clock.now(), numbers)

@@ -142,6 +142,11 @@ def find_signed(store: Store, public: str, system: str, environment: str, id: st
     return Signed(made, found.data, signature.data)
 
 
+def is_there(store: Store, made: BackupSet) -> bool:
+    """Of a set that goes the manifest goes first, so whoever misses a piece asks whether it is a set still."""
+    return store.read(sets.piece_key(made.system, made.environment, made.id, MANIFEST)) is not None
+
+
 def newest_first(
     store: Store, public: str, system: str, environment: str, *, kinds: Collection[Kind] = KINDS
 ) -> Iterator[Kept | Begun | str]:

@@ -13,8 +13,9 @@ from edge.backups import catalogue, tries
 from edge.backups.catalogue import Kept
 from edge.backups.pasts import read_pasts
 from edge.settings import read_settings
+from edge.store import open_store
 from mainstay.backups.readings import DUE
-from mainstay.backups.sets import BackupSet, Proof, tries_folder
+from mainstay.backups.sets import BackupSet, Proof, piece_key, proofs_folder, tries_folder
 from mainstay.errors import BadInput
 from tasks.readings import observe_readings, prove_by_reading
 from tasks.restores import observe_restore
@@ -32,6 +33,7 @@ database:
     every paper has a name: select path from papers where path = ''
 files:
   uploads: {path: "/srv/{environment}", references: "select path from papers"}
+notices: {webhooks: ["http://127.0.0.1:9/nobody"]}
 environments:
 """
 
@@ -124,6 +126,19 @@ def test_a_set_in_which_something_does_not_hold_is_no_proven_one(shelf: Shelf, c
     assert kept(shelf, made).level == 2
 
 
+def test_a_person_is_told_how_a_proof_ended(shelf: Shelf, crm: Database) -> None:
+    """And whoever wants to hear of a system hears of it, though nobody started that by hand."""
+    crm.do("insert into papers values (''), ('fell between')")
+    made = shelf.take(database=crm.reference)
+    crm.do("delete from papers where path <> 'one'")
+    argv = [sys.executable, "-m", "deployments.command_line", "prove", SYSTEM, ENVIRONMENT, "--set", made.id]
+    told = processes.run([*argv, "--without-server"], deadline_seconds=240, cwd=ROOT, environment=words(shelf))
+    assert told.exit == 1 and "Doubted" in told.text, told.text
+    assert 'But: "every paper has a name" does not hold' in told.text and "1 lead to no file" in told.text
+    waiting = [entry.key for entry in open_store(read_settings()).listing("notices/undelivered")]
+    assert len(waiting) == 2, "an alarm for the doubt, a warning for the gap"
+
+
 def test_a_set_without_the_database_is_asked_nothing(shelf: Shelf) -> None:
     proof = restored(shelf.take("files"))
     assert (proof.good, proof.doubts, "references" in proof.numbers) == (True, (), False)
@@ -133,11 +148,13 @@ def test_a_set_is_read_back_and_that_stays_beside_it(shelf: Shelf, crm: Database
     made = shelf.take(database=crm.reference)
     (chosen,) = observe_readings.fn(SYSTEM, ENVIRONMENT, made.id).sets
     proof = prove_by_reading.fn(chosen)
-    assert (proof.good, proof.level) == (True, 2) and "each as it was written" in proof.sentence
+    assert proof and (proof.good, proof.level) == (True, 2) and "each as it was written" in proof.sentence
     assert kept(shelf, made).level == 2
 
 
 def test_those_whose_turn_it_is_are_chosen_and_once_read_others_are(shelf: Shelf) -> None:
+    for _ in range(2):
+        shelf.take("files")
     first = observe_readings.fn(SYSTEM, ENVIRONMENT, DUE)
     assert first.sets and f"of {len(shelf.taken)} sets" in first.what and first.sets[0].id in first.what
     for each in first.sets:
@@ -152,11 +169,19 @@ def test_what_was_tampered_with_is_found_by_reading_and_what_is_nobodys_is_stran
     archive.chmod(0o600)
     archive.write_bytes(archive.read_bytes()[:-1])
     proof = prove_by_reading.fn(bad)
-    assert not proof.good and archive.name in proof.sentence and kept(shelf, bad).level is None
+    assert proof and not proof.good and archive.name in proof.sentence and kept(shelf, bad).level is None
     signature = archive.parents[1] / strange.id / "set.json.sig"
     signature.unlink()
     (told,) = observe_readings.fn(SYSTEM, ENVIRONMENT, DUE).strange
     assert strange.id in told and "its signature is missing" in told
+
+
+def test_a_set_that_was_deleted_before_it_was_read_is_not_called_bad(shelf: Shelf) -> None:
+    made = shelf.take("files")
+    shelf.store.delete(piece_key(SYSTEM, ENVIRONMENT, made.id, "set.json"))
+    shelf.store.delete(made.descriptor.key)
+    assert prove_by_reading.fn(made) is None
+    assert not list(shelf.store.listing(proofs_folder(SYSTEM, ENVIRONMENT, made.id)))
 
 
 def test_a_set_nobody_took_is_refused(shelf: Shelf) -> None:

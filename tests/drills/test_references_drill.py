@@ -59,6 +59,14 @@ def _writer(database: Database, folder: Path, outlives_seconds: float, seed: str
             child.kill()
 
 
+def taken(shelf: Shelf, crm: Database) -> BackupSet:
+    """In the order of the flow: twice before the moment, so that it is near, and once after it."""
+    taking, folder = shelf.begin()
+    folder.read()
+    folder.read()
+    return shelf.finish(taking, folder, "full", database=crm.reference)
+
+
 def brought_back(shelf: Shelf, made: BackupSet, target: Database, into: Path) -> tuple[Compared, LaidOut]:
     opened = Opened(shelf.store, shelf.keys.proving_key(), shelf.home)
     laid = opened.lay_out([Layer(made.id, made.folders[0])], into)
@@ -78,7 +86,7 @@ def taken_under_load(server: Server, root: Path, outlives_seconds: float) -> tup
     shelf, crm = Shelf.at(root), server.empty(TABLE)
     shelf.excludes = ("*.tmp",)
     with busy(crm, shelf.folder, outlives_seconds):
-        made = [shelf.take(database=crm.reference) for _ in range(ROUNDS)]
+        made = [taken(shelf, crm) for _ in range(ROUNDS)]
     references = dangling = 0
     for number, each in enumerate(made):
         target, into = server.empty(), root / f"back-{number}"
