@@ -21,4 +21,10 @@ def backup(system: str, environment: str, kind: str) -> str:
     return f"{kind} of {system} {environment}"
 
 
+@flow
+def prune(system: str, environment: str) -> str:
+    """Stand-in for the flow that deletes old ones."""
+    return f"{system} {environment}"
+
+
 no_flow = "only a word"

@@ -61,8 +61,8 @@ def publish(store: Store, key_file: Path, made: BackupSet) -> None:
 
 
 def secure(store: Store, system: str, environment: str, needs: Iterable[str]) -> None:
-    """Whoever builds on these finds them there. Asked after it was written down who that is: whoever deletes a set looks
-    for that last of all.
+    """Whoever builds on these finds them there. Asked after it was written down who that is: whoever deletes a set
+    looks for that last of all.
     """
     wanted = tuple(needs)
     Tombstones(store, system, environment).spare(wanted)

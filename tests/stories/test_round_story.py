@@ -34,6 +34,12 @@ BACKUP = """\
     description: Takes a backup.
     work_pool: {name: main, work_queue_name: routine}
 """
+PRUNE = """\
+  - name: main
+    entrypoint: tests.stand_in_flows.prune
+    description: Deletes old ones.
+    work_pool: {name: main, work_queue_name: routine}
+"""
 PRODUCTION = "  production:\n"
 NIGHTLY = f"{PRODUCTION}    backups: {{full: nightly, incremental: often}}\n"
 NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
@@ -72,8 +78,8 @@ class Rounds:
     def describe(self, name: str, text: str = SHOP) -> None:
         (self.systems / f"{name}.yaml").write_text(text.replace("name: shop", f"name: {name}"))
 
-    def backups(self, system: str) -> list[dict[str, Any]]:
-        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": ["backup"]}}})
+    def backups(self, system: str, flow: str = "backup") -> list[dict[str, Any]]:
+        found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [flow]}}})
         return [each for each in found if each["parameters"]["system"] == system]
 
 
@@ -85,7 +91,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + shipped_round())
+        office.declare(HEAD + BACKUP + PRUNE + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
@@ -110,6 +116,12 @@ def test_two_rounds_of_one_slot_start_one_run(rounds: Rounds, twice: list[str]) 
     (run,) = rounds.backups("shop")
     assert run["parameters"] == {"system": "shop", "environment": "production", "kind": "full"}
     assert run["work_queue_name"] == "routine" and run["parent_task_run_id"] is None
+    assert twice[0].count(run["id"]) == twice[1].count(run["id"]) == 1
+
+
+def test_a_night_also_starts_one_pruning(rounds: Rounds, twice: list[str]) -> None:
+    (run,) = rounds.backups("shop", "prune")
+    assert run["parameters"] == {"system": "shop", "environment": "production"}
     assert twice[0].count(run["id"]) == twice[1].count(run["id"]) == 1
 
 
