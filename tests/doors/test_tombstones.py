@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge import clock, machine
-from edge.backups import catalogue, holds, pruner, removal
+from edge.backups import catalogue, holds, pruner, readings, removal
 from edge.backups.keyring import keyring
 from edge.backups.stock import Stock
 from edge.backups.tombstones import Tombstones, TooLate
@@ -128,6 +128,24 @@ def test_one_prunes_at_a_time_and_the_dead_make_way(store: Store) -> None:
 def test_the_stores_time_is_asked_and_nothing_stays_of_that(store: Store) -> None:
     assert abs(pruner.store_time(store, *WHERE) - clock.now()) < timedelta(minutes=1)
     assert list(store.listing("pruning")) == []
+
+
+def test_a_reader_that_may_not_delete_keeps_nobody_when_it_is_done(tmp_path: Path) -> None:
+    with store_rig.place("s3", tmp_path) as address, faulty(address) as way:
+        store = open_place(way.address)
+        with readings.reading(store, *WHERE, ["a-set"], "proof of a-set", "anna"):
+            (said,) = readings.at_work(store, *WHERE)
+            assert said.startswith("proof of a-set of anna since ")
+            way.fails("DELETE", Fault.FORBIDDEN)
+        assert len(list(store.listing("readings"))) == 1 and readings.at_work(store, *WHERE) == ()
+
+
+def test_a_reader_that_may_not_write_reads_all_the_same(tmp_path: Path) -> None:
+    with store_rig.place("s3", tmp_path) as address, faulty(address) as way:
+        store = open_place(way.address)
+        way.fails("PUT", Fault.FORBIDDEN)
+        with readings.reading(store, *WHERE, ["a-set"], "restore of a-set", "anna"):
+            assert readings.at_work(store, *WHERE) == ()
 
 
 def test_who_may_write_and_not_delete_is_told_where_to_prune(tmp_path: Path) -> None:
