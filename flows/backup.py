@@ -82,6 +82,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
         mark_moment(taking)
         database = keep_database(taking, plan.database)
     if plan.log is not None and physical.point is None:
-        tell_without_log(taking, "; ".join(physical.notes))
+        with suppress(Exception):  # the set is whole, and telling must not lose it
+            tell_without_log(taking, "; ".join(physical.notes))
     tell_progress(95, "the manifest")
     return publish_set(taking, plan, folders, database, physical)

@@ -14,7 +14,7 @@ from edge.store.port import Door, Store
 from edge.stories import Started
 from edge.systems import read_readable
 from mainstay.backups import stream_news
-from mainstay.backups.rpo import Kept, Meter
+from mainstay.backups.rpo import Kept, Meter, is_kept
 from mainstay.backups.streaming import Break
 from mainstay.descriptor.system import System
 from mainstay.destinations import destinations
@@ -69,6 +69,8 @@ class Rpo:
 
     def _sets(self, system: System, environment: str) -> tuple[Kept, ...]:
         """Those that were known go on ageing while the store is away; that it is away is told by others."""
+        if not is_kept(system, environment):
+            return ()  # also no store is laid out for it
         place = (system.name, environment)
         read_at, kept = self._kept.get(place, (float("-inf"), ()))
         if clock.monotonic() - read_at < self._look_seconds:

@@ -26,7 +26,7 @@ from residents.wal_receiving import Receiving
 from residents.wal_shipping import ShippingAll
 
 TURN_SECONDS = 1.0
-READ_AGAIN_SECONDS = 30.0  # the descriptor
+READ_AGAIN_SECONDS = 10.0  # the descriptor
 SHIP_SECONDS = 600.0  # after an outage there is much
 
 log = logging.getLogger("wal")

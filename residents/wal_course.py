@@ -38,7 +38,7 @@ class Course:
         self.cluster, self.timeline, self.generation = self._known.cluster, self._known.timeline, self._known.generation
         self.begun = position(self._known.begun) if self._known.begun else None  # where the slot was made for us
         self.broken, self.unpublished = self._known.broken, list(self._known.unpublished)
-        self.segment_bytes = 0  # 0: not known yet
+        self.segment_bytes = self._known.segment_bytes  # 0: not known yet
         self.sight: Sight | None = None
         self.stands = False  # what is received goes on where it stopped
         # Of who ships.
@@ -76,7 +76,8 @@ class Course:
         sight = self.sight
         received = self.marks.until(sight.received) if sight and sight.received is not None else None
         return StreamState(
-            clock.now(), self.cluster, self.timeline, self.generation, None if self.begun is None else lsn(self.begun),
+            clock.now(), self.cluster, self.timeline, self.generation, self.segment_bytes,
+            begun=None if self.begun is None else lsn(self.begun),
             looked_at=sight.at if sight else self._known.looked_at,
             covered_until=self.covered_until,
             received_until=_later(self._known.received_until, received),

@@ -2,6 +2,8 @@
 into the store.
 """
 
+from collections.abc import Iterator
+
 from edge import clock
 from edge.backups import catalogue, manifests
 from edge.backups.bases import NoIncrement, take_base, tool_for
@@ -14,6 +16,7 @@ from edge.backups.wal_store import reach
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
+from mainstay.backups.base_news import without_log
 from mainstay.backups.bases import (
     NOTHING,
     Cluster,
@@ -24,7 +27,6 @@ from mainstay.backups.bases import (
     point_name,
     waits_for,
 )
-from mainstay.backups.news import without_log
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
 from mainstay.backups.wal import lsn, position
@@ -114,21 +116,22 @@ def _kept(taking: Taking, log: str, cluster: Cluster, on: BackupSet | None, pare
 
 
 def _held(taking: Taking) -> tuple[HeldBase, ...]:
-    """Newest first; without those at which nobody has looked yet."""
-    home, ring = read_settings().home, keyring(read_settings().home)
-    known = catalogue.newest_first(taking.store, ring.writer_public, taking.system, taking.environment)
+    """Newest first, back to a full one that is not known to be bad; without those at which nobody has looked yet."""
+    found = list[HeldBase]()
+    for each in _bases(taking):
+        remembered = manifests.recall(read_settings().home, taking.system, taking.environment, each.set.id) is not None
+        found.append(HeldBase(each.set, each.level, remembered, "" if found else _gap(taking, each.set)))
+        if each.level is not None and each.set.base is not None and each.set.base.on is None:
+            break
+    return tuple(found)
+
+
+def _bases(taking: Taking) -> Iterator[Kept]:
+    public = keyring(read_settings().home).writer_public
+    known = catalogue.newest_first(taking.store, public, taking.system, taking.environment, kinds=("full", "database"))
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
-    held = [each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0]
-    bases = [each for each in held if tombstones.builds_on(each.set.id)]
-    return tuple(
-        HeldBase(
-            each.set,
-            each.level,
-            manifests.recall(home, taking.system, taking.environment, each.set.id) is not None,
-            _gap(taking, each.set) if number == 0 else "",
-        )
-        for number, each in enumerate(bases)
-    )
+    bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
+    yield from (each for each in bases if tombstones.builds_on(each.set.id))
 
 
 def _gap(taking: Taking, made: BackupSet) -> str:

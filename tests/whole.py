@@ -32,7 +32,8 @@ from tests.waiting import until
 
 COMMAND = (sys.executable, "-m", "deployments.command_line")
 NOTHING: Mapping[str, str] = {}
-PROGRAMS = ("database", "server", "worker", "gateway", *practice_site.PROGRAMS, supervisor.PROGRAM)
+RECEIVERS = ("wal-practice-production", "wal-practice-staging")
+PROGRAMS = ("database", "server", "worker", "gateway", *practice_site.PROGRAMS, supervisor.PROGRAM, *RECEIVERS)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ signature, so whoever finds a manifest finds a whole set.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from edge.backups.tombstones import Tombstones
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Proof
+from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
 
@@ -114,13 +114,16 @@ def find_set(store: Store, public: str, system: str, environment: str, id: str) 
     return made
 
 
-def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
-    """One by one, as far as one cares to look; a sentence for what cannot be trusted. What nobody looks at is asked of
-    the store by its name alone.
+def newest_first(
+    store: Store, public: str, system: str, environment: str, *, kinds: Collection[Kind] = KINDS
+) -> Iterator[Kept | Begun | str]:
+    """One by one, as far as one cares to look; a sentence for what cannot be trusted. Others are not even read: what
+    nobody looks at is asked of the store by its name alone.
     """
     for id in sorted(store.folders(sets.sets_folder(system, environment)), reverse=True):
-        proofs = (entry.key for entry in store.listing(sets.proofs_folder(system, environment, id)))
-        yield from _told(store, public, system, environment, id, proofs)
+        if sets.kind_of(id) in (*kinds, None):
+            proofs = (entry.key for entry in store.listing(sets.proofs_folder(system, environment, id)))
+            yield from _told(store, public, system, environment, id, proofs)
 
 
 def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:

@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from edge import private, processes, streams
+from edge.backups.commits import last_before
 from edge.backups.opening import BadSet, Opened
 from edge.backups.pg_servers import find_programs
 from edge.backups.trees import ROOM, gnu
@@ -53,8 +55,9 @@ def lay_out_cluster(
     remove(parts)
     notes = (*notes, *_checked(replay, data, owner))
     bring_log(data / "pg_wal")
+    replay, late = _reachable(replay, data / "pg_wal")
     _prepare(data, replay, owner)
-    return notes
+    return (*notes, *late)
 
 
 def _extract(opened: Opened, base: Base, folder: Path, owner: Owner | None) -> None:
@@ -111,6 +114,20 @@ def _told(argv: Sequence[str], what: str) -> None:
     if told.exit < 0 or _HERE.search(said):
         raise CommandFailed(f"{said} Nothing was kept. See whether its disk has room, then do this again.")
     raise BadSet(f"{said} Restore another set.")
+
+
+def _reachable(replay: Replay, log: Path) -> tuple[Replay, tuple[str, ...]]:
+    """A moment after which nothing was committed is the end of the log; PostgreSQL would refuse to start."""
+    programs = find_programs("postgres", replay.base.server)
+    if replay.at is None or not programs.has("pg_waldump"):
+        return replay, ()
+    newest = last_before(programs, log, replay)
+    if newest is None:
+        return replay, ()
+    said = (
+        f"the last that was committed is of {newest:%Y-%m-%d %H:%M:%S} UTC" if newest.year > 1 else "nothing is in it"
+    )
+    return replace(replay, at=None, all_of_it=True), (f"all of the log in the store is replayed: {said}",)
 
 
 def _prepare(data: Path, replay: Replay, owner: Owner | None) -> None:

@@ -165,6 +165,11 @@ def new_id(kind: Kind, at: datetime, nonce: str) -> str:
     return f"{at:%Y%m%d-%H%M%S}.{at.microsecond // 1000:03d}-{kind}-{nonce[:4]}"
 
 
+def kind_of(id: str) -> Kind | None:
+    """As the id says it; None: it is none of ours."""
+    return next((kind for kind in KINDS if id.split("-")[2:3] == [kind]), None)
+
+
 def sets_folder(system: str, environment: str) -> str:
     return keys.checked(f"sets/{system}/{environment}")
 

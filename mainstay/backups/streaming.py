@@ -14,7 +14,6 @@ MOST_MARKS = 100_000  # a day of them, one a second
 
 BreakKind = Literal["slot lost", "slot given up", "gap", "timeline", "cluster", "diverged", "memory lost"]
 TroubleKind = Literal["receiver", "slot", "store", "disk"]
-KEEPS_THE_SLOT: tuple[BreakKind, ...] = ("timeline", "memory lost")  # what it keeps for us is still of use
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,7 @@ class StreamState:
     cluster: str = ""
     timeline: int = 0
     generation: int = 0  # of the folder that is received into; a break begins another
+    segment_bytes: int = 0
     begun: str | None = None  # where in the log it was that the server made a replication slot for us
     looked_at: datetime | None = None  # the server answered
     covered_until: datetime | None = None  # what was committed by then is in the store

@@ -119,17 +119,17 @@ class Line:
         taking.moment = clock.now()
         return self.publish(taking, kind, base=base)
 
-    def point(self, on: BackupSet) -> BackupSet:
-        """A set that is a point on a base, and nothing else."""
+    def point(self, on: BackupSet, *, in_parts: bool = False) -> BackupSet:
+        """A set that is a point on a base, and nothing else. ``in_parts``: the segment it is in was never finished."""
         taking = self.begin("database")
         taking.moment = clock.now()
         at, timeline = make_point(self.log, point_name(taking.id))
         point = Point(point_name(taking.id), self.cluster.id, timeline, at, on.id)
         made = self.publish(taking, "database", point=point)
-        self.ship(position(at))
+        self.ship(position(at), in_parts=in_parts)
         return made
 
-    def ship(self, until_place: int) -> None:
+    def ship(self, until_place: int, *, in_parts: bool = False) -> None:
         """All that is received, once it is up to there."""
         observed = self.cluster
         log = Log(SYSTEM, ENVIRONMENT, observed.id, observed.segment_bytes)
@@ -137,7 +137,11 @@ class Line:
         until(lambda: (self.received / last).exists(), seconds=30)
         shipping = Shipping(self.shelf.store, log, self.shelf.keys)
         for file in sorted(self.received.iterdir()):
-            if file.suffix == "" and file.stat().st_size == observed.segment_bytes:
+            if in_parts and file.name == last:
+                held, half = file.read_bytes()[: until_place % observed.segment_bytes], 512
+                shipping.partial(file.name, held[:half], 0, clock.now())
+                shipping.partial(file.name, held[half:], half, clock.now())
+            elif file.suffix == "" and file.name <= last:
                 shipping.whole(file.name, file.read_bytes(), clock.now())
 
     def replay(self, made: BackupSet) -> Replay:

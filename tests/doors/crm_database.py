@@ -49,6 +49,20 @@ class Postgres:
         self._up.close()
         until(lambda: not listens(self.port), seconds=10)
 
+    def kill(self) -> None:
+        """As nothing announces it; what it started ends by itself, soon."""
+        assert self._identity is not None
+        os.kill(self._identity.pid, signal.SIGKILL)
+
+    def begin_timeline(self) -> None:
+        """Start it as one that was restored: it replays all it has, and goes on on a timeline of its own."""
+        signal_file, settings = self.cluster.data / "recovery.signal", self.cluster.data / "postgresql.auto.conf"
+        signal_file.touch()
+        settings.write_text("restore_command = 'false'\n")
+        if self.cluster.owner is not None:
+            os.chown(signal_file, self.cluster.owner.uid, self.cluster.owner.gid)
+        self.start()
+
     @property
     def is_up(self) -> bool:
         return serves(self.cluster, self.port)

@@ -11,6 +11,9 @@ from edge.backups.cluster_layout import lay_out_cluster
 from edge.backups.opening import BadSet
 from edge.backups.scratch_cluster import replayed
 from mainstay.backups.replays import Replay
+from mainstay.backups.restores import Restore
+from mainstay.backups.wal import position
+from tasks.cluster_restores import prove_cluster
 from tests.databases import folder
 from tests.doors.base_rig import STREAMS, Line, by_hand, embedded, line
 from tests.doors.dump_rig import MANY_ROWS, Database, sentence
@@ -34,6 +37,7 @@ class Told:
         self.second = line.point(self.increment)
         self.write("never")
         self.last = line.point(self.increment)
+        self.after = clock.now()
         self.last = line.point(self.increment)
 
     def write(self, what: str) -> None:
@@ -95,6 +99,7 @@ def test_a_person_starts_what_was_laid_out_at_any_moment(told: Told) -> None:
         (told.line.replay(told.second), ["one", "two", "three"]),
         (told.line.moment(told.between), ["one", "two"]),
         (told.line.moment(None), ["one", "two", "three", "never"]),
+        (told.line.moment(told.after), ["one", "two", "three", "never"]),
     ]:
         assert started_by_hand(told.line, replay) == rows
 
@@ -108,3 +113,29 @@ def started_by_hand(line: Line, replay: Replay) -> list[str]:
             until(lambda: crm.ask("select pg_is_in_recovery()") == [(False,)])
             found = crm.do("insert into rows values ('after')").ask("select what from rows order by ctid")
     return [str(what) for (what,) in found[:-1]]
+
+
+def test_what_needs_more_than_our_postgresql_knows_is_read_back_and_never_called_restored(told: Told) -> None:
+    """A database that sorts by rules of ICU, as the system's own PostgreSQL may make one."""
+    told.line.server.empty(name="sorted")
+    told.crm.do("update pg_database set datlocprovider = 'i', datlocale = 'de' where datname = 'sorted'")
+    made = told.line.base()
+    told.crm.do("update pg_database set datlocprovider = 'c', datlocale = null where datname = 'sorted'")
+    told.crm.do("drop database sorted")
+    assert made.base is not None
+    told.line.ship(position(made.base.stop))
+    restore = Restore((made,), (), None, None, "", told.line.replay(made))
+    level, sentence = prove_cluster(restore, told.line.opened)
+    assert level == 2 and "could not be started here" in sentence and "ICU is not supported" in sentence
+
+
+def test_a_base_that_was_changed_in_the_store_is_bad(told: Told, place: Path) -> None:
+    made = told.line.base()
+    assert made.base is not None
+    file = Path(told.line.shelf.store.address) / made.base.piece.key
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.chmod(0o600)
+    file.write_bytes(data)
+    with pytest.raises(BadSet, match="is not what was written there"):
+        told.line.prove(told.line.replay(made), place)

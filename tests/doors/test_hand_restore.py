@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from edge.postgres import postgres_programs
-from tests.doors.dump_rig import CRM, Server
+from tests.databases import folder
+from tests.doors.base_rig import STREAMS, embedded, line
+from tests.doors.base_rig import by_hand as started
+from tests.doors.dump_rig import CRM, Database, Server
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, ("age", "zstd", "ssh-keygen"))),
@@ -31,9 +35,13 @@ def typed(words: dict[str, str]) -> str:
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     shelf = Shelf.at(tmp_path)
-    (tmp_path / "key").write_text(shelf.keys.new_recovery_key(instead=True) + "\n")
-    (tmp_path / "signers").write_text(shelf.keys.signers + "\n")
+    keys_at(tmp_path, shelf)
     return shelf
+
+
+def keys_at(root: Path, shelf: Shelf) -> None:
+    (root / "key").write_text(shelf.keys.new_recovery_key(instead=True) + "\n")
+    (root / "signers").write_text(shelf.keys.signers + "\n")
 
 
 def by_hand(shelf: Shelf, tmp_path: Path, database: str = "") -> "subprocess.CompletedProcess[str]":
@@ -45,6 +53,7 @@ def by_hand(shelf: Shelf, tmp_path: Path, database: str = "") -> "subprocess.Com
         "FOLDER": FOLDER,
         "TARGET": str(tmp_path / "by hand"),
         "DATABASE": database,
+        "PROGRAMS": str(postgres_programs.in_place()),
     }
     quoted = {name: f"'{word}'" for name, word in words.items()}
     tools = {**os.environ, "PATH": f"{postgres_programs.in_place()}:{os.environ['PATH']}"}
@@ -87,6 +96,27 @@ def test_a_person_has_the_database_back_with_public_tools(shelf: Shelf, server: 
     every_deal = "select id, person, sum, note from office.deals order by id"
     assert target.tables == crm.tables and target.ask(every_deal) == crm.ask(every_deal)
     assert not list(tmp_path.glob("*.dump"))
+
+
+def test_a_person_has_the_cluster_back_with_public_tools(place: Path, tmp_path: Path) -> None:
+    """An increment, whole segments, and one that was never finished."""
+    with line(embedded(place), tmp_path, *STREAMS) as ours:
+        keys_at(tmp_path, ours.shelf)
+        full = ours.base()
+        crm = ours.server.empty("create table rows (what text)", "insert into rows values ('one')", name="crm")
+        increment = ours.base(on=full)
+        crm.do("insert into rows values ('two')")
+        ours.point(increment, in_parts=True)
+        crm.do("insert into rows values ('never')")
+        assert list((tmp_path / "store").rglob("partial/*/*.signed"))
+        told = by_hand(ours.shelf, tmp_path)
+        assert told.returncode == 0, told.stdout + told.stderr
+    with folder() as root:
+        shutil.move(tmp_path / "by hand.cluster", root / "cluster")
+        with started(embedded(place), root / "cluster") as server:
+            back = Database(server, "crm")
+            until(lambda: back.ask("select pg_is_in_recovery()") == [(False,)])
+            assert back.ask("select what from rows order by ctid") == [("one",), ("two",)]
 
 
 def test_a_person_is_stopped_by_a_set_that_was_tampered_with(shelf: Shelf, tmp_path: Path) -> None:

@@ -168,6 +168,29 @@ class Harbour:
         return answered(self.postgres.cluster, base, question)
 
 
+@contextmanager
+def harbour_at(postgres: Postgres, root: Path) -> Iterator[Harbour]:
+    """With a table to write to; afterwards nothing of it is left at its server."""
+    made = Harbour(postgres, root / "home", str(root / "store"))
+    made.do("create table if not exists t (a int, b text)")
+    yield made
+    made.do("select pg_drop_replication_slot(slot_name) from pg_replication_slots", "drop table t")
+
+
+def write(harbour: Harbour) -> int:
+    """20,000 rows, in segments that are closed; where they end."""
+    harbour.do("insert into t select g, repeat(md5(random()::text), 20) from generate_series(1, 20000) g")
+    written_to = harbour.flushed()
+    harbour.do("select pg_switch_wal()")
+    return written_to
+
+
+def begin(harbour: Harbour) -> int:
+    """It is received; from where on."""
+    until(lambda: harbour.state.received_until is not None, seconds=60)
+    return harbour.flushed()
+
+
 def answered(cluster: Cluster, data: Path, question: str) -> list[tuple[object, ...]]:
     """By a server on these data, as soon as it has recovered."""
     if cluster.owner is not None:

@@ -10,6 +10,7 @@ from mainstay.backups.pg_selection import Part, read_part
 from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set, wish
 from mainstay.backups.restores import NEWEST, BrokenChain, chain, judge_places, layers, plan_restore
 from mainstay.backups.sets import (
+    KINDS,
     BackupSet,
     Dump,
     Folder,
@@ -17,6 +18,7 @@ from mainstay.backups.sets import (
     Piece,
     Proof,
     complete,
+    kind_of,
     level_reached,
     new_id,
     read_kind,
@@ -45,6 +47,11 @@ def parent_of(*candidates: Candidate, there_is: Wish = THERE_IS) -> tuple[str | 
     plan = plan_set("incremental", there_is, candidates)
     assert (plan.kind == "incremental") is (plan.parent is not None)
     return plan.parent.id if plan.parent else None, plan.reasons[0]
+
+
+def test_the_kind_of_a_set_stands_in_its_id() -> None:
+    assert [kind_of(new_id(kind, NOON, "abcd")) for kind in KINDS] == list(KINDS)
+    assert [kind_of(strange) for strange in ("", "full", "a-b-weekly-c", "a-full-b")] == [None] * 4
 
 
 def test_an_increment_stands_on_the_newest_whole_set() -> None:

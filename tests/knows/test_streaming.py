@@ -101,7 +101,7 @@ def test_a_database_that_was_put_back_beside_us_is_received_again_on_another_tim
         ('error: replication slot "mainstay_production" does not exist', "slot lost"),
         ('error: ... ERROR:  can no longer access replication slot "mainstay_production"', "slot lost"),
         (
-            "error: ... ERROR:  requested starting point 0/9000000 is ahead of the WAL flush position of this server 0/5",
+            "error: ERROR:  requested starting point 0/9000000 is ahead of the WAL flush position of this server 0/5",
             "diverged",
         ),
         (

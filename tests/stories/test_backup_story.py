@@ -28,6 +28,19 @@ def test_what_is_kept_is_proven_and_comes_back_in_a_fresh_place(whole: Whole, up
     assert (tmp_path / "back" / "database.dump").read_bytes().startswith(b"PGDMP")
 
 
+def test_a_database_whose_log_is_received_is_a_point_and_comes_back_to_any_moment(
+    whole: Whole, uploads: Path, tmp_path: Path
+) -> None:
+    assert taken(whole).state == "Completed"
+    hourly = taken(whole, "database")
+    assert hourly.state == "Completed" and f"a point on the base of {sets(whole)[1]['id']}" in hourly.message
+    proof = proven(whole)
+    assert proof.state == "Completed" and "the cluster was started and replayed up to the point" in proof.message
+    back = restored(whole, tmp_path / "back", at="latest")
+    assert back.state == "Completed" and "replays the log as far as the log goes" in back.message
+    assert (tmp_path / "back" / "cluster" / "recovery.signal").exists()
+
+
 def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
     before = sets(whole) if whole.command("backups", *WHERE).exit == 0 else []
     for words, sentence in [
@@ -36,6 +49,8 @@ def test_bad_words_are_refused_with_a_sentence(whole: Whole) -> None:
         (("backup", "nobody", "staging"), "There is no system 'nobody'"),
         (("restore", *WHERE, "relative"), "absolute path"),
         (("restore", *WHERE, "--part", "public.deals"), "--database file:///root/address"),
+        (("restore", *WHERE, "/srv/back", "--at", "yesterday"), "is no moment"),
+        (("restore", *WHERE, "/srv/back", "--at", "latest", "--only", "uploads"), "chooses its sets itself"),
         (("recovery-key",), "There is a recovery key already"),
     ]:
         told = whole.command(*words)

@@ -1,15 +1,20 @@
 """A base stands in a set when PostgreSQL says that all of it came, and never otherwise."""
 
 import os
+import re
 import signal
+import sys
 import tarfile
 from collections.abc import Iterator
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import psutil
 import pytest
 
+from edge import processes
+from edge.backups import manifests
 from edge.backups.bases import NoIncrement, copying, take_base, tool_for
 from edge.backups.clusters import make_point
 from edge.backups.opening import Opened
@@ -21,6 +26,8 @@ from mainstay.backups.wal import position
 from mainstay.errors import CommandFailed, MainstayError, Refused
 from tests.doors.base_rig import STREAMS, Line, cluster, embedded, line, observed
 from tests.doors.dump_rig import DEBIAN, MANY_ROWS, needs_debian, sentence
+from tests.doors.set_rig import ENVIRONMENT, SYSTEM
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +77,14 @@ def test_an_increment_is_smaller_and_names_its_base(ours: Line) -> None:
     assert any(name.rpartition("/")[2].startswith("INCREMENTAL.") for name in tar_of(ours, second).getnames())
 
 
-def test_an_increment_on_a_base_of_another_cluster_is_refused_by_name(ours: Line, place: Path, tmp_path: Path) -> None:
-    first = ours.base()
-    with line(embedded(place), tmp_path, *STREAMS) as other:
-        theirs, taking = other.base(), ours.begin("full")
-        opened = Opened(other.shelf.store, other.shelf.keys.proving_key(), other.shelf.home)
-        assert theirs.base is not None
-        with pytest.raises(NoIncrement, match="system identifier"):
-            take_base(taking, ours.log, ours.cluster, on=first, parent=opened.read(theirs.base.manifest))
+def test_an_increment_on_a_base_of_another_cluster_is_refused_by_name(ours: Line) -> None:
+    first, taking = ours.base(), ours.begin("full")
+    parent = manifests.recall(ours.shelf.home, SYSTEM, ENVIRONMENT, first.id)
+    assert parent is not None
+    lines = re.sub(rb"(\"System-Identifier\": )\d+", rb"\g<1>7300", parent).rpartition(b'"Manifest-Checksum"')[0]
+    theirs = lines + b'"Manifest-Checksum": "' + sha256(lines).hexdigest().encode() + b'"}\n'
+    with pytest.raises(NoIncrement, match="system identifier"):
+        take_base(taking, ours.log, ours.cluster, on=first, parent=theirs)
     assert not [key for key in kept_keys(ours) if taking.id in key]
 
 
@@ -129,7 +136,22 @@ def test_a_pg_basebackup_that_says_all_is_well_is_not_simply_believed(ours: Line
     assert kept_keys(ours) == before
 
 
-def test_whoever_is_killed_leaves_no_base_and_no_process(ours: Line) -> None:
+def test_whoever_is_killed_without_a_word_leaves_no_base_and_no_process(ours: Line, tmp_path: Path) -> None:
+    """Killed at several moments of the same work."""
+    before, store = kept_keys(ours), ours.shelf.store.address
+    for megabytes in (0.1, 5, 20):
+        argv = [sys.executable, "-m", "tests.doors.base_taker", str(ours.shelf.home), store, ours.log, str(megabytes)]
+        taker = processes.start(argv, log=tmp_path / "log")
+        until(lambda: (tmp_path / "log").read_text().count("ready") == 1)
+        [child] = [each for each in psutil.Process(taker.pid).children() if each.name() == "pg_basebackup"]
+        processes.kill(taker)
+        until(lambda child=child: not child.is_running())  # type: ignore[misc]
+        processes.reap()
+        (tmp_path / "log").unlink()
+    assert kept_keys(ours) == before
+
+
+def test_whoever_is_interrupted_leaves_no_base_and_no_process(ours: Line) -> None:
     before, taking = kept_keys(ours), ours.begin("full")
     with pytest.raises(KeyboardInterrupt), copying(ours.log, ours.cluster, tool_for(ours.log, ours.cluster)) as copy:
         taking.keep("base.tar.zst.age", Interrupted(), copy.finish)
@@ -167,14 +189,19 @@ def test_a_user_who_may_not_make_a_point_is_told_what_to_grant(ours: Line) -> No
     sentence(reason)
 
 
-def test_a_server_that_lets_nobody_in_for_its_log_says_which_line_is_missing(place: Path, tmp_path: Path) -> None:
-    with cluster(embedded(place), tmp_path, *STREAMS) as server:
-        hba = Path(str(server.empty().ask("show hba_file")[0][0]))
+def test_a_server_that_lets_nobody_in_for_its_log_says_which_line_is_missing(ours: Line) -> None:
+    database = ours.server.empty()
+    hba = Path(str(database.ask("show hba_file")[0][0]))
+    before = hba.read_text()
+    try:
         hba.write_text("local all all trust\n")
-        server.empty().do("select pg_reload_conf()")
+        database.do("select pg_reload_conf()")
         with pytest.raises(Refused, match="host replication") as reason:
-            observed(server, server.address)
+            until(lambda: not observed(ours.server, ours.server.address))
         sentence(reason)
+    finally:
+        hba.write_text(before)
+        database.do("select pg_reload_conf()")
 
 
 def test_a_server_with_too_little_in_its_log_says_what_to_set(place: Path, tmp_path: Path) -> None:
@@ -184,15 +211,18 @@ def test_a_server_with_too_little_in_its_log_says_what_to_set(place: Path, tmp_p
         sentence(reason)
 
 
-def test_a_cluster_with_tablespaces_is_refused_by_their_names(place: Path, tmp_path: Path) -> None:
-    with cluster(embedded(place), tmp_path, *STREAMS) as server:
-        aside = Path(str(server.empty().ask("show data_directory")[0][0])).parent / "aside"
-        aside.mkdir()
-        os.chown(aside, aside.parent.joinpath("data").stat().st_uid, -1)
-        server.empty().do(f"create tablespace quick location '{aside}'")
+def test_a_cluster_with_tablespaces_is_refused_by_their_names(ours: Line) -> None:
+    database = ours.server.empty()
+    aside = Path(str(database.ask("show data_directory")[0][0])).parent / "aside"
+    aside.mkdir()
+    os.chown(aside, aside.parent.joinpath("data").stat().st_uid, -1)
+    database.do(f"create tablespace quick location '{aside}'")
+    try:
         with pytest.raises(Refused, match=r"tablespaces \(quick\)") as reason:
-            observed(server, server.address)
+            observed(ours.server, ours.server.address)
         sentence(reason)
+    finally:
+        database.do("drop tablespace quick")
 
 
 @needs_debian

@@ -1,0 +1,132 @@
+"""How old the newest backups are is written down for whoever asks, and what broke is told and begun anew."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge import clock
+from edge.backups import wal_state
+from edge.notices import alarms
+from edge.settings import Settings, read_settings
+from edge.store import open_store
+from edge.stories import Started
+from mainstay.backups.streaming import Break, StreamState
+from residents.rpo import Rpo
+from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
+from tests.waiting import until
+
+DESCRIPTOR = """\
+name: shop
+source: {repository: https://example.com/shop.git, branches: {main: production}}
+services: {bot: {start: [run], heartbeat: {argv: [alive]}}}
+database: {address: env://NOWHERE, stream: {}}
+files: {uploads: {path: /srv/shop}}
+environments: {production: {hosts: {main: {address: local}}, backups: {full: nightly, files: hourly}}}
+"""
+
+
+class Watch:
+    """The duty with its store, and the full backups that it began."""
+
+    def __init__(self, root: Path) -> None:
+        self.shelf = Shelf.at(root, str(root / "home" / "backups"))
+        (self.shelf.folder / "file").write_text("content")
+        (self.home / "systems").mkdir()
+        (self.home / "systems" / "shop.yaml").write_text(DESCRIPTOR)
+        self.store, self.begun = open_store(self.settings), list[str]()
+        self.duty = self.anew()
+
+    def anew(self) -> Rpo:
+        """As a keeper that is started again has it."""
+        return Rpo(self.settings, lambda: self.store, self._begin)
+
+    @property
+    def home(self) -> Path:
+        return self.shelf.home
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings({"MAINSTAY_HOME": str(self.home)})
+
+    @property
+    def alarms(self) -> list[str]:
+        return [each.key for each in alarms.alarms(self.store)]
+
+    def ages(self) -> dict[str, float | None]:
+        (found,) = json.loads((self.home / "rpo.json").read_text())["environments"]
+        return {each["name"]: each["age_seconds"] for each in found["sources"]}
+
+    def broke(self, at: datetime) -> None:
+        broken = Break(at, "gap", "a segment was removed", "7300", 1, None)
+        wal_state.remember(
+            self.home, SYSTEM, ENVIRONMENT, StreamState(clock.now(), "7300", 1, broken=broken), durable=False
+        )
+
+    def _begin(self, system: str, environment: str, key: str) -> Started:
+        self.begun.append(f"{system} {environment} {key}")
+        return Started("child", "1")
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Watch:
+    return Watch(tmp_path)
+
+
+def test_ages_are_written_down_and_go_on_while_the_store_is_away(watch: Watch) -> None:
+    watch.duty()
+    assert watch.ages() == {"database": None, "files uploads": None}
+    watch.shelf.take()
+    again = watch.anew()
+    again()
+    (watch.home / "backups").rename(watch.home / "away")
+
+    def older() -> bool:
+        again()
+        return (watch.ages()["files uploads"] or 0) > 6  # by then it has looked for sets again
+
+    until(older)
+
+
+def test_where_nothing_is_to_be_kept_no_store_is_laid_out(watch: Watch) -> None:
+    words = DESCRIPTOR.replace(", stream: {}", "").replace(", backups: {full: nightly, files: hourly}", "")
+    (watch.home / "systems" / "shop.yaml").write_text(words)
+    (watch.home / "backups").rename(watch.home / "away")
+    watch.duty()
+    assert watch.ages() == {"database": None, "files uploads": None}
+    assert not (watch.home / "backups").exists()
+
+
+def test_since_when_it_is_watched_outlives_the_keeper(watch: Watch) -> None:
+    def since() -> object:
+        return json.loads((watch.home / "rpo.json").read_text())["environments"][0]["since"]
+
+    watch.duty()
+    before = since()
+    watch.anew()()
+    assert since() == before
+
+
+def test_a_log_that_broke_begins_a_full_backup_at_once_and_once(watch: Watch) -> None:
+    watch.broke(clock.now())
+    watch.duty()
+    watch.duty()
+    watch.anew()()
+    assert len(set(watch.begun)) == 1 and watch.begun[0].startswith("shop production break/shop/production/")
+    assert watch.alarms == ["break-shop-production"]
+
+
+def test_it_is_begun_again_each_hour_in_which_none_succeeded(watch: Watch) -> None:
+    watch.broke(clock.now() - timedelta(hours=3, minutes=1))
+    watch.duty()
+    assert watch.begun[0].endswith("/3")
+
+
+def test_a_full_backup_that_came_later_ends_the_alarm(watch: Watch) -> None:
+    watch.broke(clock.now())
+    watch.duty()
+    watch.shelf.take()
+    watch.anew()()
+    assert watch.alarms == []
+    assert len(watch.begun) == 1
