@@ -1,7 +1,8 @@
 """The sets of an environment, as a person wants to see them."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import typer
 
@@ -14,12 +15,14 @@ from edge.backups.deaths import alive
 from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
 from edge.backups.rpo import as_words, read_meter, watched_since
+from edge.backups.tombstones import Tombstones
 from edge.settings import Settings
 from edge.store import open_sets
+from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups import rpo, streaming
-from mainstay.backups.listed import Hold
 from mainstay.backups.proof_words import newest, proven_at, shown_proofs
+from mainstay.backups.pruning import WAIT
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 from mainstay.store import Source
@@ -44,14 +47,14 @@ def show(settings: Settings, system: str, environment: str, source: Source, *, a
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
         for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
             typer.echo(line)
-        holds = read_holds(store, system, environment)
-        for line in (*_lines(found, store.address, amber, holds), *warnings(settings, site, environment, found, amber)):
+        said = _said_of_sets(store, system, environment)
+        for line in (*_lines(found, store.address, amber, said), *warnings(settings, site, environment, found, amber)):
             typer.echo(line)
     sound = all(each.level is not None and not each.suspect for each in found.kept)
     return bool(found.kept) and not found.strange and sound
 
 
-def _lines(found: Catalogue, address: str, key: KeyStanding, holds: Mapping[str, tuple[Hold, ...]]) -> Iterator[str]:
+def _lines(found: Catalogue, address: str, key: KeyStanding, said: Mapping[str, Sequence[str]]) -> Iterator[str]:
     now = clock.now()
     if not found.kept:
         yield f"There are no sets in {address} yet."
@@ -61,7 +64,7 @@ def _lines(found: Catalogue, address: str, key: KeyStanding, holds: Mapping[str,
         on = f"  on {made.parent}" if made.parent else ""
         proven = f"{shown_proofs(each.proofs, now)}{_suspicion(each)}"
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {proven}{key.mark}{on}"
-        yield from (f"    held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds.get(made.id, ()))
+        yield from (f"    {line}" for line in said.get(made.id, ()))
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange
@@ -80,6 +83,23 @@ def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
 
 def _suspicion(each: Kept) -> str:
     return f", SUSPECT: {each.suspicion}" if each.suspect else ""
+
+
+def _said_of_sets(store: Store, system: str, environment: str) -> Mapping[str, Sequence[str]]:
+    """By set, who holds it, and when it may go."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for id, holds in read_holds(store, system, environment).items():
+        found[id] += (f"held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds)
+    tombstones = Tombstones(store, system, environment)
+    for standing in filter(None, map(tombstones.of, tombstones.marks())):
+        stone = standing.tombstone
+        if stone.state == "condemned":
+            found[stone.set].append(
+                f"may go from {stone.since + WAIT:%Y-%m-%d %H:%M} UTC on: {'; '.join(stone.reasons)}"
+            )
+        elif stone.state == "going":
+            found[stone.set].append("is being deleted: the next `mainstay prune` completes that")
+    return found
 
 
 def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:

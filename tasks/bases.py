@@ -130,10 +130,8 @@ def _bases(taking: Taking) -> Iterator[Kept]:
     public = keyring(read_settings().home).writer_public
     known = catalogue.newest_first(taking.store, public, taking.system, taking.environment, kinds=("full", "database"))
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
-    for each in known:
-        looked_at = isinstance(each, Kept) and each.set.base is not None and each.level != 0
-        if isinstance(each, Kept) and looked_at and tombstones.builds_on(each.set.id):
-            yield each
+    bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
+    yield from (each for each in bases if tombstones.builds_on(each.set.id))
 
 
 def _gap(taking: Taking, made: BackupSet) -> str:

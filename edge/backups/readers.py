@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from edge import clock, identities, machine
 from edge.backups.tombstones import Tombstones
@@ -9,7 +10,7 @@ from edge.identities import Identity
 from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups.readers import Reading, goes_on
-from mainstay.errors import StoreLost
+from mainstay.errors import StoreForbids, StoreLost
 from mainstay.records import UnreadableRecord
 
 
@@ -21,14 +22,22 @@ def reading(store: Store, system: str, environment: str, sets: Iterable[str], wh
     me, nonce = identities.myself(), clock.new_nonce()
     key = keys.reading(system, environment, nonce)
     told = Reading(what, by, machine.here(), me.pid, me.started, clock.now())
+    version = None
     with suppress(StoreLost):
-        store.publish(key, records.encode(told, nonce=nonce))
+        version = store.swap(key, records.encode(told, nonce=nonce), expected=None)
         Tombstones(store, system, environment).spare(sets)
     try:
         yield
     finally:
         with suppress(StoreLost):  # then it lapses with this process, or in a day
-            store.delete(key)
+            _take_back(store, key, told, version)
+
+
+def _take_back(store: Store, key: str, told: Reading, version: str | None) -> None:
+    try:
+        store.delete(key)
+    except StoreForbids:
+        store.swap(key, records.encode(replace(told, over=True), nonce=clock.new_nonce()), expected=version)
 
 
 def at_work(store: Store, system: str, environment: str) -> tuple[str, ...]:

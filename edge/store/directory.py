@@ -75,7 +75,7 @@ class DirectoryStore:
         folder = prefix.strip("/")
         within = self._target(folder) if folder else self._root
         with self._losing():
-            names = sorted(name for name, is_folder in files.ordered(within) if is_folder and keys.is_key(name))
+            names = [name for name, is_folder in files.ordered(within) if is_folder and keys.is_key(name)]
         return (name for name in names if next(self._below(within / name, "", ""), None))
 
     @contextmanager

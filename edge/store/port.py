@@ -74,7 +74,9 @@ class Store(Protocol):
         ...
 
     def folders(self, prefix: str) -> Iterator[str]:
-        """The names right below that folder under which objects lie, in their order, without listing those."""
+        """The names right below that folder under which objects lie, in the order of the keys they begin; those are
+        not listed.
+        """
         ...
 
     def upload(self, key: str) -> AbstractContextManager[Upload]:

@@ -1,6 +1,6 @@
 """Which of a database's log may go: what no set needs, and what is older than the moments one can still go back to.
 
-It goes after the sets that needed it, so it needs no tombstones of its own: it is judged by all the sets that are
+It goes after the sets that needed it, and so needs no tombstones of its own: it is judged by all the sets that are
 there, condemned or not.
 """
 

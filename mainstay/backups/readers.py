@@ -14,6 +14,7 @@ class Reading:
     pid: int
     started: str
     at: datetime
+    over: bool = False  # where it may not be deleted
 
     def __str__(self) -> str:
         return f"{self.what} of {self.by} since {self.at:%Y-%m-%d %H:%M} UTC"
@@ -21,4 +22,4 @@ class Reading:
 
 def goes_on(reading: Reading, alive: bool | None, now: datetime) -> bool:
     """``alive``: its process, as far as it can be seen from here."""
-    return bool(alive) or (alive is None and abs(now - reading.at) <= LONGEST)
+    return not reading.over and (bool(alive) or (alive is None and abs(now - reading.at) <= LONGEST))

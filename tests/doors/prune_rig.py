@@ -32,7 +32,7 @@ from mainstay.backups.pruner import PruningRecord, done
 from mainstay.backups.pruning import Tombstone, ripe
 from mainstay.backups.readers import Reading
 from mainstay.backups.refusals import Circumstances, word_for
-from mainstay.backups.sets import MANIFEST, BackupSet, Begun, Kind, Piece, Proof
+from mainstay.backups.sets import MANIFEST, BackupSet, Base, Begun, Kind, Piece, Proof
 from mainstay.descriptor.environment import Keep
 from mainstay.errors import MainstayError
 
@@ -156,11 +156,11 @@ class Yard:
             self.pruned = done(self.pruned, acted=self.now, deleted=self.now if gone else None)
         return tuple(gone)
 
-    def take(self, kind: Kind, parent: str | None = None, *, level: int | None = None) -> str:
+    def take(self, kind: Kind, parent: str | None = None, *, level: int | None = None, base: Base | None = None) -> str:
         """Begun and finished and looked at, at once."""
         id = self.begin(kind, parent)
         assert id is not None
-        self.finish(id)
+        self.finish(id, base)
         self.prove(id, LEVELS[kind] if level is None else level)
         return id
 
@@ -177,12 +177,24 @@ class Yard:
         self.building[begun.id] = begun
         return begun.id
 
-    def finish(self, id: str) -> bool:
+    def finish(self, id: str, base: Base | None = None) -> bool:
         begun, data = self.building.pop(id), id.encode()
         piece = Piece(self.key(id, "data"), len(data), sha256(data).hexdigest(), len(data))
         depth = 1 if begun.parent else 0
         made = BackupSet(
-            id, *WHERE, begun.kind, begun.at, begun.at, self.now, "anna", None, None, piece, begun.parent, depth
+            id,
+            *WHERE,
+            begun.kind,
+            begun.at,
+            begun.at,
+            self.now,
+            "anna",
+            None,
+            None,
+            piece,
+            begun.parent,
+            depth,
+            base=base,
         )
         catalogue.publish(self.store, self.keys.writer, made)
         os.utime(self.root / "sets" / self.key(id, MANIFEST), (self.now.timestamp(),) * 2)

@@ -109,6 +109,15 @@ def test_a_listing_is_of_one_folder_in_the_order_of_the_keys(store: Door) -> Non
     assert keys_of(store, "nowhere") == []
 
 
+def test_folders_are_the_names_below_one_under_which_something_lies(store: Door) -> None:
+    for key in ("s/b/1", "s/a/x/y", "s/a/1", "s/a-b/1", "s/top", "t/c/1"):
+        store.publish(key, b"1")
+    assert list(store.folders("s")) == list(store.folders("s/")) == ["a-b", "a", "b"]
+    assert list(store.folders("")) == ["s", "t"] and list(store.folders("nowhere")) == []
+    store.delete("s/b/1")
+    assert list(store.folders("s")) == ["a-b", "a"]
+
+
 def test_a_listing_knows_size_and_time(store: Door) -> None:
     store.publish("a", b"12345")
     (entry,) = store.listing("")

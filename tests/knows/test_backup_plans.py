@@ -122,6 +122,12 @@ def test_a_set_that_this_machine_does_not_remember_is_passed_over() -> None:
     assert "does not know what b held" in parent_of(strange)[1]
 
 
+def test_a_condemned_set_is_passed_over() -> None:
+    condemned = replace(candidate(made("b")), condemned=True)
+    assert parent_of(condemned, candidate(made("a")))[0] == "a"
+    assert "b is condemned" in parent_of(condemned)[1]
+
+
 def test_with_nothing_to_stand_on_it_is_a_full_set_with_the_database() -> None:
     plan = plan_set("incremental", THERE_IS, (), NOON)
     assert (plan.kind, plan.database) == ("full", "env://DATABASE")

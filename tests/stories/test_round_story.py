@@ -145,6 +145,12 @@ def test_two_rounds_of_one_slot_start_one_run(rounds: Rounds, twice: list[str]) 
     assert twice[0].count(run["id"]) == twice[1].count(run["id"]) == 1
 
 
+def test_a_night_also_starts_one_pruning(rounds: Rounds, twice: list[str]) -> None:
+    (run,) = rounds.runs("prune", "shop")
+    assert run["parameters"] == {"system": "shop", "environment": "production"}
+    assert twice[0].count(run["id"]) == twice[1].count(run["id"]) == 1
+
+
 def test_a_run_waits_for_its_turn_within_the_spread(rounds: Rounds, twice: list[str]) -> None:
     (run,) = rounds.backups("shop")
     wait = datetime.fromisoformat(run["expected_start_time"]) - datetime.fromisoformat(run["created"])

@@ -1,0 +1,100 @@
+"""Sets leave the store as a person sees it: shown before, held and released, deleted by the flow, once."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from edge import audits, clock, processes
+from edge.settings import read_settings
+from edge.store import open_store
+from mainstay.descriptor.environment import Keep
+from mainstay.notices import Undelivered
+from mainstay.records import decode
+from tests.doors.prune_rig import WHERE, Yard
+from tests.knows.small_shop import SHOP
+
+KEPT = "hourly: 0, daily: 2, weekly: 0, monthly: 0, yearly: 0, all_for_hours: 1"
+PRODUCTION = "  production:\n"
+NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
+
+
+@dataclass
+class Shop:
+    yard: Yard
+    words: dict[str, str]
+    nights: list[str]
+
+    def say(self, *words: str) -> processes.Output:
+        argv = [sys.executable, "-m", "deployments.command_line", *words]
+        return processes.run(argv, deadline_seconds=180, environment=self.words)
+
+    def prune(self, *words: str) -> str:
+        return self.say("prune", *WHERE, *words, "--without-server").text
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Proven fulls of the last nights, the newest of an hour ago; what may go was condemned yesterday."""
+    root = tmp_path_factory.mktemp("prune")
+    yard = Yard(root, Keep(hourly=0, daily=2, weekly=0, monthly=0, yearly=0, all_for_hours=1), Random(1))
+    home = root / "home"
+    (home / "systems").mkdir(parents=True)
+    kept = f"{PRODUCTION}    backups: {{full: nightly, keep: {{{KEPT}}}}}\n"
+    (home / "systems" / "shop.yaml").write_text(SHOP.replace(PRODUCTION, kept) + NOBODY)
+    words = {
+        "MAINSTAY_HOME": str(home),
+        "MAINSTAY_STORE": str(root / "records"),
+        "MAINSTAY_BACKUPS": str(root / "sets"),
+    }
+    yard.time = clock.now() - timedelta(days=8, hours=1)
+    nights = []
+    for _ in range(8):
+        nights.append(yard.take("full"))
+        yard.time += timedelta(days=1)
+    yield Shop(yard, words, nights)
+
+
+def test_what_would_go_is_shown_and_nothing_is_touched(shop: Shop) -> None:
+    before = [entry.key for entry in shop.yard.store.listing("")]
+    told = shop.say("prune", *WHERE, "--dry-run")
+    assert told.exit == 0 and "May go: 6 full sets" in told.text, told.text
+    assert "Stays: " in told.text
+    assert [entry.key for entry in shop.yard.store.listing("")] == before
+
+
+def test_the_first_deletion_is_shown_a_day_before_and_more_than_thirty_percent_wait_for_a_word(shop: Shop) -> None:
+    shop.yard.time = clock.now() - timedelta(hours=25)
+    shop.yard.prune()
+    oldest = shop.nights[0]
+    held = shop.say("hold", *WHERE, oldest, "--why", "lawsuit of March")
+    assert held.exit == 0 and "release-hold" in held.text, held.text
+    listed = shop.say("backups", *WHERE).text
+    assert "held: lawsuit of March, by " in listed and "may go from " in listed
+    refused = shop.prune()
+    assert "Refused: 0 deleted" in refused and "--agree" in refused, refused
+    store = open_store(read_settings(shop.words))
+    waiting = [store.read(entry.key) for entry in store.listing("notices/undelivered")]
+    said = " ".join(decode(Undelivered, found.data).notice.english.happened for found in waiting if found)
+    assert "Old backups of shop production are not deleted" in said
+    word = refused.partition("--agree ")[2].split(",")[0].strip()
+    done = shop.prune("--agree", word)
+    assert "Completed: 5 deleted" in done, done
+    assert shop.yard.whole() == [oldest, *shop.nights[-2:]] and not shop.yard.faults()
+    (chained,) = audits.tail(store, 1)
+    assert (chained.what, chained.outcome[:9]) == ("prune of shop production", "5 deleted")
+
+
+def test_a_hold_says_for_what_and_is_released_by_name(shop: Shop) -> None:
+    for words, sentence in [
+        (("hold", *WHERE, "no-such-set", "--why", "x"), "There is no set 'no-such-set'"),
+        (("hold", *WHERE, shop.nights[0], "--why", " "), "Say why"),
+        (("release-hold", *WHERE, shop.nights[-1]), "Nobody holds the set"),
+    ]:
+        told = shop.say(*words)
+        assert told.exit == 1 and sentence in told.text, told.text
+    released = shop.say("release-hold", *WHERE, shop.nights[0])
+    assert released.exit == 0 and "no longer held for: lawsuit of March" in released.text, released.text
