@@ -1,5 +1,7 @@
 """The commands that keep sets, list them and bring them back."""
 
+import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -20,7 +22,7 @@ def backup(
     kind: Annotated[str, typer.Option(help="full, database, files, or incremental.")] = "full",
     without_server: WithoutServer = False,
 ) -> None:
-    """Take a set: one moment of database and files, sealed and signed. It holds nobody up."""
+    """Take a set: one moment of all that is kept, sealed and signed. It holds nobody up."""
     from deployments.stories import tell
     from mainstay.backups.sets import read_kind
 
@@ -33,11 +35,16 @@ def restore(
     environment: Environment,
     into: Annotated[str, typer.Argument(help="An absolute path; the set's folders become folders in it.")] = "",
     set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
-    only: Annotated[str, typer.Option(help="One of its folders; otherwise all, and the database.")] = "",
+    only: Annotated[str, typer.Option(help="One of its folders or buckets; otherwise everything.")] = "",
     database: Annotated[
         str, typer.Option(help="Where the address of an empty database lies: file:///…; else the dump lies beside.")
     ] = "",
     part: Annotated[str, typer.Option(help="One schema of the database, or one table: office, office.deals.")] = "",
+    bucket: Annotated[str, typer.Option(help="An empty bucket or prefix, s3://…, for the set's bucket alone.")] = "",
+    redis: Annotated[
+        str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
+    ] = "",
+    at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
     source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
@@ -45,7 +52,8 @@ def restore(
     from deployments.stories import tell
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
-    asked |= {"only": only, "database": database, "part": part, "source": source}
+    asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
+    asked["source"] = source
     tell(settings(), "restore", asked, without_server)
 
 
@@ -53,14 +61,16 @@ def restore(
 def prove(
     system: System,
     environment: Environment,
-    set: Annotated[str, typer.Option(help="Its id, as `mainstay backups` lists it.")] = "newest",
+    set: Annotated[str, typer.Option(help='Its id, as `mainstay backups` lists it; "due": a part of all.')] = "newest",
+    level: Annotated[int, typer.Option(min=2, max=3, help="3: it is restored. 2: it is read back.")] = 3,
     source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
     """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
     from deployments.stories import tell
 
-    asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "source": source}
+    asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "level": level}
+    asked["source"] = source
     tell(settings(), "prove", asked, without_server)
 
 
@@ -91,19 +101,85 @@ def backups(
     environment: Environment,
     source: From = "first",
     as_json: Annotated[bool, typer.Option("--json", help="For programs instead of people.")] = False,
+    as_intended: Annotated[
+        str, typer.Option(metavar="SET", help="This set, and all before it, are as small as they should be.")
+    ] = "",
+    inside: Annotated[
+        str, typer.Option(metavar="SET", help="What its database holds: schemas, as of tenants, and their tables.")
+    ] = "",
 ) -> None:
-    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad."""
+    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""
     from deployments.backups import show
+    from deployments.set_words import say_intended, show_inside
 
+    if as_intended:
+        say_intended(settings(), system, environment, as_intended)
+        return
+    if inside:
+        show_inside(settings(), system, environment, inside)
+        return
     raise typer.Exit(0 if show(settings(), system, environment, source, as_json=as_json) else 1)
+
+
+@app.command()
+def prune(
+    system: System,
+    environment: Environment,
+    agree: Annotated[str, typer.Option(help="The word a refusal names: more than 30 % of all bytes may go.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what stays and what may go, and why.")] = False,
+    without_server: WithoutServer = False,
+) -> None:
+    """Delete the sets that backups.keep lets go, each a day after that was found, looking again before each."""
+    if dry_run:
+        from deployments.dry_pruning import show
+
+        show(settings(), system, environment)
+        return
+    from deployments.stories import tell
+
+    tell(settings(), "prune", {"system": system, "environment": environment, "agree": agree}, without_server)
+
+
+@app.command()
+def hold(
+    system: System,
+    environment: Environment,
+    set: Annotated[str, typer.Argument(help="Its id, as `mainstay backups` lists it.")],
+    why: Annotated[str, typer.Option(help="For whoever asks in a year.")],
+) -> None:
+    """Let nobody delete a set, nor what it needs, until the hold is released."""
+    from deployments import holds
+
+    holds.hold(settings(), system, environment, set, why)
+
+
+@app.command()
+def release_hold(
+    system: System,
+    environment: Environment,
+    set: Annotated[str, typer.Argument(help="Its id, as `mainstay backups` lists it.")],
+    hold: Annotated[str, typer.Option(help="Which, where several hold it, as `mainstay backups` shows it.")] = "",
+) -> None:
+    """Say that a set need not stay any more for this reason."""
+    from deployments import holds
+
+    holds.release(settings(), system, environment, set, hold)
 
 
 @app.command()
 def recovery_key(
     instead: Annotated[bool, typer.Option("--instead", help="From now on another one.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try the one there is: it is read from what is typed.")
+    ] = False,
 ) -> None:
     """Make the key for the day on which this machine is gone. It is shown once, and kept nowhere here."""
     from edge.backups.keyring import keyring
+
+    if check:
+        from deployments.recovery_check import try_recovery_key
+
+        raise typer.Exit(0 if try_recovery_key(settings(), _typed()) else 1)
 
     ring = keyring(settings().home)
     key = ring.new_recovery_key(instead=instead)
@@ -112,3 +188,10 @@ def recovery_key(
         f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"
         f"With this line it is told whether a set is ours (docs/hand-restore.md); it is no secret:\n\n{ring.signers}\n"
     )
+
+
+def _typed() -> str:
+    """Never from the words of the command, which every user of this machine can read."""
+    if sys.stdin.isatty():
+        return getpass("The line that begins with AGE-SECRET-KEY-1 (it is not shown): ")
+    return sys.stdin.read()

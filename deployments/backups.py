@@ -1,70 +1,107 @@
 """The sets of an environment, as a person wants to see them."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import typer
 
 from deployments import second_copy
+from deployments.backup_warnings import KeyStanding, recovery_key_standing, suspicion, warnings
 from edge import clock
-from edge.backups import catalogue
+from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
+from edge.backups.deaths import alive
+from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
+from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.settings import Settings
 from edge.store import open_sets
 from edge.systems import read_system
+from mainstay.backups import rpo, streaming
+from mainstay.backups.listed import Hold
+from mainstay.backups.proof_words import newest, proven_at, shown_proofs
+from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 from mainstay.store import Source
-
-LEVELS = ("written", "complete", "read back", "restored")
 
 
 def show(settings: Settings, system: str, environment: str, source: Source, *, as_json: bool) -> bool:
     """Whether there is a set, and none that is bad."""
-    read_system(settings, system).at(environment)
-    store = open_sets(settings, source)
-    found = catalogue.read_catalogue(store, keyring(settings.home).writer_public, system, environment)
+    site, ring = read_system(settings, system), keyring(settings.home)
+    site.at(environment)
+    store, now = open_sets(settings, source), clock.now()
+    public = ring.may_sign(site.at(environment).backups.keys)
+    found = catalogue.read_catalogue(store, public, system, environment)
     copied = second_copy.held(settings, system, environment) if source == "first" else None
+    amber = recovery_key_standing(settings, found)
+    kept = [rpo.Kept(each.set, each.level is not None) for each in found.kept]
+    since = watched_since(settings.home).get((system, environment), now)
+    meter = read_meter(settings, site, environment, kept, since=since, now=now)
     if as_json:
-        typer.echo(json.dumps([_as_words(each, copied) for each in found.kept], indent=2))
+        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber, copied) for each in found.kept]}
+        typer.echo(json.dumps(told, indent=2))
     else:
+        typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
+        for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
+            typer.echo(line)
+        holds = read_holds(store, system, environment)
         for line in (
-            *_lines(found, store.address),
+            *_lines(found, store.address, amber, holds),
+            *warnings(settings, site, environment, found, amber),
             *second_copy.lines(settings, system, environment, source, found, copied),
         ):
             typer.echo(line)
-    return bool(found.kept) and not found.strange and all(each.level is not None for each in found.kept)
+    sound = all(each.level is not None and not each.suspect for each in found.kept)
+    return bool(found.kept) and not found.strange and sound
 
 
-def _lines(found: Catalogue, address: str) -> Iterator[str]:
+def _lines(found: Catalogue, address: str, key: KeyStanding, holds: Mapping[str, tuple[Hold, ...]]) -> Iterator[str]:
+    now = clock.now()
     if not found.kept:
         yield f"There are no sets in {address} yet."
     for each in found.kept:
         made = each.set
-        age = shown_age(clock.now() - made.moment)
+        age = shown_age(now - made.moment)
         on = f"  on {made.parent}" if made.parent else ""
-        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {_proof(each)}{on}"
+        proven = f"{shown_proofs(each.proofs, now)}{_suspicion(each)}"
+        yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {proven}{key.mark}{on}"
+        yield from (f"    held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds.get(made.id, ()))
     for begun in found.unfinished:
-        yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished"
+        yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange
 
 
-def _proof(each: Kept) -> str:
-    if each.level is None:
-        return f"BAD: {each.proofs[-1].sentence}"
-    return LEVELS[each.level]
+def _dead(begun: Begun) -> str:
+    return {True: ", at work", False: ": its process is gone, there will be no such set", None: ""}[alive(begun)]
 
 
-def _as_words(each: Kept, copied: Collection[str] | None) -> dict[str, object]:
+def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
+    """What a person must know of a log that is received here."""
+    state = wal_state.recall(settings.home, system, environment)
+    if state is not None:
+        yield from streaming.sentences(state)
+
+
+def _suspicion(each: Kept) -> str:
+    return f", SUSPECT: {suspicion(each)}" if each.suspect else ""
+
+
+def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:
     """``copied``: the sets in the second store; None: there is none, or it does not answer."""
-    made = each.set
+    made, restored = each.set, newest(each.proofs, RESTORED)
     return {
         "id": made.id,
         "kind": made.kind,
         "moment": made.moment.isoformat(),
+        "consistency": made.consistency,
         "parent": made.parent,
         "bytes": made.bytes,
         "level": each.level,
+        "suspect": each.suspect,
+        "amber": bool(key.mark),
+        "proven_at": at.isoformat() if (at := proven_at(each.proofs)) else None,
+        "gaps": restored.gaps if restored else (),
+        "doubts": restored.doubts if restored else (),
         "version": made.version,
         "copied": None if copied is None else made.id in copied,
     }

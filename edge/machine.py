@@ -35,6 +35,11 @@ def process_space() -> str:
         return ""  # no such thing here: all of the machine is one
 
 
+def here() -> str:
+    """Where a process number means something: this machine, or one container of it."""
+    return f"{machine_id()} {process_space()}".strip()
+
+
 def machine_id() -> str:
     """The same on every boot of this machine, different on every other; says nothing else about it."""
     try:

@@ -17,12 +17,12 @@ POLL_SECONDS = 0.5  # how often a claimer looks whether it may
 
 def this_process(change: str, story: str, *, run: str | None, who: str, urgency: Urgency) -> Holder:
     me = processes.myself()
-    return Holder(change, story, run, _here(), me.pid, me.started, who, urgency)
+    return Holder(change, story, run, machine.here(), me.pid, me.started, who, urgency)
 
 
 def alive(holder: Holder | None) -> bool | None:
     """None: it runs on another machine, so only its silence can tell."""
-    if holder is None or holder.machine != _here():
+    if holder is None or holder.machine != machine.here():
         return None
     return processes.alive(Identity(holder.pid, holder.started))
 
@@ -99,8 +99,3 @@ def _try(
         if (new := store.swap(key, words(mine), expected=version)) is not None:
             return HeldTurn(store, key, mine, new)
     return None
-
-
-def _here() -> str:
-    """Where a process number means something."""
-    return f"{machine.machine_id()} {machine.process_space()}".strip()

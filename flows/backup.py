@@ -11,26 +11,34 @@ from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups import (
+    BucketTaking,
+    FolderTaking,
+    Parts,
     Taking,
     begin_set,
     keep_database,
     keep_files,
     keep_files_again,
+    keep_redis,
     mark_moment,
     observe_what_to_keep,
+    open_buckets,
     open_folders,
     prove_complete,
     publish_set,
     tell_failed,
+    tell_spoiled,
 )
+from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.copies import start_copy
+from tasks.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
 
 @story("{kind} backup of {system} {environment}")
 def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
-    """Take a set: one moment of database and files, sealed to keys that this machine need not have.
+    """Take a set: one moment of database, files, buckets and Redis, sealed to keys that this machine need not have.
 
     It holds nobody up: users, deploys and other backups go on. Until its manifest is written, at the very end, there
     is no set; whoever is killed before leaves nothing that could be taken for one.
@@ -38,14 +46,16 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
     Args:
         system: The name of the system, as its descriptor file is called.
         environment: Which of its environments, for example production.
-        kind: "full": everything. "database" or "files": that alone. "incremental": which files changed since the
-            newest set; where there is none to stand on, it becomes a full one, and says why.
+        kind: "full": everything. "database" alone. "files": files and buckets alone. "incremental": what of these
+            changed since the newest set, and Redis; where there is none to stand on, it becomes a full one, and says
+            why.
     """
     with before_any_turn(system, environment):
         plan = observe_what_to_keep(system, environment, kind)
         taking = begin_set(system, environment, plan)
     try:
         made = _take(taking, plan)
+        size = look_at_size(made)
         proof = prove_complete(made)
         if not proof.good:
             raise NotFinished(
@@ -55,7 +65,10 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
-    return done("; ".join(filter(None, (f"{made.id}: {proof.sentence}", *made.notes, _start_copy(made)))))
+    if size.news:
+        tell_shrunk(made, size)
+    said = (f"{made.id}: {proof.sentence}", *made.notes, size.sentence if size.drops else "", _start_copy(made))
+    return done("; ".join(filter(None, said)))
 
 
 def _start_copy(made: BackupSet) -> str:
@@ -68,17 +81,33 @@ def _start_copy(made: BackupSet) -> str:
 
 def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
-    folders = open_folders(taking, plan)
-    for number, folder in enumerate(folders):
-        tell_progress(5 + 45 * number / len(folders), f"files {folder.name}")
-        keep_files(folder)
-    database = None
+    folders, buckets = open_folders(taking, plan), open_buckets(taking, plan)
+    read_twice: tuple[FolderTaking | BucketTaking, ...] = (*folders, *buckets)
+    cluster = observe_physical(taking, plan)
+    tell_progress(2, "the cluster")
+    base = keep_base(taking, plan, cluster)
+    for number, each in enumerate(read_twice):
+        tell_progress(20 + 30 * number / len(read_twice), f"files {each.name}")
+        keep_files(each)
     mark_moment(taking)
-    if plan.database is not None:
+    marked = mark_point(taking, plan, cluster, base)
+    redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
+    database = None
+    if plan.database is not None and (plan.kind != "database" or marked.point is None):
         tell_progress(50, "the database")
         database = keep_database(taking, plan.database)
     tell_progress(80, "what changed meanwhile")
-    for folder in folders:
-        keep_files_again(folder)
+    for each in read_twice:
+        keep_files_again(each)
+    tell_progress(90, "the log")
+    physical = await_log(taking, cluster, marked)
+    if plan.database is not None and database is None and physical.point is None:
+        mark_moment(taking)
+        database = keep_database(taking, plan.database)
+    if plan.log is not None and physical.point is None:
+        tell_without_log(taking, "; ".join(physical.notes))
     tell_progress(95, "the manifest")
-    return publish_set(taking, plan, folders, database)
+    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical))
+    if plan.parent is None:
+        tell_spoiled(made, folders)
+    return made

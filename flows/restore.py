@@ -7,16 +7,18 @@ from prefect.runtime import flow_run
 
 from flows.endings import done
 from flows.story import story
-from mainstay.backups.restores import NEWEST, judge_places
+from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
 from mainstay.store import Source
-from tasks.restores import lay_out_set, observe_restore, restore_part
+from tasks.readers import being_read
+from tasks.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
 
 
 def _name() -> str:
     asked = flow_run.parameters
-    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked["set"]
-    return f"restore {what} of {asked['system']} {asked['environment']} into {asked.get('into') or 'a database'}"
+    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
+    where = asked.get("into") or asked.get("bucket") or "a database"
+    return f"restore {what} of {asked['system']} {asked['environment']} into {where}"
 
 
 @story(_name)
@@ -28,6 +30,9 @@ def restore(
     only: str = "",
     database: str = "",
     part: str = "",
+    bucket: str = "",
+    redis: str = "",
+    at: str = "",
     source: Source = "first",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
@@ -37,16 +42,30 @@ def restore(
         environment: Of which environment the set is.
         into: An absolute path that is not there yet; each of the set's folders becomes one in it. A part needs none.
         set: Its id, as `mainstay backups` lists it; otherwise the newest.
-        only: One of its folders, by the name it has in the descriptor; otherwise all, and the database.
+        only: One of its folders or buckets, by the name it has in the descriptor; otherwise everything.
         database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
             Otherwise it lies beside the folders, as database.dump, for pg_restore.
         part: One schema of the database, such as a tenant's, or one table: "office" or "office.deals"; with what it is
             made of, into that empty database, and nothing else.
+        bucket: An empty bucket, or an empty prefix in one: "s3://shop-restored"; the set's bucket goes into it, and
+            nothing else. It is asked where the descriptor says of that bucket, and by the same login.
+        redis: Where the address of an empty Redis lies; all keys go into it but those that redis: flush: names.
+            Otherwise it lies beside the folders, as redis.rdb.
+        at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
+            then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
         source: From which store: the "first", or the second "copy" when the first is away or not trusted.
     """
     with before_any_turn(system, environment):
-        judge_places(into, database, part)
-        found = observe_restore(system, environment, set, only, part, source)
-        brought = restore_part(found, database, source) if part else lay_out_set(found, into, database, source)
-    where = f"{part} of {found.id} is in that database" if part else f"{found.id} is in {into}"
+        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
+        found = observe_restore(system, environment, set, only, part, at, source)
+        with being_read(found, "restore", source):
+            if bucket:
+                where, brought = (
+                    f"{choose_bucket(found)} of {found.id} is in {bucket}",
+                    restore_bucket(found, bucket, source),
+                )
+            elif part:
+                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database, source)
+            else:
+                where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))

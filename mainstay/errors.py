@@ -17,6 +17,10 @@ class StoreLost(Transient):
     """The store did not answer, or answered that it cannot keep what it was given."""
 
 
+class StoreForbids(StoreLost):
+    """The store is there, and our credentials may not do this in it."""
+
+
 class StoreRefused(MainstayError):
     """This place does not keep the promises a store must keep, so nothing is kept there."""
 
@@ -71,6 +75,10 @@ class BadRelease(MainstayError):
     def __init__(self, sentence: str, findings: str = "", numbers: Mapping[str, float] | None = None) -> None:
         super().__init__(sentence)
         self.findings, self.numbers = findings, dict(numbers or {})
+
+
+class NotFromHere(Refused):
+    """It can be done, and not with the rights that we have here."""
 
 
 class Overtaken(Refused):

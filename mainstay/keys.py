@@ -90,6 +90,66 @@ def missed_backup(system: str, environment: str, kind: str, since: datetime) -> 
     return f"missed-backups/{system}/{environment}/{kind}/{since:%Y%m%dT%H%M%SZ}.json"
 
 
+def ended_backup(system: str, environment: str, id: str) -> str:
+    """What people heard of a backup that came to no set."""
+    return checked(f"ended-backups/{system}/{environment}/{id}.json")
+
+
+def recovery_checks(recipient: str) -> str:
+    """The folder of when somebody had the secret half of this key."""
+    return checked(f"recovery-checks/{recipient}")
+
+
+def recovery_reminder(system: str, environment: str, recipient: str, since: datetime, week: int) -> str:
+    return checked(f"recovery-reminders/{system}/{environment}/{recipient}/{since:%Y%m%dT%H%M%SZ}-{week}.json")
+
+
+def unproven_set(system: str, environment: str, id: str) -> str:
+    """That people heard of a set which nobody could prove."""
+    return checked(f"unproven-sets/{system}/{environment}/{id}.json")
+
+
+def holds(system: str, environment: str) -> str:
+    """The folder of what people want kept; like the four below it lies where sets are kept."""
+    return checked(f"holds/{system}/{environment}")
+
+
+def hold(system: str, environment: str, set: str, id: str) -> str:
+    return checked(f"{holds(system, environment)}/{set}/{id}.json")
+
+
+def tombstones(system: str, environment: str) -> str:
+    return checked(f"tombstones/{system}/{environment}")
+
+
+def tombstone(system: str, environment: str, set: str) -> str:
+    return checked(f"{tombstones(system, environment)}/{set}.json")
+
+
+def readings(system: str, environment: str) -> str:
+    """The folder of who reads sets just now."""
+    return checked(f"readings/{system}/{environment}")
+
+
+def reading(system: str, environment: str, id: str) -> str:
+    return checked(f"{readings(system, environment)}/{id}.json")
+
+
+def pruning(system: str, environment: str) -> str:
+    """Who prunes, and when that was last done."""
+    return checked(f"pruning/{system}/{environment}/record.json")
+
+
+def pruning_trials(system: str, environment: str) -> str:
+    """What is written to learn the store's time, and removed to learn whether we may."""
+    return checked(f"pruning/{system}/{environment}/trials")
+
+
+def ended_backups(system: str, environment: str) -> str:
+    """The folder of backups that came to no set, by their ids; it lies beside releases and turns."""
+    return f"ended-backups/{system}/{environment}"
+
+
 def copied(system: str, environment: str) -> str:
     """What is remembered of the second copy of its sets."""
     return f"copies/{system}/{environment}/copied.json"

@@ -133,7 +133,28 @@ class Places:
         found = self.system.database
         if found is None:
             return None
-        return filled(found.address, home=self.home, system=self.system.name, environment=self.name)
+        return self.filled(found.address)
+
+    def filled(self, text: str) -> str:
+        """What no host has of its own: an address of what all of them use, or a reference to it."""
+        return filled(text, home=self.home, system=self.system.name, environment=self.name)
+
+    @property
+    def log(self) -> str | None:
+        """The reference of an address whose user may receive the database's log; None: nobody receives it."""
+        found = self.system.database
+        if found is None or found.stream is None:
+            return None
+        address = found.stream.address or found.address
+        return filled(address, home=self.home, system=self.system.name, environment=self.name)
+
+    @property
+    def replication_slot(self) -> str | None:
+        """The name under which its server keeps for us what we have not received yet."""
+        found = self.system.database
+        if found is None or found.stream is None:
+            return None
+        return filled(found.stream.replication_slot, system=self.system.name, environment=self.name)
 
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():

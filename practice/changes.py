@@ -34,7 +34,7 @@ def bad(name: str, says: str, was: str, now: str) -> Change:
 def expand_migration(number: int) -> Change:
     """One of e1 to e5: each adds a column that nobody uses yet."""
     sql = f"alter table deals add column extra_{number} text;"
-    files = migration(f"{number + 3:04}_extra_{number}", "expand", sql)
+    files = migration(f"{number + 4:04}_extra_{number}", "expand", sql)
     return Change(f"e{number}", f"e{number - 1}" if number > 1 else "v3", f"Make room for extra {number}", files=files)
 
 
@@ -52,7 +52,7 @@ GOOD = (
         "v1",
         "Ask who wants the newsletter",
         (*visible(2, "#0f766e", "Now with a newsletter."), (CONTACTS, *NEWSLETTER)),
-        migration("0003_newsletter", "expand", "alter table contacts add column newsletter boolean;"),
+        migration("0004_newsletter", "expand", "alter table contacts add column newsletter boolean;"),
     ),
     Change("v3", "v2", "Greet in purple", visible(3, "#6d28d9", "Good to see you.")),
     Change("v4", "v3", "Greet in orange", visible(4, "#c2410c", "Welcome back.")),
@@ -71,21 +71,21 @@ BAD = (
         "bad-migration",
         "v3",
         "Add a column to a table that is not there",
-        files=migration("0004_fails", "expand", "create table labels (name text);\nalter table lables add color text;"),
+        files=migration("0005_fails", "expand", "create table labels (name text);\nalter table lables add color text;"),
     ),
     Change(
         "bad-non-expand",
         "v3",
         "Rename a column that the version before uses, and say so",
         TELEPHONE,
-        migration("0004_telephone", "contract", RENAME),
+        migration("0005_telephone", "contract", RENAME),
     ),
     Change(
         "bad-lying",
         "v3",
         "Rename a column that the version before uses, and call it harmless",
         TELEPHONE,
-        migration("0004_telephone", "expand", RENAME),
+        migration("0005_telephone", "expand", RENAME),
     ),
 )
 CHANGES = (*GOOD, *BAD, *(expand_migration(number) for number in range(1, 6)))

@@ -22,10 +22,11 @@ from residents.orphans import end_orphans
 from residents.pool import Pool
 from residents.proving import ProvenStore
 from residents.retiring import Retiring
+from residents.rpo import Rpo
 from residents.runs import Runs
 from residents.settling import Settling
 
-UNDO, RETIRE = "undo", "retire"
+UNDO, RETIRE, BACKUP = "undo", "retire", "backup"
 RUN_LOGS_SECONDS = 90 * 24 * 3600.0  # as long as Prefect keeps the runs themselves
 SWEEP_SECONDS = 24 * 3600.0
 OLDEST_UPLOAD_SECONDS = 7 * 24 * 3600.0  # parts of an upload nobody will complete cost money
@@ -49,6 +50,12 @@ def _of_the_home(settings: Settings, server: PrefectServer, report: Callable[[],
             "sweeping what dead uploads left", partial(sweep, store), every_seconds=SWEEP_SECONDS, limit_seconds=3600
         ),
         Chore("ending old colors", Retiring(settings, partial(start_retire, settings, server)), every_seconds=30),
+        Chore(
+            "seeing how old the newest backups are",
+            Rpo(settings, store, partial(start_full, settings, server)),
+            every_seconds=2,
+            limit_seconds=600,
+        ),
         Chore("forgetting old logs of runs and builds", partial(forget_old_logs, settings), every_seconds=3600),
         Chore("reading the descriptors", partial(read_descriptors, settings), every_seconds=60),
         Chore("telling what is not well", News(settings, store, report), every_seconds=10, limit_seconds=600),
@@ -81,6 +88,11 @@ def start_undo(settings: Settings, server: PrefectServer, change: str, key: str,
 def start_retire(settings: Settings, server: PrefectServer, system: str, environment: str, key: str) -> Started:
     asked = {"system": system, "environment": environment}
     return start_story(RETIRE, asked, key, home=settings.home, server=server, asked_by="keeper", urgent=False)
+
+
+def start_full(settings: Settings, server: PrefectServer, system: str, environment: str, key: str) -> Started:
+    asked = {"system": system, "environment": environment, "kind": "full"}
+    return start_story(BACKUP, asked, key, home=settings.home, server=server, asked_by="keeper", urgent=False)
 
 
 def sweep(store: Callable[[], Door]) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from edge import clock, installed, keeper, practice_site, processes, supervisor
+from edge.backups import wal_programs
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform
@@ -22,7 +23,7 @@ from mainstay.keeper import Report, StopRequest, is_news, still_holds
 from residents.bootstrapping import Bootstrapping
 from residents.chores import Chore
 from residents.duties import duties
-from residents.late_programs import LatePrograms
+from residents.late_programs import LatePrograms, NewPrograms
 from residents.programs import Programs
 
 TURN_SECONDS = 1.0
@@ -139,12 +140,17 @@ def of_the_platform(settings: Settings) -> Keeper:
     return kept
 
 
-def _late(settings: Settings, programs: Programs) -> tuple[Chore, Chore]:
+def _late(settings: Settings, programs: Programs) -> tuple[Chore, ...]:
     site = LatePrograms(programs, practice_site.PROGRAMS, partial(practice_site.programs, settings))
     supervisord = LatePrograms(programs, (supervisor.PROGRAM,), partial(supervisor.programs, settings))
     return (
         Chore("reading what the practice site is", site, every_seconds=2),
         Chore("reading whether services run here", supervisord, every_seconds=2),
+        Chore(
+            "reading whose logs are received",
+            NewPrograms(programs, partial(wal_programs.programs, settings)),
+            every_seconds=10,
+        ),
     )
 
 

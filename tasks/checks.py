@@ -21,8 +21,8 @@ def check_backup(change: Change) -> Newest:
     """What could be gone back to if this release spoils data. It only tells: nobody is kept from mending."""
     system, environment, settings = change.site.name, change.environment, read_settings()
     try:
-        ring = keyring(settings.home)
-        found = catalogue.newest_first(open_backups(settings), ring.writer_public, system, environment)
+        public = keyring(settings.home).may_sign(change.site.at(environment).backups.keys)
+        found = catalogue.newest_first(open_backups(settings), public, system, environment)
         whole = ((each.set, each.level) for each in found if isinstance(each, Kept))
         return newest(whole, database=change.site.database is not None, now=clock.now())
     except MainstayError as reason:

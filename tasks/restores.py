@@ -1,120 +1,88 @@
-"""The steps of a restore: into a place where nothing is, for a person, or for proof that it can be done."""
+"""The steps of a restore: into a place where nothing is, for a person."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from edge import clock
-from edge.backups import catalogue, opening
+from edge.backups import bucket_restores, catalogue, opening, redis_restores
+from edge.backups.bucket_restores import lay_out_bucket
+from edge.backups.buckets import open_bucket
 from edge.backups.keyring import keyring
-from edge.backups.opening import BadSet, Opened
-from edge.backups.scratch_database import scratch_database
+from edge.redis_talk import talking
 from edge.scratch import scratch
 from edge.settings import read_settings
-from edge.store import open_sets, open_store
+from edge.store import open_sets
 from edge.systems import read_system
-from mainstay.backups.news import set_is_bad
-from mainstay.backups.restores import NEWEST, Restore, layers, plan_restore
-from mainstay.backups.sets import Proof
+from mainstay.backups.bucket_places import read_bucket
+from mainstay.backups.plans import bucket_wishes
+from mainstay.backups.replays import read_moment
+from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
+from mainstay.errors import BadInput
+from mainstay.places import Places
 from mainstay.store import Source
+from tasks.bringing import Brought as Brought
+from tasks.bringing import bring_database, bring_files, bring_redis, opened_for
+from tasks.cluster_restores import bring_cluster
 from tasks.policies import observes, once
-from tasks.telling import tell_all_of, tell_progress
-
-
-@dataclass(frozen=True)
-class Brought:
-    files: int
-    tables: int
-    notes: tuple[str, ...] = ()  # what was in the dump and is not there
-
-    def __str__(self) -> str:
-        files = f"{self.files} files, each with the hash it had" if self.files or not self.tables else ""
-        tables = f"{self.tables} tables" if self.tables else ""
-        return "; ".join((", ".join(filter(None, (files, tables))), *self.notes))
+from tasks.telling import tell_progress
 
 
 @observes("what a restore of {system} {environment} needs")
 def observe_restore(
-    system: str, environment: str, set: str, only: str = "", part: str = "", source: Source = "first"
+    system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "", source: Source = "first"
 ) -> Restore:
     settings = read_settings()
     store, ring = open_sets(settings, source), keyring(settings.home)
+    public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
     if set != NEWEST:
-        catalogue.read_set(store, ring.writer_public, system, environment, set)  # it says what is wrong with it
-    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
-    return plan_restore([(each.set, each.level) for each in known.kept], set, only, part)
+        catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
+    known = catalogue.read_catalogue(store, public, system, environment)
+    sets = [(each.set, each.level) for each in known.kept]
+    return plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
 
 
 @once("{restore.id} into {into}")
-def lay_out_set(restore: Restore, into: str, database: str, source: Source = "first") -> Brought:
-    """All of it or nothing, each file compared with its hash on the way. ``database``: the reference of an empty one,
-    into which the dump goes; without it the dump lies beside the files.
+def lay_out_set(restore: Restore, into: str, database: str, redis: str = "", source: Source = "first") -> Brought:
+    """All of it or nothing, each file compared with its hash on the way. ``database``, ``redis``: the references of
+    empty ones, into which the dump and the keys go; without them both lie beside the files.
     """
-    settings = read_settings()
-    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
+    opened = opened_for(restore, source)
+    if redis and restore.redis is not None:
+        with talking(redis) as target:
+            redis_restores.refuse_used(target)  # before hours are spent on the rest
     with opening.fresh(Path(into)) as place:
-        files = _bring_files(restore, opened, place)
+        brought, _ = bring_files(restore, opened, place)
+        brought = bring_redis(restore, opened, place, redis, brought)
+        if restore.replay is not None and restore.dump is None:
+            return brought.noting(*bring_cluster(restore.replay, opened, place))
         if restore.dump is None or database:
-            return _bring_database(restore, opened, database, files)
+            return bring_database(restore, opened, database, brought)
         opened.write_file(restore.dump.piece, place / "database.dump")
-        return Brought(files, 0)
+        return brought
 
 
 @once("{restore.part} of {restore.id}")
 def restore_part(restore: Restore, database: str, source: Source = "first") -> Brought:
     """Into an empty database, whose reference this is."""
-    settings = read_settings()
-    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
-    return _bring_database(restore, opened, database, 0)
+    return bring_database(restore, opened_for(restore, source), database, Brought())
 
 
-@once("restoring {restore.id} for proof")
-def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
-    """Level 3: brought back into a place and a database of its own, and removed again. A store that is away, or a disk
-    that is full, proves nothing either way.
+@once("a bucket of {restore.id} into {bucket}")
+def restore_bucket(restore: Restore, bucket: str, source: Source = "first") -> Brought:
+    """Into an empty one on the server that the descriptor names for it, by the same login. It is laid out here first:
+    nothing is sent before it was compared.
     """
-    settings = read_settings()
-    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key(), settings.home)
-    began, brought, good = clock.monotonic(), Brought(0, 0), True
-    try:
-        with scratch(settings.home / "proofs", restore.id) as place:
-            brought = Brought(_bring_files(restore, opened, place), 0)
-        if restore.dump is not None:
-            with scratch_database(settings.home) as address:
-                brought = _bring_database(restore, opened, address, brought.files)
-        sentence = f"restored: {brought}"
-    except BadSet as reason:
-        good, sentence = False, str(reason)
-    made, seconds = restore.sets[-1], clock.monotonic() - began
-    numbers = {"seconds": round(seconds, 3), "files": brought.files, "tables": brought.tables}
-    proof = Proof(made.id, 3, good, sentence, clock.now(), numbers)
-    catalogue.record_proof(opened.store, made.system, made.environment, proof)
-    return proof
-
-
-@once("people hear that {proof.set} is bad")
-def tell_bad(system: str, environment: str, proof: Proof) -> None:
-    settings = read_settings()
-    notice = set_is_bad(system, environment, proof.set, proof.sentence)
-    tell_all_of(read_system(settings, system), open_store(settings), notice)
-
-
-def _bring_files(restore: Restore, opened: Opened, place: Path) -> int:
-    found = 0
-    for number, name in enumerate(restore.folders):
-        tell_progress(5 + 60 * number / len(restore.folders), f"files {name}")
-        found += opened.lay_out(layers(restore.sets, name), place / name).files
-    return found
-
-
-def _bring_database(restore: Restore, opened: Opened, address: str, files: int) -> Brought:
-    if restore.dump is None:
-        return Brought(files, 0)
-    tell_progress(70, "the database")
-    made = opened.restore_database(restore.dump.piece, address, restore.part)
-    tables = len(made.tables)
-    if restore.part is None and tables != restore.dump.tables:
-        raise BadSet(
-            f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it. Do not use what"
-            " was restored: take another set."
+    name, settings, made = choose_bucket(restore), read_settings(), restore.sets[-1]
+    places = Places(read_system(settings, made.system), made.environment, str(settings.home))
+    wish = next((each for each in bucket_wishes(places) if each.name == name), None)
+    if wish is None:
+        raise BadInput(
+            f"The descriptor of {made.system} speaks of no bucket {name}, so it is not known where its server is and"
+            " who we are to it. Nothing was done. Describe it: buckets:"
         )
-    return Brought(files, tables, made.notes)
+    target = open_bucket(wish, read_bucket(bucket, wish.place.endpoint))
+    bucket_restores.refuse_used(target)
+    with scratch(settings.home / "restores", restore.id) as place:
+        tell_progress(5, f"bucket {name}")
+        laid = lay_out_bucket(opened_for(restore, source), bucket_layers(restore.sets, name), place)
+        tell_progress(50, f"bucket {name} into {bucket}")
+        return Brought(objects=bucket_restores.fill(target, place, name, laid))

@@ -38,5 +38,5 @@ def restored(whole: Whole, into: Path, **asked: str) -> Run:
 
 
 def sets(whole: Whole) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(whole.command("backups", *WHERE, "--json").text)
+    found: list[dict[str, Any]] = json.loads(whole.command("backups", *WHERE, "--json").text)["sets"]
     return found

@@ -22,6 +22,12 @@ def backup(system: str, environment: str, kind: str) -> str:
 
 
 @flow
+def prove(system: str, environment: str, set: str, level: int) -> str:
+    """Stand-in for the flow that looks at one."""
+    return f"{set} of {system} {environment}, level {level}"
+
+
+@flow
 def copy(system: str, environment: str) -> str:
     """Stand-in for the flow that brings a second copy."""
     return f"copy of {system} {environment}"

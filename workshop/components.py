@@ -26,6 +26,9 @@ COMPONENTS = (
     Component("tar", "tar", "nothing of a folder is kept or brought back"),
     Component("ssh-keygen", "openssh-client", "nobody shows that it reads the signature of a set"),
     Component("age", "age", "nobody shows that a set is opened by hand"),
+    Component(
+        "redis-server", "redis-server", "no Redis is kept, loaded or brought back: claims about it are not tried at all"
+    ),
     Component("zstd", "zstd", "nobody shows that a set is opened by hand"),
     Component(
         "/usr/lib/postgresql/15/bin/postgres", "postgresql-15", "dumps of an older server are not tried", fetch=False

@@ -4,18 +4,20 @@ A set that is being taken has a ``begun.json``; its manifest comes last, after e
 signature, so whoever finds a manifest finds a whole set.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge import clock
 from edge.backups import signing
 from edge.backups.signing import NotOurs
+from edge.backups.tombstones import Tombstones
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
-from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Proof
-from mainstay.errors import BadInput, StoreLost
+from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
+from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
 
 
@@ -30,6 +32,10 @@ class Kept:
     def level(self) -> int | None:
         """None: it was found to be bad."""
         return sets.level_reached(self.proofs)
+
+    @property
+    def suspect(self) -> bool:
+        return sets.is_suspect(self.proofs)
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,29 @@ def publish(store: Store, key_file: Path, made: BackupSet) -> None:
             )
 
 
+def secure(store: Store, system: str, environment: str, needs: Iterable[str]) -> None:
+    """Whoever builds on these finds them there. Asked after it was written down who that is: whoever deletes a set
+    looks for that last of all.
+    """
+    wanted = tuple(needs)
+    Tombstones(store, system, environment).spare(wanted)
+    for id in wanted:
+        if store.read(sets.piece_key(system, environment, id, MANIFEST)) is None:
+            raise Refused(
+                f"Nothing was backed up: {id}, on which it was to stand, is gone. Take it again: it stands on another"
+                " one, or becomes a full one."
+            )
+
+
+def refuse_swept(store: Store, made: BackupSet) -> None:
+    """A backup that slept for a week was given up, and its pieces are going or gone."""
+    if not Tombstones(store, made.system, made.environment).builds_on(made.id):
+        raise NotFinished(
+            f"The set {made.id} took so long that it was given up and is being removed. Take it again, and find out"
+            " what held it up: this machine slept, or its store did."
+        )
+
+
 @dataclass(frozen=True)
 class Signed:
     """A manifest as it lies there, and as it was signed."""
@@ -74,11 +103,24 @@ def read_set(store: Store, public: str, system: str, environment: str, id: str) 
 
 def read_signed(store: Store, public: str, system: str, environment: str, id: str) -> Signed:
     """The same, with the bytes."""
-    found = store.read(sets.piece_key(system, environment, id, MANIFEST))
+    found = find_signed(store, public, system, environment, id)
     if found is None:
         raise BadInput(
             f"There is no set {id!a} of {system} {environment} in {store.address}: mainstay backups lists them."
         )
+    return found
+
+
+def find_set(store: Store, public: str, system: str, environment: str, id: str) -> BackupSet | None:
+    """None: there is no manifest, so it is none. ``NotOurs`` if it is not what its writer signed."""
+    found = find_signed(store, public, system, environment, id)
+    return found.set if found else None
+
+
+def find_signed(store: Store, public: str, system: str, environment: str, id: str) -> Signed | None:
+    found = store.read(sets.piece_key(system, environment, id, MANIFEST))
+    if found is None:
+        return None
     signature = store.read(sets.piece_key(system, environment, id, SIGNATURE))
     try:
         if signature is None:
@@ -95,23 +137,23 @@ def read_signed(store: Store, public: str, system: str, environment: str, id: st
     return Signed(made, found.data, signature.data)
 
 
-def newest_first(store: Store, public: str, system: str, environment: str) -> Iterator[Kept | Begun | str]:
-    """One by one, as far as one cares to look; a sentence for what cannot be trusted."""
-    for id, names in reversed(_folders(store, system, environment)):
-        try:
-            if MANIFEST in names:
-                proofs, faults = read_proofs(store, system, environment, id)
-                yield Kept(read_set(store, public, system, environment, id), proofs)
-                yield from faults
-            elif BEGUN in names:
-                yield from _begun(store, system, environment, id)
-        except NotOurs as reason:
-            yield str(reason)
+def newest_first(
+    store: Store, public: str, system: str, environment: str, kind: Kind | None = None
+) -> Iterator[Kept | Begun | str]:
+    """One by one, as far as one cares to look; a sentence for what cannot be trusted. What nobody looks at is asked of
+    the store by its name alone. ``kind``: of this alone.
+    """
+    for id in sorted(store.folders(sets.sets_folder(system, environment)), reverse=True):
+        if kind is None or sets.kind_of(id) == kind:
+            proofs = (entry.key for entry in store.listing(sets.proofs_folder(system, environment, id)))
+            yield from _told(store, public, system, environment, id, proofs)
 
 
 def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
     """Everything, from the store alone."""
-    found = list(newest_first(store, public, system, environment))
+    proofs = proof_keys(store, system, environment)
+    ids = sorted(store.folders(sets.sets_folder(system, environment)), reverse=True)
+    found = [each for id in ids for each in _told(store, public, system, environment, id, proofs.get(id, ()))]
     return Catalogue(
         tuple(each for each in found if isinstance(each, Kept)),
         tuple(each for each in found if isinstance(each, Begun)),
@@ -126,32 +168,51 @@ def record_proof(store: Store, system: str, environment: str, proof: Proof) -> N
     store.publish(key, records.encode(proof, nonce=nonce))
 
 
-def read_proofs(store: Store, system: str, environment: str, id: str) -> tuple[tuple[Proof, ...], tuple[str, ...]]:
-    """Oldest first; and a sentence for each that cannot be read. That hides no set, and no other proof of it."""
-    good, strange = list[Proof](), list[str]()
-    for entry in store.listing(sets.proofs_folder(system, environment, id)):
-        try:
-            if found := store.read(entry.key):
-                good.append(records.decode(Proof, found.data))
-        except UnreadableRecord as reason:
-            strange.append(f"{entry.key} in {store.address}: {reason}. Prove that set again, then move this away.")
-    return tuple(good), tuple(strange)
+def proof_keys(store: Store, system: str, environment: str) -> Mapping[str, Sequence[str]]:
+    """By set, oldest first, where its proofs lie: of all sets, also of those that are gone."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    folder = sets.proofs_folder(system, environment)
+    for entry in store.listing(folder):
+        found[entry.key.removeprefix(f"{folder}/").partition("/")[0]].append(entry.key)
+    return found
 
 
-def _begun(store: Store, system: str, environment: str, id: str) -> Iterator[Begun | str]:
+def read_proof(store: Store, key: str) -> Proof | str | None:
+    """A sentence if it cannot be read; that hides no set, and no other proof of it."""
+    found = store.read(key)
+    try:
+        return records.decode(Proof, found.data) if found else None
+    except UnreadableRecord as reason:
+        return f"{key} in {store.address}: {reason}. Prove that set again, then move this away."
+
+
+def read_proofs(store: Store, system: str, environment: str, id: str) -> tuple[Proof, ...]:
+    """Of one set, oldest first: those that can be read."""
+    found = (read_proof(store, entry.key) for entry in store.listing(sets.proofs_folder(system, environment, id)))
+    return tuple(each for each in found if isinstance(each, Proof))
+
+
+def read_begun(store: Store, system: str, environment: str, id: str) -> Begun | str | None:
+    """A sentence if it cannot be read; None: there is none."""
     found = store.read(sets.piece_key(system, environment, id, BEGUN))
     try:
-        if found is not None:
-            yield records.decode(Begun, found.data)
+        return records.decode(Begun, found.data) if found else None
     except UnreadableRecord as reason:
-        yield f"The set {id} of {system} {environment} was begun by somebody whose word cannot be read: {reason}."
+        return f"The set {id} of {system} {environment} was begun by somebody whose word cannot be read: {reason}."
 
 
-def _folders(store: Store, system: str, environment: str) -> Sequence[tuple[str, set[str]]]:
-    """By set, oldest first, the names of the objects in it."""
-    found: dict[str, set[str]] = {}
-    prefix = sets.sets_folder(system, environment) + "/"
-    for entry in store.listing(prefix):
-        id, _, name = entry.key.removeprefix(prefix).partition("/")
-        found.setdefault(id, set()).add(name)
-    return sorted(found.items())
+def _told(
+    store: Store, public: str, system: str, environment: str, id: str, proofs: Iterable[str]
+) -> Iterator[Kept | Begun | str]:
+    try:
+        made = find_set(store, public, system, environment, id)
+    except NotOurs as reason:
+        yield str(reason)
+        return
+    if made is None:
+        if begun := read_begun(store, system, environment, id):
+            yield begun
+        return
+    found = [read_proof(store, key) for key in proofs]
+    yield Kept(made, tuple(each for each in found if isinstance(each, Proof)))
+    yield from (each for each in found if isinstance(each, str))

@@ -89,7 +89,7 @@ class Dumping:
         return self._tools.zstd
 
     def read(self, size: int = -1) -> bytes:
-        if not _comes(self._stream):
+        if not comes(self._stream):
             raise CommandFailed(
                 f"The dump of {self._database} stood still for {SILENT_SECONDS:g} s and was given up, nothing of it was"
                 " kept. Does its server answer? Look at pg_stat_activity there."
@@ -185,7 +185,7 @@ def _advice(late: str, server: str) -> str:
     return f"{late}; for dumps that can be, install postgresql-client-{lowest} beside Mainstay"
 
 
-def _comes(stream: Stream) -> bool:
+def comes(stream: Stream) -> bool:
     """Bytes, or the end."""
     waiting = select.poll()
     waiting.register(stream.pipe, select.POLLIN)

@@ -17,9 +17,19 @@ from mainstay.backups.sets import Folder, Piece
 class FolderTaking:
     """No dataclass, on purpose: Prefect walks through those, and this may have a million names."""
 
-    def __init__(self, taking: Taking, name: str, path: Path, excludes: tuple[str, ...], parent: Index | None) -> None:
+    def __init__(
+        self,
+        taking: Taking,
+        name: str,
+        path: Path,
+        excludes: tuple[str, ...],
+        parent: Index | None,
+        before: Index | None = None,
+    ) -> None:
+        """``before``: what was there earlier, where that is no parent: every file is read, and compared with it."""
         self._taking, self.name, self._path, self._excludes = taking, name, path, excludes
         self._parent = parent or Index({}, {})
+        self._before = before or Index({}, {})
         self._marks = dict(self._parent.marks)
         self._sums: dict[bytes, str] = {}  # of what was read
         self._archives: list[Piece] = []
@@ -68,6 +78,19 @@ class FolderTaking:
             restless=self._restless,
         )
         return folder, Index(self._marks, {name: hashes[name] for name in self._marks if name in hashes})
+
+    def spoiled(self) -> list[bytes]:
+        """Files that hold something else than they did, although nobody wrote to them as far as their marks tell: a
+        disk that rots, or somebody who knows how to hide it. Known when all was read.
+        """
+        marks, sums = self._before.marks, self._before.sums
+        return sorted(
+            name
+            for name, sha256 in self._sums.items()
+            if sums.get(name, sha256) not in ("", sha256)
+            and marks[name] == self._marks.get(name)
+            and marks[name] != UNTRUSTED
+        )
 
     def _keep(self, names: list[bytes], marks: scan.Marks) -> tuple[list[Piece], list[Member]]:
         archives, found = list[Piece](), list[Member]()

@@ -45,6 +45,13 @@ def recall(home: Path, system: str, environment: str, set: str, folder: str) -> 
     return Index(dict(zip(names, fields[1::_FIELDS], strict=True)), dict(zip(names, sums, strict=True)))
 
 
+def newest(home: Path, system: str, environment: str, folder: str) -> Index | None:
+    """Of whatever set it was: to compare with, not to stand on."""
+    files = sorted(_folder(home, system, environment).glob(f"*-*.{folder}"), reverse=True)
+    found = (recall(home, system, environment, file.name.removesuffix(f".{folder}"), folder) for file in files)
+    return next((each for each in found if each is not None), None)
+
+
 def knows(home: Path, system: str, environment: str, set: str, folder: str) -> bool:
     """Without reading it, which takes time where there are many names."""
     return (_folder(home, system, environment) / f"{set}.{folder}").exists()

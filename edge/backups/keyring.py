@@ -4,18 +4,21 @@ The *recovery* key is made once, shown to a person, and kept nowhere: it is for 
 The *proving* key opens sets where they are proven. Sealing needs only the public halves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyrage
 
 from edge import private
-from edge.backups import signing
+from edge.backups import sealing, signing
 from edge.secrets import redaction
+from mainstay.backups.sets import BackupSet
+from mainstay.descriptor.environment import Keys
 from mainstay.errors import Refused
 
 PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
+OURS = Keys()  # a descriptor that names none
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,34 @@ class Keyring:
         """The line by which ssh-keygen knows who may sign."""
         return f"{signing.WRITER} {self.writer_public.strip()}"
 
-    def sealed_to(self) -> Mapping[str, str]:
+    def may_sign(self, described: Keys) -> str:
+        """The public keys of those who may, a line each."""
+        return "\n".join(described.signers) or self.writer_public
+
+    def refuse_stranger(self, described: Keys) -> None:
+        """Nobody would trust what this machine signs."""
+        if described.signers and not any(signing.same_key(each, self.writer_public) for each in described.signers):
+            raise Refused(
+                "Nothing was backed up: this machine's key is none of backups.keys.signers in the descriptor, so nobody"
+                " would trust its sets. Is it the machine that is to take them? Then add this line there:"
+                f" {self.writer_public.strip()}"
+            )
+
+    def sealed_to(self, described: Keys = OURS) -> Mapping[str, str]:
         """The public halves, by whose they are; refused while one is missing."""
-        if not self.has_recovery_key:
+        if described.recovery is None and not self.has_recovery_key:
             raise Refused(
                 "Nothing was backed up: there is no recovery key yet, and without it a backup would be lost together"
                 " with this machine. Make one and keep it elsewhere, on paper or in a safe: mainstay recovery-key"
             )
-        return {name: self._public(name).read_text().strip() for name in (PROVING, RECOVERY)}
+        named = {PROVING: described.proving, RECOVERY: described.recovery}
+        found = {name: key or self._public(name).read_text().strip() for name, key in named.items()}
+        for key in found.values():
+            sealing.recipient(key)  # before anything is begun
+        return found
 
-    def proving_key(self) -> str:
-        """The text of the key file that opens sets here."""
+    def proving_key(self, sets: Iterable[BackupSet] = ()) -> str:
+        """The text of the key file that opens sets here. Sets that it cannot open are no bad sets: ``Refused``."""
         if not (self.folder / PROVING).exists():
             raise Refused(
                 f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Restore where the"
@@ -58,7 +78,18 @@ class Keyring:
             )
         key = (self.folder / PROVING).read_text()
         redaction.learn(key.strip())
+        ours = sealing.public_half(key)
+        if strange := next((each for each in sets if each.sealed_to and ours not in each.sealed_to.values()), None):
+            raise Refused(
+                f"The set {strange.id} cannot be opened on this machine: it is sealed to {_named(strange)}, and the"
+                f" proving key here is {ours}. Nothing was found against the set. Do this where that key is."
+            )
         return key
+
+    def can_open(self, described: Keys) -> bool:
+        """Whether the secret half of the key that sets are sealed to for proof lies here."""
+        ours = self.folder / PROVING
+        return ours.exists() and described.proving in (None, sealing.public_half(ours.read_text()))
 
     def new_recovery_key(self, *, instead: bool = False) -> str:
         """Its private half, to be shown once. Sets that were sealed to an older one stay sealed to that."""
@@ -90,3 +121,7 @@ def keyring(home: Path) -> Keyring:
             (folder / WRITER).unlink(missing_ok=True)
             signing.make_key(folder / WRITER)
     return ours
+
+
+def _named(made: BackupSet) -> str:
+    return ", ".join(f"{key} ({name})" for name, key in made.sealed_to.items())

@@ -1,7 +1,7 @@
 """Sets as they are opened again: each piece compared with what the manifest says of it, each file with its hash."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -17,7 +17,7 @@ from mainstay.backups import sums
 from mainstay.backups.pg_selection import Part
 from mainstay.backups.plain_tar import DamagedTar, Member
 from mainstay.backups.restores import Layer
-from mainstay.backups.sets import Piece
+from mainstay.backups.sets import Folder, Piece
 from mainstay.backups.sums import UnreadableSums
 from mainstay.errors import BadInput, MainstayError, NotThere, Refused
 
@@ -26,10 +26,28 @@ class BadSet(MainstayError):
     """What was found in the store is not what the manifest says."""
 
 
-@dataclass(frozen=True)
 class LaidOut:
-    files: int
-    bytes: int  # that passed
+    """What stands there now. No dataclass, on purpose: it may have a million names, and Prefect walks through those."""
+
+    def __init__(self) -> None:
+        self.sums: dict[bytes, str] = {}  # of every file
+        self.others: set[bytes] = set()  # folders and links
+        self.bytes = 0  # that passed
+
+    @property
+    def files(self) -> int:
+        return len(self.sums)
+
+    def add(self, member: Member) -> None:
+        self.remove(member.name)
+        if member.is_file:
+            self.sums[member.name] = member.sha256
+        else:
+            self.others.add(member.name)
+
+    def remove(self, name: bytes) -> None:
+        self.sums.pop(name, None)
+        self.others.discard(name)
 
 
 @dataclass(frozen=True)
@@ -46,9 +64,9 @@ class Opened:
             with self.store.open(piece.key) as stream:
                 found = sealing.unseal(stream, write, self.identity)
         except (NotThere, SealBroken) as reason:
-            raise BadSet(_bad(piece, str(reason))) from reason
+            raise BadSet(bad(piece, str(reason))) from reason
         if found.sha256 != piece.sha256:
-            raise BadSet(_bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
+            raise BadSet(bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
         return found.plain_bytes
 
     def read(self, piece: Piece) -> bytes:
@@ -63,10 +81,10 @@ class Opened:
     def lay_out(self, layers: Sequence[Layer], target: Path) -> LaidOut:
         """A folder as it was. Whoever gives a target removes it if this fails."""
         target.mkdir()
-        laid, passed = dict[bytes, str](), 0
+        laid = LaidOut()
         for layer in layers:
-            passed += _lay(self, layer, target, laid)
-        return LaidOut(len(laid), passed)
+            _lay(self, layer, target, laid)
+        return laid
 
     def restore_database(self, piece: Piece, address: str, part: Part | None = None) -> Restored:
         """Into an empty one, a reference; it is marked as unfinished until all was found to be good."""
@@ -86,44 +104,50 @@ def fresh(into: Path) -> Iterator[Path]:
         yield place
 
 
-def _lay(opened: Opened, layer: Layer, target: Path, laid: dict[bytes, str]) -> int:
-    """``laid``: the files that stand there, with their hashes."""
-    folder, passed = layer.folder, 0
+def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut) -> None:
+    folder = layer.folder
     if folder.gone is not None:
         gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
         _remove(target, gone)
         for name in gone:
-            laid.pop(name, None)
-    expected = dict(_sums(opened, folder.sums)) if folder.sums else {}
-    found: dict[bytes, str] = {}
+            laid.remove(name)
+    found: list[Member] = []
     for archive in folder.archives:
         members, count = _lay_archive(opened, archive, target)
-        found.update((member.name, member.sha256) for member in members if member.is_file)
-        passed += count
-    if found != expected:
-        other = next(iter(found.items() ^ expected.items()))[0]
-        raise BadSet(
-            f"The set {layer.set} is bad: what it holds of {other!r} is not what its list of hashes says. Nothing of it"
-            " was kept here. Restore another set."
-        )
-    laid.update(expected)
-    return passed
+        found += members
+        laid.bytes += count
+    compare_sums(layer.set, found, sums_of(opened, folder))
+    for member in found:
+        laid.add(member)
 
 
 def _lay_archive(opened: Opened, archive: Piece, target: Path) -> tuple[tuple[Member, ...], int]:
     with trees.laying(target) as laying:
-        count = opened.piece(archive, laying.write)
         try:
+            count = opened.piece(archive, laying.write)
             return laying.finish(), count
         except DamagedTar as reason:
-            raise BadSet(_bad(archive, str(reason))) from reason
+            raise BadSet(bad(archive, str(reason))) from reason
 
 
-def _sums(opened: Opened, piece: Piece) -> Iterator[tuple[bytes, str]]:
+def compare_sums(set: str, found: Sequence[Member], expected: Mapping[bytes, str]) -> None:
+    """What its archives hold is what its list of hashes says."""
+    there = {member.name: member.sha256 for member in found if member.is_file}
+    if there != expected:
+        other = next(iter(there.items() ^ expected.items()))[0]
+        raise BadSet(
+            f"The set {set} is bad: what it holds of {other!r} is not what its list of hashes says. Nothing of it"
+            " was kept here. Restore another set."
+        )
+
+
+def sums_of(opened: Opened, folder: Folder) -> Mapping[bytes, str]:
+    if folder.sums is None:
+        return {}
     try:
-        yield from sums.read(opened.read(piece))
+        return dict(sums.read(opened.read(folder.sums)))
     except UnreadableSums as reason:
-        raise BadSet(_bad(piece, str(reason))) from reason
+        raise BadSet(bad(folder.sums, str(reason))) from reason
 
 
 def _remove(target: Path, gone: Sequence[bytes]) -> None:
@@ -141,7 +165,7 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _bad(piece: Piece, why: str) -> str:
+def bad(piece: Piece, why: str) -> str:
     return (
         f"{piece.key} in the store is not what was written there: {why}. Nothing of it was kept here. Restore another"
         " set, and find out what happened to this one."

@@ -34,7 +34,8 @@ def _look(folders: Sequence[Path]) -> Iterator[Tools]:
         dump, restore = folder / "pg_dump", folder / "pg_restore"
         if dump.exists() and restore.exists() and (version := _version(dump)):
             zstd = _takes(dump, "--format=custom", f"--compress={PACKED}", f"--dbname={_NOWHERE}")
-            yield Tools(str(folder), version, zstd, _takes(dump, f"--dbname={_NOWHERE} sslmode=require"))
+            tls, bases = _takes(dump, f"--dbname={_NOWHERE} sslmode=require"), (folder / "pg_basebackup").exists()
+            yield Tools(str(folder), version, zstd, tls, bases)
 
 
 def _version(tool: Path) -> str:

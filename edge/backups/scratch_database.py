@@ -49,7 +49,7 @@ def scratch_database(home: Path, *, place: Path = postgres_programs.PLACE) -> It
     Root's lies in ``place``, which the system user can reach; another user's in ``home``. What somebody who was killed
     left there is removed on the way.
     """
-    with _folder(home, place) as (folder, programs, owner):
+    with scratch_folder(home, place) as (folder, programs, owner):
         password = secrets.token_urlsafe(24)
         redaction.learn(password)
         data = _laid_out(folder, programs, owner, password)
@@ -59,11 +59,12 @@ def scratch_database(home: Path, *, place: Path = postgres_programs.PLACE) -> It
             try:
                 yield _address(folder, data, server, password)
             finally:
-                _end(server)
+                end_at_once(server)
 
 
 @contextmanager
-def _folder(home: Path, place: Path) -> Iterator[tuple[Path, Path, Owner | None]]:
+def scratch_folder(home: Path, place: Path) -> Iterator[tuple[Path, Path, Owner | None]]:
+    """One that whoever runs a scratch database can reach, with our own programs and him."""
     parent = (home if os.geteuid() != 0 else place) / "scratch"
     if len(bytes(parent / _SOCKET)) > LONGEST_SOCKET:
         raise Refused(
@@ -118,7 +119,7 @@ def _address(folder: Path, data: Path, server: Identity, password: str) -> str:
     return f"file://{folder / 'address'}"
 
 
-def _end(server: Identity) -> None:
+def end_at_once(server: Identity) -> None:
     """At once: nothing of it is kept. It takes its helpers and its shared memory with it."""
     with suppress(ProcessLookupError):
         if alive(server):

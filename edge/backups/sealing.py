@@ -116,6 +116,14 @@ def recipient(key: str) -> pyrage.x25519.Recipient:
         raise BadInput(f'"{key.strip()[:20]}…" is not the public half of an age key; one begins with age1') from None
 
 
+def public_half(key: str) -> str:
+    """Of a key file's text: what is sealed to it, it opens. ``BadInput`` if it is none."""
+    try:
+        return str(_identity(key).to_public())
+    except SealBroken as reason:
+        raise BadInput(f"Nothing was opened: {reason}.") from reason
+
+
 def _identity(key: str) -> pyrage.x25519.Identity:
     """From the text of a key file as ``age-keygen`` writes it: comments, and one key."""
     lines = [line.strip() for line in key.splitlines() if line.strip() and not line.startswith("#")]

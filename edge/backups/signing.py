@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from edge import private
-from mainstay.errors import MainstayError, Refused
+from mainstay.errors import BadInput, MainstayError, Refused
 
 NAMESPACE = "mainstay-set"
 WRITER = "mainstay"  # as whom a key is known in the list of those who may sign
@@ -56,9 +56,8 @@ def sign(key: Path, data: bytes) -> bytes:
 
 
 def check(public: str, data: bytes, signature: bytes) -> None:
-    """``NotOurs`` unless the private half of this very key signed these very bytes."""
-    key = serialization.load_ssh_public_key(public.strip().encode())
-    assert isinstance(key, Ed25519PublicKey)  # we made it
+    """``NotOurs`` unless the private half of one of these keys, a line each, signed these very bytes."""
+    keys = {_packed(_KEY, _raw(key)): key for key in map(_read, public.strip().splitlines())}
     try:
         lines = signature.decode().split()
         blob = base64.b64decode("".join(lines[3:-3]), validate=True)
@@ -68,16 +67,31 @@ def check(public: str, data: bytes, signature: bytes) -> None:
             raise ValueError("it is no signature of ssh-keygen's")
         by, namespace, _reserved, hash, packed = _unpacked(blob[10:])
         kind, signed = _unpacked(packed)
-        if (by, namespace, hash, kind) != (_packed(_KEY, _raw(key)), NAMESPACE.encode(), _HASH, _KEY):
+        if by not in keys or (namespace, hash, kind) != (NAMESPACE.encode(), _HASH, _KEY):
             raise ValueError("it is another's, or for something else")
-        key.verify(signed, _what_is_signed(data))
+        keys[by].verify(signed, _what_is_signed(data))
     except (ValueError, struct.error, InvalidSignature) as reason:
         why = str(reason) or "what was signed is not this"
-        raise NotOurs(f"its signature is not that of this installation ({why})") from reason
+        raise NotOurs(f"its signature is of nobody who may sign ({why})") from reason
+
+
+def same_key(one: str, other: str) -> bool:
+    """Whatever is said behind it."""
+    return _raw(_read(one)) == _raw(_read(other))
 
 
 def _what_is_signed(data: bytes) -> bytes:
     return _MAGIC + _packed(NAMESPACE.encode(), b"", _HASH, sha512(data).digest())
+
+
+def _read(line: str) -> Ed25519PublicKey:
+    try:
+        key = serialization.load_ssh_public_key(line.strip().encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise BadInput(f'"{line.strip()[:40]}…" is no public half of an ed25519 key, so nothing is checked with it.')
+    return key
 
 
 def _written(key: Ed25519PublicKey) -> str:

@@ -20,7 +20,7 @@ from mainstay.store import BACKUPS
 
 CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
-_ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
+ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
 _GONE = "No such file or directory"  # between two looks; that is nobody's fault
 _PLAIN = ("--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--xattrs", "--numeric-owner")
 
@@ -38,7 +38,7 @@ def look(folder: Path, excludes: Sequence[str] = ()) -> Look:
             f"The folder {folder} is not there, so nothing of it is kept. Make it, or mend files: in the descriptor."
         )
     at = clock.now().timestamp()
-    argv = [_gnu("find", "gfind"), f"{folder}/", *_without(folder, excludes), "-printf", scan.FORMAT]
+    argv = [gnu("find", "gfind"), f"{folder}/", *_without(folder, excludes), "-printf", scan.FORMAT]
     with streams.producing(argv, environment=TONGUE) as found:
         told = found.pipe.read()
         ended = found.ended()
@@ -96,7 +96,7 @@ class Reading:
 
 @contextmanager
 def reading(folder: Path, names: Sequence[bytes]) -> Iterator[Reading]:
-    argv = [_gnu("tar", "gtar"), "--create", "--file=-", *_PLAIN, "--blocking-factor=512", f"--directory={folder}"]
+    argv = [gnu("tar", "gtar"), "--create", "--file=-", *_PLAIN, "--blocking-factor=512", f"--directory={folder}"]
     told = b"".join(name + b"\0" for name in names)
     with streams.producing(
         [*argv, "--no-recursion", "--null", "--files-from=-"], environment=TONGUE, given=told
@@ -119,7 +119,7 @@ class Laying:
                 view = view[self._stream.pipe.write(view) :]
         except BrokenPipeError:
             raise CommandFailed(
-                f"Laying out in {self._folder} broke off: {self._stream.said()[:800] or 'tar ended'}. {_ROOM}"
+                f"Laying out in {self._folder} broke off: {self._stream.said()[:800] or 'tar ended'}. {ROOM}"
             ) from None
 
     def finish(self) -> tuple[Member, ...]:
@@ -127,7 +127,7 @@ class Laying:
         ended = self._stream.ended()
         if ended != 0:
             raise CommandFailed(
-                f"Laying out in {self._folder} failed (tar ended with {ended}): {self._stream.said()[:800]}. {_ROOM}"
+                f"Laying out in {self._folder} failed (tar ended with {ended}): {self._stream.said()[:800]}. {ROOM}"
             )
         return tuple(self._passing.members)
 
@@ -137,7 +137,7 @@ def laying(folder: Path) -> Iterator[Laying]:
     """All of what is written lands below the folder: GNU tar follows no link it made itself, and takes no name that
     leads out. ``--overwrite`` is not given: what stands there is replaced, never written through.
     """
-    argv = [_gnu("tar", "gtar"), "--extract", "--file=-", "--xattrs", "--xattrs-include=*", "--numeric-owner"]
+    argv = [gnu("tar", "gtar"), "--extract", "--file=-", "--xattrs", "--xattrs-include=*", "--numeric-owner"]
     with streams.consuming(
         [*argv, "--preserve-permissions", "--delay-directory-restore", f"--directory={folder}"], environment=TONGUE
     ) as stream:
@@ -166,7 +166,7 @@ def _without(folder: Path, excludes: Sequence[str]) -> list[str]:
     return ["(", *words, ")", "-prune", "-o"]
 
 
-def _gnu(*names: str) -> str:
+def gnu(*names: str) -> str:
     """The tool under the first name that is GNU's; those of a Mac are called so when they were installed."""
     for name in names[::-1]:
         if found := shutil.which(name):

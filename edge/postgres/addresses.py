@@ -35,10 +35,23 @@ class Address:
                 "begun there. Is it up, is it there, and may this machine and user in?"
             ) from None
 
+    def connect_for_log(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
+        """As whoever receives its write-ahead log; it understands few words then. psycopg's own errors."""
+        words = {**self._words, "application_name": name, "replication": "true"}
+        return psycopg.connect(make_conninfo(**words), autocommit=True)
+
     def environment(self, name: str) -> dict[str, str]:
         """For a child of ours, and nobody else: the environment of a process is its user's alone to read."""
         words = {**self._words, "application_name": name}
         return {_VARIABLES[each]: word for each, word in words.items() if each in _VARIABLES}
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Hosts, or folders of sockets, each with its port; the first where it lies is enough."""
+        hosts = self._words.get("hostaddr") or self._words.get("host") or "/var/run/postgresql"
+        ports = (self._words.get("port") or "5432").split(",")
+        each = hosts.split(",")
+        return tuple(zip(each, ports if len(ports) == len(each) else ports[:1] * len(each), strict=True))
 
     @property
     def argument(self) -> str:

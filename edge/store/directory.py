@@ -65,10 +65,18 @@ class DirectoryStore:
                 self._check_present()
             return found
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
         self._check_present()
         folder = prefix.strip("/")
-        return self._below(self._target(folder), f"{folder}/") if folder else self._below(self._root, "")
+        return self._below(self._target(folder), f"{folder}/", after) if folder else self._below(self._root, "", after)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        self._check_present()
+        folder = prefix.strip("/")
+        within = self._target(folder) if folder else self._root
+        with self._losing():
+            names = sorted(name for name, is_folder in files.ordered(within) if is_folder and keys.is_key(name))
+        return (name for name in names if next(self._below(within / name, "", ""), None))
 
     @contextmanager
     def upload(self, key: str) -> Iterator[Upload]:
@@ -164,15 +172,15 @@ class DirectoryStore:
         if not present:
             raise StoreLost(f"The store {self.address} is gone. If its disk was unmounted, mount it again.")
 
-    def _below(self, folder: Path, prefix: str) -> Iterator[Entry]:
+    def _below(self, folder: Path, prefix: str, after: str) -> Iterator[Entry]:
         with self._losing():
             found = files.ordered(folder)
         for name, is_folder in found:
             if not keys.is_key(name):
                 continue  # our own things begin with a dot; other names are not of records
             if is_folder:
-                yield from self._below(folder / name, f"{prefix}{name}/")
-            elif (entry := files.entry(folder / name, prefix + name)) is not None:
+                yield from self._below(folder / name, f"{prefix}{name}/", after)
+            elif prefix + name > after and (entry := files.entry(folder / name, prefix + name)) is not None:
                 yield entry
 
 

@@ -65,11 +65,16 @@ class Store(Protocol):
 
     def read(self, key: str) -> Stored | None: ...
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
-        """Every whole object below the prefix, in the order of the keys.
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        """Every whole object below the prefix, in the order of the keys; of these only what comes after a key.
 
-        The prefix is a folder, with or without its last slash: ``a/b`` holds ``a/b/c`` and not ``a/bc``.
+        The prefix is a folder, with or without its last slash: ``a/b`` holds ``a/b/c`` and not ``a/bc``. Who stops
+        reading it asks for no more: a bucket is listed a thousand keys at a time.
         """
+        ...
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names right below that folder under which objects lie, in their order, without listing those."""
         ...
 
     def upload(self, key: str) -> AbstractContextManager[Upload]:

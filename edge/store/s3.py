@@ -7,7 +7,7 @@ of our own first try: so whenever one fails we look at what stands there.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import ClientError
 
@@ -21,6 +21,9 @@ from mainstay import keys
 from mainstay.backups.protection import Attempt
 from mainstay.errors import NotThere, StoreLost
 from mainstay.store import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 
 def open_bucket(place: Bucket) -> "S3Store":
@@ -71,20 +74,32 @@ class S3Store:
             except self._talk.records.exceptions.NoSuchKey:
                 return None
 
-    def listing(self, prefix: str) -> Iterator[Entry]:
-        folder = prefix.strip("/")
-        below = self._full(folder) + "/" if folder else self._talk.folder
-        pages = iter(
-            self._talk.records.get_paginator("list_objects_v2").paginate(Bucket=self._talk.bucket, Prefix=below)
-        )
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = self._below(prefix)
+        for page in self._pages(below, delimiter="/"):
+            for found in page.get("CommonPrefixes", ()):
+                if keys.is_key(name := found["Prefix"].removeprefix(below).rstrip("/")):
+                    yield name
+
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        for page in self._pages(self._below(prefix), after=self._talk.folder + after):
+            for found in page.get("Contents", ()):
+                if keys.is_key(key := found["Key"].removeprefix(self._talk.folder)):
+                    yield Entry(key, found["Size"], found["LastModified"])
+
+    def _pages(self, below: str, *, delimiter: str = "", after: str = "") -> "Iterator[ListObjectsV2OutputTypeDef]":
+        paginator = self._talk.records.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=self._talk.bucket, Prefix=below, Delimiter=delimiter, StartAfter=after))
         while True:
             with self._talk.losing():
                 page = next(pages, None)
             if page is None:
                 return
-            for found in page.get("Contents", ()):
-                if keys.is_key(key := found["Key"].removeprefix(self._talk.folder)):
-                    yield Entry(key, found["Size"], found["LastModified"])
+            yield page
+
+    def _below(self, prefix: str) -> str:
+        folder = prefix.strip("/")
+        return self._full(folder) + "/" if folder else self._talk.folder
 
     @contextmanager
     def upload(self, key: str) -> Iterator[Upload]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError
 
-from mainstay.errors import MainstayError, StoreLost, StoreRefused
+from mainstay.errors import MainstayError, StoreForbids, StoreLost, StoreRefused
 
 _MEANINGS = {
     "NoSuchBucket": "there is no such bucket; create it, or correct the address",
@@ -27,7 +27,8 @@ def failing(address: str) -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as reason:
-        raise StoreLost(_sentence(address, reason)) from reason
+        forbidden = isinstance(reason, ClientError) and code(reason) == "AccessDenied"
+        raise (StoreForbids if forbidden else StoreLost)(_sentence(address, reason)) from reason
 
 
 @contextmanager

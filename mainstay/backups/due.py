@@ -73,11 +73,13 @@ class Due:
     slot: BackupSlot
     time: datetime  # of the slot
     begins_at: datetime
+    again: bool = False  # the first one died
 
     @property
     def key(self) -> str:
         """Under one key a run is started once."""
-        return f"{self.slot}/{self.time:%Y-%m-%dT%H:%M:%SZ}/{self.system}/{self.environment}/{self.kind}"
+        slot = f"{self.slot}/{self.time:%Y-%m-%dT%H:%M:%SZ}/{self.system}/{self.environment}/{self.kind}"
+        return f"{slot}/again" if self.again else slot
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.system} {self.environment}"
@@ -125,6 +127,15 @@ def slot_at(slot: BackupSlot, moment: datetime, zone: tzinfo) -> datetime:
     return next(night for night in nights if night <= moment)
 
 
+def offset(place: Place, slot: BackupSlot) -> timedelta:
+    """The same every time, so that what is taken every three minutes is three minutes apart. Never nothing: Prefect may
+    let a run go half a second early, and then it would belong to the slot before.
+    """
+    digest = sha256(f"{place.system}/{place.environment}".encode()).digest()
+    first, all_of_them = 2, int(CLOCKS[slot].spread.total_seconds())
+    return timedelta(seconds=first + int.from_bytes(digest[:4], "big") % (all_of_them - first))
+
+
 def _wanted(places: Sequence[Place]) -> Iterator[tuple[Place, Kind, BackupSlot]]:
     for place in places:
         for kind in KINDS:
@@ -134,14 +145,17 @@ def _wanted(places: Sequence[Place]) -> Iterator[tuple[Place, Kind, BackupSlot]]
 
 
 def _due(asked: Asked, place: Place, kind: Kind, slot: BackupSlot) -> Due | None:
-    """Where none was ever begun, it is new here, and waits for its own slot."""
+    """Where none was ever begun, it is new here, and waits for its own slot. One that died is made up for by whichever
+    round comes next, once: what kills a backup may kill every one, and users are on that machine too.
+    """
     at = slot_at(slot, asked.moment, asked.zone)
-    begun = [each.begun_at for each in place.past if _serves(each, kind)]
-    if any(slot_at(slot, each, asked.zone) == at for each in begun):
+    begun = [each for each in place.past if _serves(each, kind) and slot_at(slot, each.begun_at, asked.zone) == at]
+    died = len(begun) == 1 and begun[0].died
+    if begun and not died:
         return None
-    if slot != asked.slot and not (_is_known(place, kind) and asked.now - at > CLOCKS[slot].late):
+    if not died and slot != asked.slot and not (_is_known(place, kind) and asked.now - at > CLOCKS[slot].late):
         return None
-    return Due(place.system, place.environment, kind, slot, at, max(at, asked.now) + _offset(place, slot))
+    return Due(place.system, place.environment, kind, slot, at, max(at, asked.now) + offset(place, slot), died)
 
 
 def _missed(asked: Asked, place: Place, kind: Kind, slot: BackupSlot) -> Iterator[Missed]:
@@ -172,15 +186,6 @@ def _last_slot(slot: BackupSlot, moment: datetime, zone: tzinfo) -> datetime:
     """The newest whose backup should have begun by then."""
     at = slot_at(slot, moment, zone)
     return at if moment - at > CLOCKS[slot].late else slot_at(slot, at - MOMENT, zone)
-
-
-def _offset(place: Place, slot: BackupSlot) -> timedelta:
-    """The same every time, so that what is taken every three minutes is three minutes apart. Never nothing: Prefect may
-    let a run go half a second early, and then it would belong to the slot before.
-    """
-    digest = sha256(f"{place.system}/{place.environment}".encode()).digest()
-    first, all_of_them = 2, int(CLOCKS[slot].spread.total_seconds())
-    return timedelta(seconds=first + int.from_bytes(digest[:4], "big") % (all_of_them - first))
 
 
 def _night(day: date, zone: tzinfo) -> datetime:

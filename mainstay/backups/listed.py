@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mainstay.backups.sets import BackupSet, Kind, Proof, level_reached
+from mainstay.backups.sets import BackupSet, Kind, Proof, is_suspect, level_reached
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Hold:
 
     why: str
     by: str
+    id: str = ""  # by which it is released
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Listed:
     level: int | None = 0  # of its proofs; None: it was found bad
     holds: tuple[Hold, ...] = ()
     bases: tuple[str, ...] = ()  # the sets that hold what its database is replayed from
+    suspect: bool = False  # far smaller than the one before it: it stands for no older one
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -47,7 +49,8 @@ def listed(
     """``stored_at``: when the store says that it got the manifest, which its writer's clock cannot have spoiled."""
     ended_at, level = stored_at or found.ended_at, level_reached(proofs)
     bases = tuple(each for each in found.needs if each != found.parent)
-    return Listed(found.id, found.kind, found.moment, ended_at, found.bytes, found.parent, level, holds, bases)
+    suspect = is_suspect(proofs)
+    return Listed(found.id, found.kind, found.moment, ended_at, found.bytes, found.parent, level, holds, bases, suspect)
 
 
 def rooted(sets: Iterable[Listed], sound: Callable[[Listed], bool]) -> frozenset[str]:

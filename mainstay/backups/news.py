@@ -1,9 +1,14 @@
 """The news of sets, each a pure function of what happened."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mainstay.backups.due import Missed
+from mainstay.backups.recovery import AMBER_AFTER, HOW, Standing
+from mainstay.backups.sets import Begun
 from mainstay.notices import Notice, Severity, Words
+
+NAMED = 5  # of many files
 
 
 def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
@@ -25,6 +30,32 @@ def backup_failed(system: str, environment: str, id: str, why: str) -> Notice:
     )
 
 
+def backup_died(system: str, environment: str, begun: Begun) -> Notice:
+    since = f"{begun.at:%Y-%m-%d %H:%M} UTC"
+    return Notice(
+        f"backup/{system}/{environment}/{begun.id}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"The backup {begun.id} of {system} {environment}, begun at {since} on {begun.machine}, came to no end: its"
+            " process is gone.",
+            "It was killed, or the machine went down. There is no such set; older ones are as they were. If the clock"
+            " began it, it is taken once more now.",
+            "Was there a reboot? Then nothing is to be done. Otherwise see what killed it, for want of memory perhaps"
+            f" (dmesg), then take it again: mainstay backup {system} {environment} --kind {begun.kind}",
+        ),
+        Words(
+            f"Резервная копия {begun.id} системы {system} {environment}, начатая {since} на {begun.machine}, не"
+            " завершена: её процесса больше нет.",
+            "Его убили, или машина была выключена. Такой копии нет; прежние не тронуты. Если её начали по расписанию,"
+            " она сейчас делается ещё раз.",
+            "Была перезагрузка? Тогда делать ничего не нужно. Иначе выясните, что его убило, возможно нехватка памяти"
+            f" (dmesg), и сделайте копию снова: mainstay backup {system} {environment} --kind {begun.kind}",
+        ),
+    )
+
+
 def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
     return Notice(
         f"bad-set/{system}/{environment}/{id}",
@@ -40,6 +71,107 @@ def set_is_bad(system: str, environment: str, id: str, why: str) -> Notice:
             f"Резервную копию {id} системы {system} {environment} нельзя восстановить: {why}",
             "Пока она самая новая, ничего не удаляется, и следующая копия на неё не опирается.",
             f"Сделайте новую сейчас: mainstay backup {system} {environment}. Затем проверьте хранилище.",
+        ),
+    )
+
+
+def files_spoiled(system: str, environment: str, id: str, folder: str, names: Sequence[bytes]) -> Notice:
+    shown = ", ".join(ascii(name.decode(errors="backslashreplace")) for name in names[:NAMED])
+    left = len(names) - NAMED
+    return Notice(
+        f"spoiled/{system}/{environment}/{id}/{folder}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"Files in {folder} of {system} {environment} hold something else than in the last backup, and nothing says"
+            f" that anybody wrote to them: {shown}{f' and {left} more' if left > 0 else ''}.",
+            f"The disk may rot, or somebody hides a change. The set {id} holds them as they are now, sets before it as"
+            " they were.",
+            f"Look at these files, and at the disk (dmesg, smartctl). As they were: mainstay restore {system}"
+            f" {environment} PATH --set ID --only {folder}, with the id of a set before {id}.",
+        ),
+        Words(
+            f"Файлы в {folder} системы {system} {environment} содержат не то, что в прошлой копии, хотя по всем"
+            f" признакам в них никто не писал: {shown}{f' и ещё {left}' if left > 0 else ''}.",
+            f"Возможно, портится диск или кто-то скрывает изменение. В копии {id} они такие, как сейчас, в более ранних"
+            " — прежние.",
+            f"Проверьте эти файлы и диск (dmesg, smartctl). Вернуть прежние: mainstay restore {system} {environment}"
+            f" PATH --set ID --only {folder}, с именем копии раньше {id}.",
+        ),
+    )
+
+
+def set_is_suspect(system: str, environment: str, id: str, why: str) -> Notice:
+    intended = f"mainstay backups {system} {environment} --as-intended {id}"
+    return Notice(
+        f"suspect-set/{system}/{environment}/{id}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"The backup {id} of {system} {environment} is {why}",
+            "It is whole and can be restored, but something may have emptied what it is a copy of. Until a person says"
+            " that this is as it should be, no older set is deleted for it. The next ones that are as small are not"
+            " told again.",
+            f"Look whether data is missing. If it is, restore an older set. If all is as it should be: {intended}",
+        ),
+        Words(
+            f"Резервная копия {id} системы {system} {environment} намного меньше предыдущей: {why}",
+            "Она цела и её можно восстановить, но, возможно, данные были удалены. Пока человек не подтвердит, что так и"
+            " должно быть, ни одна прежняя копия из-за неё не удаляется. О следующих таких же копиях больше не"
+            " сообщается.",
+            f"Проверьте, не пропали ли данные. Если пропали, восстановите прежнюю копию. Если всё верно: {intended}",
+        ),
+    )
+
+
+def recovery_key_unused(system: str, environment: str, found: Standing) -> Notice:
+    due = f"{found.since + AMBER_AFTER:%Y-%m-%d}"
+    since = f"{found.since:%Y-%m-%d}"
+    return Notice(
+        f"recovery-key/{system}/{environment}/{found.recipient}/{found.week}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"Nobody has shown since {since} that the recovery key of {system} {environment} ({found.recipient}) is"
+            " still to be had.",
+            f"On the day on which this machine is gone nothing else opens its backups. From {due} on they count as"
+            " amber.",
+            f"Take the key from where it is kept and try it: {HOW}. If it is lost: mainstay recovery-key --instead,"
+            " then take a full backup.",
+        ),
+        Words(
+            f"С {since} никто не показал, что ключ восстановления {system} {environment} ({found.recipient}) ещё"
+            " доступен.",
+            f"Если этой машины не станет, резервные копии больше ничем не открыть. С {due} они считаются"
+            " сомнительными.",
+            f"Достаньте ключ оттуда, где он хранится, и проверьте его: {HOW}. Если он потерян: mainstay recovery-key"
+            " --instead, затем сделайте полную копию.",
+        ),
+    )
+
+
+def without_log(system: str, environment: str, at: datetime, why: str) -> Notice:
+    """Once a day: every backup would say it."""
+    return Notice(
+        f"without-log/{system}/{environment}/{at:%Y-%m-%d}",
+        Severity.ALARM,
+        system,
+        environment,
+        Words(
+            f"The backup of {system} {environment} of {at:%Y-%m-%d %H:%M} UTC holds the database only as a dump: {why}",
+            "The set is whole, and it can be restored. But the database can be had only as it was at its dumps, not at"
+            " any moment since, and each dump takes longer than a point in the log.",
+            f"Mend that, then take one again: mainstay backup {system} {environment}",
+        ),
+        Words(
+            f"Резервная копия {system} {environment} от {at:%Y-%m-%d %H:%M} UTC содержит базу данных только как дамп:"
+            f" {why}",
+            "Копия цела, и её можно восстановить. Но базу данных можно вернуть только к моментам её дампов, а не к"
+            " любому моменту после них, и каждый дамп занимает больше времени, чем точка в журнале.",
+            f"Устраните причину и сделайте копию снова: mainstay backup {system} {environment}",
         ),
     )
 

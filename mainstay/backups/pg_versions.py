@@ -20,6 +20,7 @@ class Tools:
     version: str
     zstd: bool
     tls: bool
+    bases: bool = False  # pg_basebackup is there too
 
     @property
     def major(self) -> int:
@@ -43,6 +44,29 @@ def choose_for_dump(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
         raise Refused(
             f"The server is PostgreSQL {server}, and here {_told(found)}: an older pg_dump refuses a newer server, so "
             f"nothing was dumped. {INSTALL.format(major=major(server))}"
+        )
+    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+
+
+def choose_for_stream(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
+    """The lowest that is not older than the server: an older pg_receivewal refuses it."""
+    able = [each for each in found if each.major >= major(server)]
+    if not able:
+        raise Refused(
+            f"The server is PostgreSQL {server}, and here {_told(found)}: an older pg_receivewal refuses a newer "
+            f"server, so its log is not received. {INSTALL.format(major=major(server))}"
+        )
+    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+
+
+def choose_for_base(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
+    """The lowest that is not older than the server: an older pg_basebackup refuses it."""
+    able = [each for each in found if each.bases and each.major >= major(server)]
+    if not able:
+        known = ", ".join(each.version for each in found if each.bases) or "none"
+        raise Refused(
+            f"The server is PostgreSQL {server}, and the pg_basebackup here is {known}: an older one refuses a newer "
+            f"server, so no base was taken. {INSTALL.format(major=major(server))}"
         )
     return _lowest(able, tls, f"not older than the server's {server}", major(server))
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from mainstay.backups.tar_headers import BLOCK, is_whole, member_name, number
 from mainstay.errors import MainstayError
 
-BLOCK = 512
 NOTHING = sha256().hexdigest()
 _ZEROS = bytes(1 << 20)
 _FILE, _LINKED, _WORDS, _ALL_WORDS = b"0", b"1", b"x", b"g"
@@ -80,15 +80,15 @@ class PassingTar:
             return
         if self._empty_blocks:
             raise DamagedTar("something stands after its end")
-        if _checksum(block) != _number(block[148:156]):
+        if not is_whole(block):
             raise DamagedTar(f"the header after {len(self.members)} members is not whole")
         kind = block[156:157]
         if kind in (_WORDS, _ALL_WORDS):
-            self._begin(_Words(_number(block[124:136]), keep=kind == _WORDS))
+            self._begin(_Words(number(block[124:136]), keep=kind == _WORDS))
             return
         words, self._words = self._words, {}
-        size = int(words.get(b"size") or _number(block[124:136]))
-        name = words.get(b"GNU.sparse.name") or words.get(b"path") or _name(block)
+        size = int(words.get(b"size") or number(block[124:136]))
+        name = words.get(b"GNU.sparse.name") or words.get(b"path") or member_name(block)
         if kind in _BARE:
             leads = words.get(b"linkpath") or block[157:257].partition(b"\0")[0]
             self._passed(Member(name.rstrip(b"/"), kind == _LINKED, self._hashes.get(leads, NOTHING)))
@@ -210,19 +210,3 @@ def _sparse_map(text: bytes) -> tuple[list[tuple[int, int]], int] | None:
     length += -length % BLOCK
     numbers = [int(line) for line in lines[1:wanted]]
     return (list(zip(numbers[::2], numbers[1::2], strict=True)), length) if len(text) >= length else None
-
-
-def _name(block: bytes) -> bytes:
-    name, prefix = block[:100].partition(b"\0")[0], block[345:500].partition(b"\0")[0]
-    return prefix + b"/" + name if prefix else name
-
-
-def _number(field: bytes) -> int:
-    if field[0] & 0x80:  # too large for octal digits
-        return int.from_bytes(field[1:], "big")
-    return int(field.strip(b" \0") or b"0", 8)
-
-
-def _checksum(block: bytes) -> int:
-    """Of all bytes, with spaces where the sum itself stands."""
-    return sum(block) - sum(block[148:156]) + 8 * ord(" ")

@@ -1,13 +1,18 @@
 """What a backup takes, and on which earlier set it stands."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.sets import BackupSet, Kind
+from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
+from mainstay.store import Bucket
 
 LONGEST_CHAIN = 400  # sets: a night of them every three minutes, with some room
+ALL_READ_AFTER = timedelta(days=7)  # between, a file whose marks are the same is taken for the same
 _HOLDS_FILES: Collection[Kind] = ("full", "files", "incremental")
 
 
@@ -20,11 +25,22 @@ class FolderWish:
 
 
 @dataclass(frozen=True)
+class BucketWish:
+    name: str
+    place: Bucket
+    login: tuple[str, str] | None  # where user and password lie; None: the machine's own role
+
+
+@dataclass(frozen=True)
 class Wish:
     """What there is to keep, as the descriptor says."""
 
     folders: tuple[FolderWish, ...]
     database: str | None  # the reference under which its address lies
+    buckets: tuple[BucketWish, ...] = ()
+    redis: str | None = None  # the same for Redis
+    each_tenant_a_database: bool = False
+    log: str | None = None  # that under which its log is received; None: it is not
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,9 @@ class SetPlan:
     folders: tuple[FolderWish, ...]
     database: str | None
     reasons: tuple[str, ...]
+    buckets: tuple[BucketWish, ...] = ()
+    redis: str | None = None
+    log: str | None = None  # then a base, a point, or both are taken too
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,7 @@ class Candidate:
     set: BackupSet
     level: int | None  # None: it was found to be bad
     remembered: bool  # this machine knows what its folders held
+    condemned: bool = False  # it goes soon
 
 
 def wish(places: Places) -> Wish:
@@ -57,25 +77,77 @@ def wish(places: Places) -> Wish:
         for name, files in places.system.files.items()
         for host in places.file_hosts
     ]
-    return Wish(tuple(folders), places.database)
+    database = places.system.database
+    tenants = database.tenants if database is not None else None
+    redis = places.system.redis
+    return Wish(
+        tuple(folders),
+        places.database,
+        bucket_wishes(places),
+        places.filled(redis.address) if redis else None,
+        tenants is not None and tenants.each == "database",
+        places.log,
+    )
 
 
-def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate]) -> SetPlan:
+def bucket_wishes(places: Places) -> tuple[BucketWish, ...]:
+    return tuple(
+        BucketWish(name, read_bucket(places.filled(bucket.address), bucket.endpoint), _login(places, bucket.login))
+        for name, bucket in places.system.buckets.items()
+    )
+
+
+def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: datetime) -> SetPlan:
     """``candidates``: newest first, looked at one by one: there may be thousands, and mostly the first will do."""
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
-        return SetPlan(kind, None, (), there_is.database, ("the database alone",))
+        _refuse_tenants_left_behind(there_is)
+        return SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
+    everything = SetPlan(
+        "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log
+    )
     if kind == "full":
-        return SetPlan(kind, None, there_is.folders, there_is.database, ("everything, as one moment",))
-    if not there_is.folders:
-        raise BadInput("There are no files in the descriptor, so none can be backed up. Describe them: files:")
+        _refuse_tenants_left_behind(there_is)
+        return replace(everything, reasons=("everything, as one moment",))
+    files = replace(everything, kind=kind, database=None, log=None)
     if kind == "files":
-        return SetPlan(kind, None, there_is.folders, None, ("the files alone, all of them",))
+        _refuse_nothing(there_is.folders or there_is.buckets)
+        return replace(files, redis=None, reasons=("the files alone, all of them",))
+    _refuse_nothing(there_is.folders or there_is.buckets or there_is.redis)
     parent, why = _parent(there_is, candidates)
+    if parent is not None and not _read_lately(parent, now):
+        parent, why = None, "it is a week since every file was read"
     if parent is None:
-        return SetPlan("full", None, there_is.folders, there_is.database, (f"full instead of incremental: {why}",))
-    return SetPlan(kind, parent, there_is.folders, None, (f"what changed since {parent.id}",))
+        _refuse_tenants_left_behind(there_is)
+        return replace(everything, reasons=(f"full instead of incremental: {why}",))
+    return replace(files, parent=parent, reasons=(f"what changed since {parent.id}",))
+
+
+def _refuse_nothing(there_is: object) -> None:
+    if not there_is:
+        raise BadInput(
+            "There are no files in the descriptor, nor buckets, so none can be backed up. Describe them: files:"
+        )
+
+
+def _login(places: Places, login: Login | None) -> tuple[str, str] | None:
+    return (places.filled(login.user), places.filled(login.password)) if login else None
+
+
+def _refuse_tenants_left_behind(there_is: Wish) -> None:
+    """A set that is called full and holds no tenant would be found out on the worst of days."""
+    if there_is.each_tenant_a_database:
+        raise Refused(
+            "Nothing was backed up: every tenant has a database of its own (database.tenants), and a set holds one"
+            " database for an environment, so the tenants would not be in it. Take the files alone (--kind files, and"
+            " backups.files instead of full in the YAML), and dump the tenants' databases in another way."
+        )
+
+
+def _read_lately(parent: BackupSet, now: datetime) -> bool:
+    """A set of an older version does not say; a clock that was put back has read nothing."""
+    return parent.all_read_at is not None and timedelta(0) <= now - parent.all_read_at < ALL_READ_AFTER
 
 
 def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:
@@ -89,11 +161,16 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
             continue
         if candidate.level is None:
             return None, f"the proof of {found.id} failed"
+        if candidate.condemned:
+            unknown = unknown or f"{found.id} is condemned and goes soon"
+            continue
         if not candidate.remembered:
             unknown = unknown or f"this machine does not know what {found.id} held"
             continue
         if {folder.name: folder.path for folder in found.folders} != {f.name: f.path for f in there_is.folders}:
             return None, f"{found.id} holds other folders than are described now"
+        if {bucket.name: bucket.path for bucket in found.buckets} != {b.name: str(b.place) for b in there_is.buckets}:
+            return None, f"{found.id} holds other buckets than are described now"
         if found.depth + 1 >= LONGEST_CHAIN:
             return None, f"{found.depth + 1} sets would have to be restored one after the other"
         return found, ""

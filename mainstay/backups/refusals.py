@@ -1,8 +1,9 @@
 """Why no set goes now: the plan or the clock cannot be trusted, a set may be wanted, or it would be too much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from mainstay.backups.listed import Listed
 from mainstay.backups.retention import Plan
@@ -72,8 +73,22 @@ def too_much(going: Sequence[Listed], sets: Sequence[Listed], agreed: Agreement 
     return (
         f"No set was deleted: {sets_going} of {shown_bytes(bytes_going)} would go at once,"
         f" {bytes_going / bytes_there:.0%} of all bytes, and more than {MOST_AT_ONCE:.0%} go only by a person's word."
-        " Somebody may have changed how long sets are kept. Look at the list; agree to it, or mend backups.keep.",
+        " Somebody may have changed how long sets are kept. Look at the list; agree to just that with --agree"
+        f" {word_for(each.id for each in going)}, or mend backups.keep.",
     )
+
+
+def not_from_here(system: str, environment: str, store: str) -> str:
+    return (
+        f"Nothing was pruned: what we write sets with may not delete in {store}, and that is right, because"
+        " whoever breaks in here cannot either. Prune from another machine or with other credentials, which may:"
+        f" mainstay prune {system} {environment}"
+    )
+
+
+def word_for(sets: Iterable[str]) -> str:
+    """By which a person agrees that these go, and no others."""
+    return sha256("\n".join(sorted(sets)).encode()).hexdigest()[:8]
 
 
 def _known_until(each: Listed) -> datetime:

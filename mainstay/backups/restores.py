@@ -1,10 +1,13 @@
 """From which sets something is restored, and in which order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from mainstay.backups.bucket_places import read_bucket
 from mainstay.backups.pg_selection import Part, read_part
-from mainstay.backups.sets import BackupSet, Dump, Folder
+from mainstay.backups.replays import BrokenReplay, Replay, plan_moment, plan_replay
+from mainstay.backups.sets import BackupSet, Dump, Folder, RedisCopy
 from mainstay.errors import BadInput, MainstayError
 
 NEWEST = "newest"
@@ -23,6 +26,9 @@ class Restore:
     dump: Dump | None  # of the set itself: an older one would be of another moment
     part: Part | None  # of the database; None: all of it
     without: str  # what a person might think is in it; empty: nothing
+    buckets: tuple[str, ...] = ()  # which of them
+    redis: RedisCopy | None = None  # of the set itself too
+    replay: Replay | None = None  # how its database's whole cluster is made anew; None: it holds no base and no point
 
     @property
     def id(self) -> str:
@@ -37,17 +43,40 @@ class Layer:
     folder: Folder
 
 
-def judge_places(into: str, database: str, part: str) -> None:
-    """Whether it is said where everything goes."""
+def judge_places(
+    into: str, database: str, part: str, bucket: str = "", others: Sequence[str] = (), at: str = ""
+) -> None:
+    """Whether it is said where everything goes. ``others``: what else was chosen, of which a moment has nothing."""
+    if at and any((database, part, bucket, *others)):
+        raise BadInput(
+            "A moment is of the whole database, and it chooses its sets itself. Nothing was done. Leave out set, only,"
+            " part, bucket, redis and database; what you want of it, take from the server that you start on it."
+        )
     if part and not database:
         raise BadInput(
             "A part of a database goes into an empty one. Nothing was done. Say where its address lies:"
             " --database file:///root/address"
         )
-    if not part and not into.startswith("/"):
+    if part and bucket:
+        raise BadInput(
+            "A part of a database and a bucket are restored one after the other. Nothing was done. Name one."
+        )
+    if bucket:
+        read_bucket(bucket, None)
+    elif not part and not into.startswith("/"):
         raise BadInput(
             f"Restore into an absolute path: {into!a} is none. Nothing was done. Name one that is not there."
         )
+
+
+def choose_bucket(restore: Restore) -> str:
+    """The one of a set that goes into another bucket."""
+    if len(restore.buckets) != 1:
+        known = ", ".join(restore.buckets) or "none"
+        raise BadInput(
+            f"The set {restore.id} holds these buckets: {known}. Nothing was done. Say which one: --only NAME"
+        )
+    return restore.buckets[0]
 
 
 def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "") -> Restore:
@@ -59,16 +88,43 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
     if wanted == NEWEST:
         wanted = _newest([each for each in good if each.database is not None] if part else good, part)
     found = chain(by_id, wanted)
+    names, buckets = _names(each.folders for each in found), _names(each.buckets for each in found)
     if only:
-        layers(found, only)
-        return Restore(found, (only,), None, None, "")
+        if only not in (*names, *buckets):
+            raise BadInput(
+                f"The set {wanted} holds no files {only!a}. It holds: {', '.join((*names, *buckets)) or 'none'}."
+            )
+        of = [tuple(name for name in each if name == only) for each in (names, buckets)]
+        return Restore(found, of[0], None, None, "", of[1])
     if part:
         if found[-1].database is None:
             why = _without_database(found[-1], good) or "no set holds a database"
             raise BadInput(f"Nothing was restored from {wanted}: {why}. Name that one, or none: then it is chosen.")
         return Restore(found, (), found[-1].database, read_part(part), "")
-    names = tuple(dict.fromkeys(folder.name for each in found for folder in each.folders))
-    return Restore(found, names, found[-1].database, None, _without_database(found[-1], good))
+    replay, broken = _replay(by_id, found[-1])
+    without = "; ".join(filter(None, (_without_database(found[-1], good), broken)))
+    return Restore(found, names, found[-1].database, None, without, buckets, found[-1].redis, replay)
+
+
+def plan_restore_at(known: Sequence[tuple[BackupSet, int | None]], at: datetime | None) -> Restore:
+    """The database at a moment, and nothing else; None: as late as can be. ``known``: as above."""
+    replay = plan_moment(known, at)
+    without = "files are not in it: restore them from the set whose moment is nearest, with --set and --only"
+    return Restore((replay.bases[-1],), (), None, None, without, replay=replay)
+
+
+def _replay(by_id: Mapping[str, BackupSet], made: BackupSet) -> tuple[Replay | None, str]:
+    """Where there is a dump too, what else is broken keeps nobody from that."""
+    try:
+        return plan_replay(by_id, made), ""
+    except BrokenReplay as reason:
+        if made.database is None:
+            raise
+        return None, str(reason)
+
+
+def _names(of_each: Iterable[tuple[Folder, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folder.name for folders in of_each for folder in folders))
 
 
 def _newest(good: Sequence[BackupSet], part: str) -> str:
@@ -79,7 +135,7 @@ def _newest(good: Sequence[BackupSet], part: str) -> str:
 
 
 def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
-    if wanted.database is not None:
+    if wanted.database is not None or wanted.point is not None:
         return ""
     holder = next((each for each in good if each.database is not None), None)
     return f"the database is not in this set; the newest that holds it is {holder.id}" if holder else ""
@@ -107,8 +163,21 @@ def chain(known: Mapping[str, BackupSet], id: str) -> tuple[BackupSet, ...]:
 
 def layers(sets: Sequence[BackupSet], name: str) -> tuple[Layer, ...]:
     """Of one folder. ``sets``: a chain, oldest first."""
-    found = [Layer(each.id, folder) for each in sets for folder in each.folders if folder.name == name]
+    return _layers(sets, name, [each.folders for each in sets])
+
+
+def bucket_layers(sets: Sequence[BackupSet], name: str) -> tuple[Layer, ...]:
+    return _layers(sets, name, [each.buckets for each in sets])
+
+
+def _layers(sets: Sequence[BackupSet], name: str, held: Sequence[tuple[Folder, ...]]) -> tuple[Layer, ...]:
+    found = [
+        Layer(each.id, folder)
+        for each, of_it in zip(sets, held, strict=True)
+        for folder in of_it
+        if folder.name == name
+    ]
     if not found:
-        known = ", ".join(dict.fromkeys(folder.name for each in sets for folder in each.folders)) or "none"
+        known = ", ".join(_names(held)) or "none"
         raise BadInput(f"The set {sets[-1].id} holds no files {name!a}. It holds: {known}.")
     return tuple(found)

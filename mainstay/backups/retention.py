@@ -59,7 +59,7 @@ def plan_retention(
     level of proof at which a set may stand for older ones; an increment also needs it of all it is built on.
     """
     ordered = sorted(sets, key=lambda each: (each.moment, each.ended_at, each.id), reverse=True)
-    proven = rooted(ordered, lambda each: each.level is not None and each.level >= proven_at[each.kind])
+    proven = rooted(ordered, lambda each: _is_proven(each, proven_at))
     chosen = {kind: _chosen(ordered, proven, kind, keep, zone) for kind in KINDS}
     reasons: dict[str, list[str]] = {each.id: [] for each in ordered}
     for each, reason in _wanted(ordered, proven, chosen, now - timedelta(hours=keep.all_for_hours), keep):
@@ -76,6 +76,11 @@ def plan_retention(
         for each in ordered
     )
     return Plan(tuple(decisions), now)
+
+
+def _is_proven(each: Listed, proven_at: Mapping[Kind, int]) -> bool:
+    """Also a set that was restored may be one of an application that somebody emptied: it stands for no other."""
+    return not each.suspect and each.level is not None and each.level >= proven_at[each.kind]
 
 
 def _chosen(
@@ -137,6 +142,8 @@ def _needed(
 def _why_it_goes(each: Listed, proven: bool, chosen: Sequence[Chosen]) -> str:
     if each.level is None:
         return "found bad, and a newer one is proven"
+    if each.suspect:
+        return "far smaller than the one before it, and a newer one is proven"
     if not proven:
         return "never proven, and a newer one is"
     stood_for = [tier.tier.unit for tier in chosen if tier.period(each) in tier.winners]

@@ -11,12 +11,16 @@ from typing import Literal, get_args
 
 from mainstay import keys
 from mainstay.backups.shown import shown_bytes
+from mainstay.backups.wal import SEGMENT_BYTES
 from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# How what a set holds is of one moment: there is one part; or files were read before and after that of the database.
+Consistency = Literal["alone", "bracket"]
 NEEDS_A_PARENT: Kind = "incremental"
 MANIFEST, SIGNATURE, BEGUN = "set.json", "set.json.sig", "begun.json"
+COMPLETE, READ_BACK, RESTORED = 1, 2, 3  # how deep a look went, and what a set has reached by it
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Folder:
     gone: Piece | None  # the names that went since the parent, each ended by a zero byte
     files: int  # in the whole folder
     restless: int = 0  # of them changed whenever they were read
+    objects: tuple[Piece, ...] = ()  # of a bucket, beside each archive: what there is of each object beside its bytes
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in (*self.archives, *self.objects, self.sums, self.gone) if piece)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,16 @@ class Dump:
     database: str  # its name
     tables: int
     lsn: str  # in the server's log: what was committed before stands before it
+    notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
+
+
+@dataclass(frozen=True)
+class RedisCopy:
+    """All that a Redis holds, as it writes it for a replica: a plain RDB."""
+
+    piece: Piece
+    server: str  # the version of Redis
+    keys: int | None  # None: not counted, it has several databases
     notes: tuple[str, ...] = ()  # what a person should know who wants to restore it
 
 
@@ -72,6 +91,8 @@ class Base:
     tool: str  # that of pg_basebackup
     on: str | None = None  # the set with the base that it is an increment of
     depth: int = 0  # how many bases it stands on
+    segment_bytes: int = SEGMENT_BYTES  # of the cluster's log
+    superuser: str = "postgres"  # who may do everything in it
 
 
 @dataclass(frozen=True)
@@ -108,12 +129,17 @@ class BackupSet:
     sealed_to: Mapping[str, str] = field(default_factory=dict)  # the public keys, by whose they are
     base: Base | None = None
     point: Point | None = None
+    buckets: tuple[Folder, ...] = ()
+    redis: RedisCopy | None = None
+    all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
+    consistency: Consistency | None = None  # how it was meant to be one moment; what fell between, proofs tell
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        of_folders = [piece for each in self.folders for piece in (*each.archives, each.sums, each.gone) if piece]
+        of_folders = [piece for each in (*self.folders, *self.buckets) for piece in each.pieces]
         of_base = [self.base.piece, self.base.manifest] if self.base else []
-        return (*([self.database.piece] if self.database else []), *of_base, *of_folders, self.descriptor)
+        of_redis = [self.redis.piece] if self.redis else []
+        return (*([self.database.piece] if self.database else []), *of_base, *of_redis, *of_folders, self.descriptor)
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -127,8 +153,17 @@ class BackupSet:
 
 
 @dataclass(frozen=True)
+class Process:
+    """Who takes a set: of all that ever had this number there, the one that was started then."""
+
+    here: str  # where the number means something
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True)
 class Begun:
-    """Somebody takes a set. Without a manifest beside it: it goes on, or it failed."""
+    """Somebody takes a set. Without a manifest beside it: it goes on, it failed, or its process is gone."""
 
     id: str
     kind: Kind
@@ -136,6 +171,7 @@ class Begun:
     who: str
     machine: str
     parent: str | None = None
+    process: Process | None = None  # None: an older version began it
 
 
 @dataclass(frozen=True)
@@ -148,6 +184,14 @@ class Proof:
     sentence: str
     at: datetime
     numbers: Mapping[str, float] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()  # what a person who restores it will miss: a sentence each
+    doubts: tuple[str, ...] = ()  # why nobody should rely on it, though all of it could be restored
+    suspect: bool | None = None  # far smaller than the one before it; False: a person said that this is as it should be
+
+    @property
+    def proves(self) -> int:
+        """What is doubted was read back, and no more: it does not stand for an older set."""
+        return min(self.level, READ_BACK) if self.doubts else self.level
 
 
 def read_kind(word: str) -> Kind:
@@ -174,8 +218,18 @@ def piece_key(system: str, environment: str, id: str, name: str) -> str:
     return keys.checked(f"{set_folder(system, environment, id)}/{name}")
 
 
-def proofs_folder(system: str, environment: str, id: str) -> str:
-    return keys.checked(f"proofs/{system}/{environment}/{id}")
+def proofs_folder(system: str, environment: str, id: str = "") -> str:
+    """Of one set, or of all there ever were."""
+    return keys.checked(f"proofs/{system}/{environment}/{id}".rstrip("/"))
+
+
+def bucket_index(name: str) -> str:
+    """Under which it is remembered what a bucket held; no folder can be called so: their names have no dot."""
+    return f"{name}.bucket"
+
+
+def tries_folder(system: str, environment: str, id: str) -> str:
+    return keys.checked(f"proof-tries/{system}/{environment}/{id}")
 
 
 def complete(made: BackupSet, there: Mapping[str, int], at: datetime) -> Proof:
@@ -193,6 +247,17 @@ def level_reached(proofs: tuple[Proof, ...]) -> int | None:
     """The highest that was proven. None: it is bad, and no later look that goes as deep found it good."""
     good = [proof for proof in proofs if proof.good]
     for bad in proofs:
-        if not bad.good and not any(each.level >= bad.level and each.at > bad.at for each in good):
+        if not bad.good and not any(each.proves >= bad.level and each.at > bad.at for each in good):
             return None
-    return max((proof.level for proof in good), default=0)
+    return max((proof.proves for proof in good), default=0)
+
+
+def is_suspect(proofs: tuple[Proof, ...]) -> bool:
+    """Whole, and so much smaller than the one before it that it stands for no older one, until a person says so."""
+    said = [proof for proof in proofs if proof.suspect is not None]
+    return bool(said) and max(said, key=lambda proof: proof.at).suspect is True
+
+
+def kind_of(id: str) -> str:
+    """As its name says."""
+    return (id.split("-") + [""] * 3)[2]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mainstay.descriptor.service import Described, Ports
-from mainstay.descriptor.shapes import Machine, Place, Reference, Variable, WebAddress, Word
+from mainstay.descriptor.shapes import Machine, Place, Reference, SealingKey, SigningKey, Variable, WebAddress, Word
 
 BackupSlot = Literal["often", "hourly", "nightly"]
 DrillSlot = Literal["daily-drill", "weekly-drill", "monthly-drill"]
@@ -81,6 +81,16 @@ class Keep(Described):
     all_for_hours: int = Field(48, ge=1, le=8760, description="every set that is younger stays")
 
 
+class Keys(Described):
+    """Whose public keys count for the sets; what is not named is that of the machine that takes them."""
+
+    signers: tuple[SigningKey, ...] = Field(
+        (), description="who may sign sets: after a new machine its line beside the old one's, as long as old sets stay"
+    )
+    proving: SealingKey | None = Field(None, description="sets are sealed to it, and opened with it where it lies")
+    recovery: SealingKey | None = Field(None, description="sets are sealed to it too; its secret half lies in a safe")
+
+
 class Backups(Described):
     """Which slot of the schedule takes which kind of set, and how long it stays; the clocks are in prefect.yaml."""
 
@@ -88,6 +98,10 @@ class Backups(Described):
     database: BackupSlot | None = Field(None, description="a logical dump of the database alone")
     files: BackupSlot | None = Field(None, description="files and buckets alone")
     incremental: BackupSlot | None = Field(None, description="what changed since the last set")
+    keys: Keys = Field(Keys(), description="who may sign sets, and to whom they are sealed")
+    rpo_minutes: Minutes | None = Field(
+        None, description="an alarm when anything is safe only up to an older moment; without it, its slot says"
+    )
     keep: Keep = Field(Keep(), description="how long they stay; what is not proven never lets an older one go")
 
 

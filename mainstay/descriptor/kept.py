@@ -1,5 +1,6 @@
 """What a system keeps and must not lose: its database, Redis, buckets and files."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -66,12 +67,20 @@ class Database(Described):
     migration: Migration | None = Field(None, description="how its schema moves with a release")
     stream: Stream | None = Field(None, description="to restore any moment; without it only those of dumps")
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
+    invariants: Mapping[Text, Text] = Field(
+        {},
+        description="what must hold in every restored copy, each with a query for the rows for which it does not",
+        examples=[{"every deal has a contact": "select id from deals where contact is null"}],
+    )
 
 
 class Redis(Described):
     """Sessions, queues and caches."""
 
     address: Reference = Field(description="where its address lies", examples=["env://SHOP_REDIS_{environment}"])
+    flush: tuple[Text, ...] = Field(
+        (), description="prefixes of keys that a restore leaves out", examples=[["session:", "cache:"]]
+    )
 
 
 class Login(Described):
@@ -98,3 +107,8 @@ class Files(Described):
 
     path: Place = Field(description="the folder", examples=["/srv/shop/{environment}/uploads"])
     excludes: tuple[Text, ...] = Field((), description="patterns of names that may be lost")
+    references: Text | None = Field(
+        None,
+        description="a query for what rows refer to: a path below the folder, and if there is one, its sha256",
+        examples=["select path, sha256 from documents"],
+    )

@@ -71,7 +71,7 @@ def _drills(environment: Written) -> Iterator[Found]:
 
 def _slots(backups: Written) -> list[str]:
     """Of the keys below it, those that take a set."""
-    return [name for name in backups.names if name != "keep"]
+    return [name for name in backups.names if name not in ("keep", "rpo_minutes")]
 
 
 def _own_folders(environments: Written) -> Iterator[Found]:

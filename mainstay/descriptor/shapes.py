@@ -97,8 +97,20 @@ SLOT_NAME = Shape(
     lambda written: f'"{re.sub(r"[^a-z0-9]+", "_", written.lower()).strip("_")[:63] or "mainstay"}"',
 )
 
+SIGNING_KEY = Shape(
+    r"^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [^\r\n]*)?$",
+    "must be the public half of an ed25519 key, in one line",
+    lambda _: "the line that lies in keys/writer.pub of the home of the machine that takes the sets",
+)
+SEALING_KEY = Shape(
+    r"^age1[02-9ac-hj-np-z]{58}$",
+    "must be the public half of an age key, never the secret one",
+    lambda _: "the word that begins with age1, from keys/proving.pub or keys/recovery.pub of the home",
+)
+
 _ALL = (WORD, VARIABLE, WEB_PATH, WEB_ADDRESS, PLACE, INSIDE, MACHINE, REFERENCE, WEBHOOK, MAIL_SERVER, MAILBOX)
-SHAPES = {shape.pattern: shape for shape in (*_ALL, BUCKET, REPOSITORY, BRANCH, SLOT_NAME)}
+_NAMES = (BUCKET, REPOSITORY, BRANCH, SLOT_NAME)
+SHAPES = {shape.pattern: shape for shape in (*_ALL, *_NAMES, SIGNING_KEY, SEALING_KEY)}
 
 
 def _stays_inside(path: str) -> str:
@@ -124,6 +136,8 @@ BucketAddress = Annotated[str, Field(pattern=BUCKET.pattern)]
 Repository = Annotated[str, Field(pattern=REPOSITORY.pattern)]
 Branch = Annotated[str, Field(pattern=BRANCH.pattern)]
 SlotName = Annotated[str, Field(pattern=SLOT_NAME.pattern)]
+SigningKey = Annotated[str, Field(pattern=SIGNING_KEY.pattern)]
+SealingKey = Annotated[str, Field(pattern=SEALING_KEY.pattern)]
 Text = Annotated[str, Field(min_length=1)]
 Argv = Annotated[tuple[str, ...], Field(min_length=1)]  # words, never a line of shell
 Port = Annotated[int, Field(ge=1, le=65535)]

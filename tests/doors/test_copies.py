@@ -140,7 +140,7 @@ def test_what_stands_in_the_copy_is_never_written_over(shelf: Shelf, address: st
 def test_a_copied_set_is_known_to_be_complete_there(shelf: Shelf, address: str) -> None:
     copy = open_place(address)
     bring_first(shelf, copy)
-    proofs, _ = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, shelf.taken[0].id)
+    proofs = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, shelf.taken[0].id)
     assert [(each.level, each.good) for each in proofs] == [(1, True)]
 
 
@@ -154,9 +154,9 @@ def test_what_speaks_well_of_a_set_comes_along_and_what_speaks_of_the_first_stor
     bring_first(shelf, copy)
     keys = [each.key for each in shelf.store.listing("proofs")]
     assert copies.bring_proofs(shelf.store, copy, keys) == 1
-    found, _ = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)
+    found = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)
     assert sets.level_reached(found) == 3
-    assert sets.level_reached(catalogue.read_proofs(shelf.store, SYSTEM, ENVIRONMENT, id)[0]) == 3
+    assert sets.level_reached(catalogue.read_proofs(shelf.store, SYSTEM, ENVIRONMENT, id)) == 3
 
 
 def test_of_the_log_a_record_comes_after_its_piece_and_only_if_both_are_what_was_signed(

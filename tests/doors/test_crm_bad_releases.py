@@ -115,7 +115,7 @@ def test_the_migration_of_one_fails_and_the_old_color_does_not_notice(fresh: Crm
         assert fresh.run("-m", "crm.migrate", tag="bad-migration").returncode == 1
         assert is_well(old)
         with fresh.web("green", tag="bad-migration", ready=False) as new:
-            until(lambda: "0004_fails" in str(new.status("/alive") and new.get("/health").text), seconds=15)
+            until(lambda: "0005_fails" in str(new.status("/alive") and new.get("/health").text), seconds=15)
     assert "-- kind: expand" in fresh.migrate("--print", tag="bad-migration")
 
 

@@ -84,7 +84,7 @@ def test_it_is_alive_but_not_ready_until_the_schema_has_what_this_release_needs(
     crm.migrate(tag="v1")
     with crm.web(tag="v2", ready=False) as web:
         until(lambda: web.status("/alive") == 200, seconds=15)
-        until(lambda: "0003_newsletter" in web.get("/health").text, seconds=5)
+        until(lambda: "0004_newsletter" in web.get("/health").text, seconds=5)
         assert not web.is_ready()
         crm.migrate(tag="v2")
         until(web.is_ready, seconds=5)

@@ -19,14 +19,14 @@ def test_what_was_printed_is_what_is_run_and_then_there_is_nothing_to_print(crm:
     crm.migrate(tag="v1")
     printed = crm.migrate("--print", tag="e2")
     names = [line.removeprefix("-- migration: ") for line in printed.splitlines() if line.startswith("-- migration: ")]
-    assert names == ["0003_newsletter", "0004_extra_1", "0005_extra_2"]
+    assert names == ["0004_newsletter", "0005_extra_1", "0006_extra_2"]
     crm.migrate(tag="e2")
-    assert (crm.migrate("--head", tag="e2"), crm.migrate("--print", tag="e2")) == ("0005_extra_2\n", "")
+    assert (crm.migrate("--head", tag="e2"), crm.migrate("--print", tag="e2")) == ("0006_extra_2\n", "")
 
 
 def test_moving_twice_is_moving_once(crm: Crm) -> None:
     crm.migrate()
-    assert crm.migrate() == "The schema is at 0002_jobs.\n"
+    assert crm.migrate() == "The schema is at 0003_attachments.\n"
 
 
 def test_two_movers_at_once_are_one_after_the_other(crm: Crm) -> None:
@@ -39,8 +39,8 @@ def test_two_movers_at_once_are_one_after_the_other(crm: Crm) -> None:
 def test_a_migration_that_fails_leaves_nothing_behind(crm: Crm) -> None:
     crm.migrate(tag="v3")
     told = crm.run("-m", "crm.migrate", tag="bad-migration")
-    assert told.returncode == 1 and "0004_fails failed and left nothing behind" in told.stderr
-    assert crm.migrate("--head") == "0003_newsletter\n"
+    assert told.returncode == 1 and "0005_fails failed and left nothing behind" in told.stderr
+    assert crm.migrate("--head") == "0004_newsletter\n"
     assert rows(crm.database, "select to_regclass('labels')") == [(None,)]
 
 
@@ -62,8 +62,8 @@ def test_a_mover_that_is_killed_leaves_the_way_free(crm: Crm) -> None:
             while not rows(crm.database, waits):
                 threading.Event().wait(0.05)
             mover.kill()
-    assert crm.migrate("--head") == "0002_jobs\n"
-    assert "0003_newsletter: done" in crm.migrate(tag="v2")
+    assert crm.migrate("--head") == "0003_attachments\n"
+    assert "0004_newsletter: done" in crm.migrate(tag="v2")
 
 
 def test_a_database_that_is_not_there_is_said_so(crm: Crm) -> None:

@@ -1,6 +1,7 @@
 """What users of the CRM meet, while all is well and when they ask for nonsense."""
 
 import asyncio
+import hashlib
 import os
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import aiohttp
 import httpx
 import pytest
 
-from tests.doors.crm_database import Postgres
+from tests.doors.crm_database import Postgres, rows
 from tests.doors.crm_rig import LOGIN, Crm, Trees, Web
 from tests.waiting import until
 
@@ -95,11 +96,14 @@ def test_nonsense_is_answered_with_a_sentence(client: httpx.Client, body: bytes)
     assert told.status_code == 400 and told.text.endswith(".\n")
 
 
-def test_an_attachment_comes_back_as_it_was(client: httpx.Client) -> None:
+def test_an_attachment_comes_back_as_it_was_and_a_row_says_what_it_holds(crm: Crm, client: httpx.Client) -> None:
     content = os.urandom(300_000)
     name = client.post("/attachments", files={"file": ("an offer/../é.pdf", content)}).json()["name"]
     assert client.get(f"/attachments/{name}").content == content
     assert name in client.get("/attachments").text
+    assert rows(crm.database, f"select sha256 from attachments where name = '{name}'") == [
+        (hashlib.sha256(content).hexdigest(),)
+    ]
 
 
 def test_an_attachment_that_is_too_large_or_breaks_off_leaves_nothing(crm: Crm, web: Web, client: httpx.Client) -> None:

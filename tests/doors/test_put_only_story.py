@@ -12,9 +12,11 @@ from edge.backups import protecting
 from edge.backups.keyring import keyring
 from edge.settings import read_settings
 from edge.store import open_store
+from mainstay.backups.bases import Physical
 from mainstay.backups.protection import Protection
 from mainstay.backups.sets import BackupSet
 from tasks.backups import (
+    Parts,
     begin_set,
     keep_files,
     keep_files_again,
@@ -62,13 +64,13 @@ def taken() -> BackupSet:
     """As ``flows/backup.py`` does it."""
     plan = observe_what_to_keep.fn(*WHERE, "files")
     taking = begin_set.fn(*WHERE, plan)
-    folders = open_folders.fn(taking, plan)
+    folders = tuple(open_folders.fn(taking, plan))
     for folder in folders:
         keep_files.fn(folder)
     mark_moment.fn(taking)
     for folder in folders:
         keep_files_again.fn(folder)
-    made = publish_set.fn(taking, plan, folders, None)
+    made = publish_set.fn(taking, plan, Parts(folders, (), None, None, Physical()))
     assert prove_complete.fn(made).good
     return made
 

@@ -51,6 +51,12 @@ def test_a_free_key_is_swapped_in_once(store: Door) -> None:
     assert stored(store, "turn") == b"first"
 
 
+def test_a_listing_begins_after_a_key_if_it_is_asked_to(store: Door) -> None:
+    for key in ("a/1", "a/2-x", "a/2.y", "a/b/1", "a/c", "b/1"):
+        store.publish(key, b"x")
+    assert [entry.key for entry in store.listing("a", after="a/2-x")] == ["a/2.y", "a/b/1", "a/c"]
+
+
 def test_who_saw_the_newest_replaces_it(store: Door) -> None:
     first = store.swap("turn", b"1", expected=None)
     second = store.swap("turn", b"2", expected=first)

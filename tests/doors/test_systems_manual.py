@@ -51,7 +51,13 @@ def test_every_key_there_is_stands_in_the_manual() -> None:
 def named(path: tuple[str, ...]) -> bool:
     """Whether the names below are the writer's own."""
     maps = ("contacts", "branches", "stages", "images", "services", "configuration", "buckets", "files", "environments")
-    own = (*((name,) for name in maps), ("source", "branches"), ("build", "stages"), ("build", "images"))
+    own = (
+        *((name,) for name in maps),
+        ("source", "branches"),
+        ("build", "stages"),
+        ("build", "images"),
+        ("database", "invariants"),
+    )
     inner = len(path) == 3 and path[0] == "environments" and path[2] in ("hosts", "ports", "configuration")
     return path in own or inner
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mainstay.backups.pg_selection import Part, read_part
-from mainstay.backups.plans import LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set, wish
+from mainstay.backups.plans import ALL_READ_AFTER, LONGEST_CHAIN, Candidate, FolderWish, Wish, plan_set, wish
 from mainstay.backups.restores import NEWEST, BrokenChain, chain, judge_places, layers, plan_restore
 from mainstay.backups.sets import (
     BackupSet,
@@ -33,7 +33,8 @@ THERE_IS = Wish((FolderWish("uploads", "main", "/srv/uploads", ()),), "env://DAT
 
 def made(id: str, kind: Kind = "full", *, parent: str | None = None, depth: int = 0) -> BackupSet:
     return BackupSet(
-        id, "shop", "production", kind, NOON, NOON, NOON, "anna", None, None, PIECE, parent, depth, None, (UPLOADS,)
+        id, "shop", "production", kind, NOON, NOON, NOON, "anna", None, None, PIECE, parent, depth, None, (UPLOADS,),
+        all_read_at=NOON,
     )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def candidate(set: BackupSet, level: int | None = 1, *, remembered: bool = True)
 
 
 def parent_of(*candidates: Candidate, there_is: Wish = THERE_IS) -> tuple[str | None, str]:
-    plan = plan_set("incremental", there_is, candidates)
+    plan = plan_set("incremental", there_is, candidates, NOON)
     assert (plan.kind == "incremental") is (plan.parent is not None)
     return plan.parent.id if plan.parent else None, plan.reasons[0]
 
@@ -76,6 +77,14 @@ def test_what_cannot_be_stood_on_makes_a_full_set_and_is_told(bad: Candidate, wh
     assert parent is None and why in said
 
 
+@pytest.mark.parametrize("passed", [ALL_READ_AFTER, timedelta(days=-1), None])
+def test_once_a_week_every_file_is_read_by_a_full_set(passed: timedelta | None) -> None:
+    """Also where the clock was put back, or nobody says when that was."""
+    on = replace(made("b", "incremental"), all_read_at=None if passed is None else NOON - passed)
+    assert parent_of(candidate(on)) == (None, "full instead of incremental: it is a week since every file was read")
+    assert parent_of(candidate(replace(on, all_read_at=NOON - ALL_READ_AFTER + timedelta(seconds=1))))[0] == "b"
+
+
 def test_a_set_that_this_machine_does_not_remember_is_passed_over() -> None:
     strange = candidate(made("b"), remembered=False)
     assert parent_of(strange, candidate(made("a")))[0] == "a"
@@ -83,7 +92,7 @@ def test_a_set_that_this_machine_does_not_remember_is_passed_over() -> None:
 
 
 def test_with_nothing_to_stand_on_it_is_a_full_set_with_the_database() -> None:
-    plan = plan_set("incremental", THERE_IS, ())
+    plan = plan_set("incremental", THERE_IS, (), NOON)
     assert (plan.kind, plan.database) == ("full", "env://DATABASE")
 
 
@@ -92,8 +101,8 @@ def test_no_more_sets_are_read_than_are_needed() -> None:
         yield candidate(made("b"))
         raise AssertionError("a second one was read")
 
-    assert plan_set("incremental", THERE_IS, candidates()).parent == made("b")
-    assert plan_set("full", THERE_IS, candidates()).parent is None
+    assert plan_set("incremental", THERE_IS, candidates(), NOON).parent == made("b")
+    assert plan_set("full", THERE_IS, candidates(), NOON).parent is None
 
 
 @pytest.mark.parametrize(
@@ -101,7 +110,7 @@ def test_no_more_sets_are_read_than_are_needed() -> None:
 )
 def test_what_there_is_none_of_cannot_be_backed_up(kind: Kind, there_is: Wish) -> None:
     with pytest.raises(BadInput, match="in the descriptor"):
-        plan_set(kind, there_is, ())
+        plan_set(kind, there_is, (), NOON)
 
 
 def test_a_restore_needs_the_set_and_all_it_stands_on_oldest_first() -> None:
@@ -206,3 +215,19 @@ def test_files_on_a_machine_that_is_not_read_are_refused_before_anything_is_begu
     environments = {"production": with_files.environments["production"].model_copy(update={"hosts": far})}
     with pytest.raises(Refused, match=r"are on main too.*Run Mainstay there"):
         wish(Places(with_files.model_copy(update={"environments": environments}), "production", "/home"))
+
+
+@pytest.mark.parametrize("kind", ["full", "database", "incremental"])
+def test_a_set_that_would_leave_the_tenants_databases_behind_is_refused(kind: Kind) -> None:
+    tenants = replace(THERE_IS, each_tenant_a_database=True)
+    with pytest.raises(Refused, match="the tenants would not be in it"):
+        plan_set(kind, tenants, (), NOON)
+    assert plan_set("files", tenants, (), NOON).database is None
+    assert plan_set("incremental", tenants, [candidate(made("b", "files"))], NOON).kind == "incremental"
+
+
+def test_it_is_the_descriptor_that_says_what_a_tenant_has() -> None:
+    for each, expected in [("schema", False), ("database", True)]:
+        tenants = f"{{address: 'env://DB_{{environment}}', tenants: {{each: {each}, query: select 1}}}}"
+        site = shop("configuration:", f"database: {tenants}\nconfiguration:")
+        assert wish(Places(site, "production", "/h")).each_tenant_a_database is expected

@@ -195,6 +195,6 @@ def test_what_was_begun_is_told_by_the_names_in_the_store() -> None:
     written = [(piece_key("shop", "production", id, name), NOON + HOUR) for id, name in objects]
     strange = [("sets/shop/production/notes.txt", NOON), ("sets/shop/production/20261399-250000.000-full-a/x", NOON)]
     assert pasts([*written, *strange]) == (
-        Past("full", NIGHT, NOON + HOUR, True),
-        Past("incremental", NOON, None, False),
+        Past("full", NIGHT, NOON + HOUR, True, whole),
+        Past("incremental", NOON, None, False, broken),
     )

@@ -6,6 +6,15 @@ import pytest
 from mainstay import news, records
 from mainstay.backups.due import Missed
 from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
+from mainstay.backups.proof_news import (
+    reading_failed,
+    set_has_gaps,
+    set_is_doubted,
+    set_is_unproven,
+    sets_not_trusted,
+)
+from mainstay.backups.proving import Unproven
+from mainstay.backups.sets import Proof
 from mainstay.notices import (
     ALARM_AFTER,
     LONGEST_GAP,
@@ -27,6 +36,8 @@ NO = Answer(False, "nobody there", worth_again=True)
 TRIAL = news.trial("shop", "production")
 NEVER_WHOLE = Missed("shop", "production", "full", "nightly", MIDNIGHT, MIDNIGHT + timedelta(days=1), None)
 
+FOUND = Proof("s1", 3, True, "restored", MIDNIGHT, {}, ("1 of 7 is gone",), ("no deal has a contact",))
+
 ALL_NEWS = [
     TRIAL,
     news.change_undone("shop", "production", "c1", "the deploy was killed"),
@@ -37,6 +48,11 @@ ALL_NEWS = [
     news.program_stays_down("worker", "web-1", "it ends with exit 1 after 2 s"),
     backup_failed("shop", "production", "s1", "the disk is full"),
     set_is_bad("shop", "production", "s1", "its dump was changed"),
+    set_has_gaps("shop", "production", FOUND),
+    set_is_doubted("shop", "production", FOUND),
+    set_is_unproven(Unproven("shop", "production", "s1", 3, MIDNIGHT)),
+    reading_failed("shop", "production", "the store is away"),
+    sets_not_trusted("shop", "production", ["the signature of s1 is missing"]),
     backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]

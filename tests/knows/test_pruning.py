@@ -8,7 +8,7 @@ import pytest
 from mainstay.backups.dry_run import told
 from mainstay.backups.listed import Hold, Listed
 from mainstay.backups.pruning import Sweep, Tombstone, condemn, sweep
-from mainstay.backups.refusals import Agreement, Circumstances
+from mainstay.backups.refusals import Agreement, Circumstances, word_for
 from mainstay.backups.retention import plan_retention
 from mainstay.backups.sets import Begun
 from mainstay.records import decode, encode
@@ -227,8 +227,8 @@ def much() -> list[Listed]:
 def test_more_than_thirty_percent_of_the_bytes_go_only_by_a_persons_word() -> None:
     assert refusal(swept(much(), condemned(much()))) == (
         "No set was deleted: 1 set of 3.1 kB would go at once, 31% of all bytes, and more than 30% go only by a"
-        " person's word. Somebody may have changed how long sets are kept. Look at the list; agree to it, or mend"
-        " backups.keep."
+        " person's word. Somebody may have changed how long sets are kept. Look at the list; agree to just that with"
+        f" --agree {word_for(['old'])}, or mend backups.keep."
     )
     agreed = Agreement(frozenset({"old"}), "anna")
     assert going(swept(much(), condemned(much()), agreed=agreed)) == ["old"]

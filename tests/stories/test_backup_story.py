@@ -21,8 +21,13 @@ def test_what_is_kept_is_proven_and_comes_back_in_a_fresh_place(whole: Whole, up
     assert (run.state, run.name) == ("Completed", "full backup of practice staging")
     newest = sets(whole)[0]
     assert newest["id"] in run.message and (newest["kind"], newest["level"]) == ("full", 1)
+    assert newest["consistency"] == "bracket" and newest["proven_at"] > newest["moment"]
     proof = proven(whole)
     assert (proof.state, sets(whole)[0]["level"]) == ("Completed", 3), proof.message
+    told = whole.command("prove", *WHERE, "--set", "due", "--level", "2")
+    assert told.exit == 0 and "Read back: 1 of " in told.text, told.text
+    listed = whole.command("backups", *WHERE).text.splitlines()[0]
+    assert newest["id"] in listed and "restored " in listed, listed
     assert restored(whole, tmp_path / "back").state == "Completed"
     assert seen(tmp_path / "back" / "uploads") == seen(uploads)
     assert (tmp_path / "back" / "database.dump").read_bytes().startswith(b"PGDMP")

@@ -1,8 +1,9 @@
 """Rounds against a real server, with a stand-in for the story that takes a backup."""
 
+import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from textwrap import indent
@@ -14,13 +15,14 @@ from prefect.client.orchestration import SyncPrefectClient
 
 from deployments.bootstrap import MANIFEST
 from edge import clock, processes
+from edge.backups.deaths import this_process
 from edge.prefect_api import PrefectApi
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from mainstay.backups.due import CLOCKS
 from mainstay.backups.sets import Begun, new_id, piece_key
 from mainstay.installation import Installation
-from mainstay.notices import Undelivered
+from mainstay.notices import Notice, Undelivered
 from mainstay.platform import client_environment
 from mainstay.records import decode, encode
 from tests.doors.store_rig import ROOT
@@ -32,6 +34,12 @@ BACKUP = """\
   - name: main
     entrypoint: tests.stand_in_flows.backup
     description: Takes a backup.
+    work_pool: {name: main, work_queue_name: routine}
+"""
+PROVE = """\
+  - name: main
+    entrypoint: tests.stand_in_flows.prove
+    description: Looks at a set.
     work_pool: {name: main, work_queue_name: routine}
 """
 PROTECT = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.protect")
@@ -73,8 +81,30 @@ class Rounds:
     def describe(self, name: str, text: str = SHOP) -> None:
         (self.systems / f"{name}.yaml").write_text(text.replace("name: shop", f"name: {name}"))
 
+    def told(self) -> list[Notice]:
+        """What waits for somebody who does not answer."""
+        store = open_store(read_settings(self.words))
+        found = (store.read(entry.key) for entry in store.listing("notices/undelivered"))
+        return [decode(Undelivered, each.data).notice for each in found if each is not None]
+
+    def begin(self, system: str, begun: Begun) -> None:
+        key = piece_key(system, "production", begun.id, "begun.json")
+        open_backups(read_settings(self.words)).publish(key, encode(begun, nonce=begun.id))
+
     def backups(self, system: str) -> list[dict[str, Any]]:
         return self.runs("backup", system)
+
+    def proofs(self, system: str) -> list[dict[str, Any]]:
+        return self.runs("prove", system)
+
+    def whole(self, system: str, ago: timedelta) -> str:
+        """A full set that was whole then, as far as a clock looks."""
+        store, at = open_backups(read_settings(self.words)), clock.now() - ago
+        id = new_id("full", at, "0123456789")
+        key = piece_key(system, "production", id, "set.json")
+        store.publish(key, b"what is in it")
+        os.utime(Path(store.address) / key, (at.timestamp(), at.timestamp()))
+        return id
 
     def runs(self, story: str, system: str) -> list[dict[str, Any]]:
         found = self.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": [story]}}})
@@ -89,7 +119,7 @@ def rounds(platform: Installation, tmp_path_factory: pytest.TempPathFactory) -> 
     words = {**client_environment(platform), "MAINSTAY_HOME": str(home), "MAINSTAY_TIMEZONE": noon()}
     with SyncPrefectClient(platform.api, auth_string=platform.login) as client:
         office = Office(platform, folder, client)
-        office.declare(HEAD + BACKUP + PROTECT + shipped_round())
+        office.declare(HEAD + BACKUP + PROVE + PROTECT + shipped_round())
         office.bootstrap()
         api = PrefectApi(platform.api, platform.login, budget_seconds=10)
         yield Rounds(office, api, words, home / "systems")
@@ -102,10 +132,7 @@ def twice(rounds: Rounds) -> list[str]:
     rounds.describe("shop", SHOP.replace(PRODUCTION, NIGHTLY))
     rounds.describe("old", SHOP.replace(PRODUCTION, NIGHTLY) + NOBODY)
     long_ago = clock.now() - timedelta(days=9)
-    begun = Begun(new_id("full", long_ago, "0123456789"), "full", long_ago, "cron", "web-1")
-    open_backups(read_settings(rounds.words)).publish(
-        piece_key("old", "production", begun.id, "begun.json"), encode(begun, nonce="1")
-    )
+    rounds.begin("old", Begun(new_id("full", long_ago, "0123456789"), "full", long_ago, "cron", "web-1"))
     return rounds.tell("nightly", "nightly")
 
 
@@ -126,10 +153,7 @@ def test_a_run_waits_for_its_turn_within_the_spread(rounds: Rounds, twice: list[
 
 def test_what_was_missed_is_made_up_for_once_and_told_once(rounds: Rounds, twice: list[str]) -> None:
     assert len(rounds.backups("old")) == 1
-    (waiting,) = open_store(read_settings(rounds.words)).listing("notices/undelivered")
-    found = open_store(read_settings(rounds.words)).read(waiting.key)
-    assert found is not None
-    notice = decode(Undelivered, found.data).notice
+    (notice,) = [each for each in rounds.told() if each.system == "old"]
     assert notice.english.happened.startswith("Backups of old production did not begin when they should have: full")
 
 
@@ -146,6 +170,37 @@ def test_a_new_system_is_one_file_and_a_broken_one_keeps_none_from_its_backup(ro
     (run,) = rounds.backups("cafe")
     assert said.startswith("Incomplete: ") and run["id"] in said and "broken.yaml:1: " in said
     assert len(rounds.backups("shop")) == len(rounds.backups("old")) == 1 and not rounds.backups("broken")
+
+
+def test_a_backup_that_was_killed_is_told_once_and_taken_once_more(rounds: Rounds) -> None:
+    """By a round of another slot too; and not a third time, because what kills one may kill every one."""
+    rounds.describe("killed", SHOP.replace(PRODUCTION, f"{PRODUCTION}    backups: {{full: nightly}}\n") + NOBODY)
+    gone = replace(this_process(), started="another boot+1")
+    for minutes, runs in ((9, 1), (8, 1)):
+        at = clock.now() - timedelta(minutes=minutes)
+        rounds.begin("killed", Begun(new_id("full", at, "abcd"), "full", at, "cron", "web-1", None, gone))
+        rounds.tell("often", "hourly")
+        assert len(rounds.backups("killed")) == runs
+    told = [each.english.happened for each in rounds.told() if each.system == "killed"]
+    assert len(told) == 2 and all("its process is gone" in each for each in told)
+
+
+def test_a_full_set_that_nobody_restored_is_proven_by_the_clock_once(rounds: Rounds, twice: list[str]) -> None:
+    rounds.describe("bakery", SHOP.replace(PRODUCTION, NIGHTLY))
+    id = rounds.whole("bakery", timedelta(hours=1))
+    said = rounds.tell("often", "often")
+    (run,) = rounds.proofs("bakery")
+    assert run["parameters"] == {"system": "bakery", "environment": "production", "set": id, "level": 3}
+    assert all(run["id"] in each and "whole for 60 min and never restored" in each for each in said)
+    assert run["state_type"] == "SCHEDULED" and run["work_queue_name"] == "routine"
+
+
+def test_every_night_a_part_of_the_sets_is_read_back(rounds: Rounds, twice: list[str]) -> None:
+    rounds.describe("diner", SHOP.replace(PRODUCTION, NIGHTLY))
+    rounds.whole("diner", timedelta(hours=1))
+    rounds.tell("nightly", "nightly")
+    (run,) = rounds.proofs("diner")
+    assert run["parameters"] == {"system": "diner", "environment": "production", "set": "due", "level": 2}
 
 
 def test_the_clocks_are_on_the_server_and_stay_there(rounds: Rounds) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import os
 import re
 import secrets
+from functools import partial
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
+from crm.database import Connection
 from crm.site import of, shown
 
 LARGEST_BYTES = 20 * 2**20
@@ -31,25 +34,33 @@ async def upload(request: web.Request) -> web.Response:
     if not isinstance(part, BodyPartReader) or not part.filename:
         raise web.HTTPBadRequest(text="There is no file in this form.\n")
     name = f"{secrets.token_hex(4)}-{NOT_FOR_NAMES.sub('-', part.filename)[-80:]}"
-    await keep(part, of(request).settings.uploads / name)
+    hash = await keep(part, of(request).settings.uploads / name)
+    await of(request).database.ask(partial(add, name, hash))  # after the file: no row speaks of what is not there
     return web.json_response({"name": name}, status=201)
 
 
-async def keep(part: BodyPartReader, path: Path) -> None:
-    """Durable when it returns. What breaks off leaves nothing; what is killed, a name that backups leave out."""
-    partial = path.with_name(f"{path.name}.tmp")
+async def keep(part: BodyPartReader, path: Path) -> str:
+    """Durable when it returns its sha256. What breaks off leaves nothing; what is killed, a name backups leave out."""
+    unfinished, hash = path.with_name(f"{path.name}.tmp"), sha256()
     try:
-        with partial.open("xb") as file:
+        with unfinished.open("xb") as file:
             while chunk := await part.read_chunk(2**16):
-                file.write(part.decode(chunk))
+                content = part.decode(chunk)
+                file.write(content)
+                hash.update(content)
                 if file.tell() > LARGEST_BYTES:
                     raise web.HTTPRequestEntityTooLarge(LARGEST_BYTES, file.tell())
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())
-        partial.rename(path)
+        unfinished.rename(path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     await asyncio.to_thread(sync, path.parent)
+    return hash.hexdigest()
+
+
+def add(name: str, hash: str, connection: Connection) -> None:
+    connection.execute("insert into attachments (name, sha256) values (%s, %s)", (name, hash))
 
 
 def sync(folder: Path) -> None:

@@ -1,0 +1,56 @@
+"""What a person says of a set, and what one wants to know of its inside."""
+
+import typer
+
+from edge import clock
+from edge.audits import whoever_runs_this
+from edge.backups import catalogue
+from edge.backups.catalogue import Kept
+from edge.backups.insides import inside
+from edge.backups.keyring import keyring
+from edge.backups.opening import Opened
+from edge.settings import Settings
+from edge.store import open_backups
+from edge.systems import read_system
+from mainstay.backups.sets import Proof
+from mainstay.errors import BadInput
+
+
+def say_intended(settings: Settings, system: str, environment: str, id: str) -> None:
+    """Of this set and of all before it: whoever looked at the newest need not name each."""
+    store, public = open_backups(settings), _may_sign(settings, system, environment)
+    catalogue.read_set(store, public, system, environment, id)  # it says what is wrong with it
+    suspect = [
+        each.set.id
+        for each in catalogue.newest_first(store, public, system, environment)
+        if isinstance(each, Kept) and each.suspect and each.set.id <= id
+    ]
+    if not suspect:
+        raise BadInput(f"Neither {id} nor any set before it is suspect, so nothing was recorded.")
+    for each in reversed(suspect):  # oldest first: whoever is broken off half-way leaves the newest to be said again
+        said = f"as small as it should be, says {whoever_runs_this()}"
+        proof = Proof(each, 0, True, said, clock.now(), suspect=False)
+        catalogue.record_proof(store, system, environment, proof)
+        typer.echo(f"{each}: {said}")
+
+
+def show_inside(settings: Settings, system: str, environment: str, id: str) -> None:
+    """By schema; with how to bring one back."""
+    store, ring = open_backups(settings), keyring(settings.home)
+    made = catalogue.read_set(store, _may_sign(settings, system, environment), system, environment, id)
+    if made.database is None:
+        raise BadInput(
+            f"The set {id} holds no database. Those of kind full and database do: mainstay backups lists them."
+        )
+    found = inside(Opened(store, ring.proving_key([made]), settings.home), made.database)
+    typer.echo(f"{id}: the database {found.database} of PostgreSQL {found.server}")
+    for schema in found.schemas:
+        tables = found.of(schema)
+        typer.echo(f"{schema}  {len(tables)} tables: {', '.join(each.name for each in tables) or 'none'}")
+    typer.echo(
+        f"One alone: mainstay restore {system} {environment} --set {id} --part SCHEMA --database file:///root/address"
+    )
+
+
+def _may_sign(settings: Settings, system: str, environment: str) -> str:
+    return keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)

@@ -1,0 +1,148 @@
+"""How old the newest byte off the host is, of everything that is kept: written down, and told when it is too old."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from edge import clock, notices
+from edge.backups import rpo, wal_state
+from edge.backups.keyring import keyring
+from edge.notices import alarms
+from edge.settings import Settings
+from edge.store import open_backups
+from edge.store.port import Door, Store
+from edge.stories import Started
+from edge.systems import read_readable
+from mainstay.backups import stream_news
+from mainstay.backups.rpo import Kept, Meter
+from mainstay.backups.streaming import Break
+from mainstay.descriptor.system import System
+from mainstay.destinations import destinations
+from mainstay.errors import MainstayError, NotFinished
+from mainstay.notices import Alarm, Notice
+from mainstay.store import Directory, read_place
+
+PATIENCE = timedelta(minutes=1)  # what passes by itself sooner is nobody's business
+ALARMS = ("rpo-", "stream-", "break-")
+
+log = logging.getLogger("keeper")
+
+StartFull = Callable[[str, str, str], Started]  # system, environment, key
+
+
+class Rpo:
+    """A chore. Sets are looked for now and then; how old what they hold is, is told each time."""
+
+    def __init__(self, settings: Settings, store: Callable[[], Store], start_full: StartFull) -> None:
+        self._settings, self._store, self._start_full = settings, store, start_full
+        self._backups: Door | None = None
+        self._since = rpo.watched_since(settings.home)
+        self._kept: dict[tuple[str, str], tuple[float, tuple[Kept, ...]]] = {}
+        self._begun: set[str] = set()  # full backups, by their keys
+        self._met: dict[str, datetime] = {}  # since when it is not well, by key of the alarm
+        self._alarmed: frozenset[str] | None = None  # None: not asked yet which an earlier keeper raised
+
+    def __call__(self) -> None:
+        """One environment whose sets cannot be read keeps none of the others from being told."""
+        faults, meters, bad = list[str](), list[Meter](), dict[str, tuple[System, Notice]]()
+        good, _ = read_readable(self._settings)
+        for system in good:
+            for environment in system.environments:
+                try:
+                    meter = self._meter(system, environment)
+                except MainstayError as reason:
+                    faults.append(f"{system.name} {environment}: {reason}")
+                    continue
+                meters.append(meter)
+                bad |= {key: (system, notice) for key, notice in self._bad(meter)}
+        rpo.write_meters(self._settings.home, meters)
+        self._tell(bad)
+        if faults:
+            raise NotFinished(" ".join(faults))
+
+    def _meter(self, system: System, environment: str) -> Meter:
+        now = clock.now()
+        since = self._since.setdefault((system.name, environment), now)
+        return rpo.read_meter(
+            self._settings, system, environment, self._sets(system, environment), since=since, now=now
+        )
+
+    def _sets(self, system: System, environment: str) -> tuple[Kept, ...]:
+        """Those that were known go on ageing while the store is away; that it is away is told by others."""
+        place = (system.name, environment)
+        read_at, kept = self._kept.get(place, (float("-inf"), ()))
+        if clock.monotonic() - read_at < self._look_seconds:
+            return kept
+        try:
+            kept = rpo.newest_kept(self._open(), keyring(self._settings.home).writer_public, system, environment)
+        except MainstayError:
+            if place not in self._kept:
+                raise
+        self._kept[place] = (clock.monotonic(), kept)
+        return kept
+
+    @property
+    def _look_seconds(self) -> float:
+        """A bucket is asked more rarely, because each question has a price."""
+        local = isinstance(read_place(self._settings.backups, self._settings.backups_endpoint), Directory)
+        return 5.0 if local else 30.0
+
+    def _open(self) -> Door:
+        if self._backups is None:
+            self._backups = open_backups(self._settings)
+        return self._backups
+
+    def _bad(self, meter: Meter) -> Iterator[tuple[str, Notice]]:
+        """What is not well, by the key of its alarm."""
+        place = (meter.system, meter.environment)
+        if meter.late:
+            yield f"rpo-{'-'.join(place)}", stream_news.too_old(meter)
+        state = wal_state.recall(self._settings.home, *place)
+        if state is None:
+            return
+        for trouble in stream_news.troubles(state, meter.at):
+            yield f"stream-{trouble.kind}-{'-'.join(place)}", stream_news.stream_stands_still(*place, trouble)
+        if state.broken is not None and not self._full_since(place, state.broken):
+            self._begin_full(place, state.broken)
+            yield f"break-{'-'.join(place)}", stream_news.stream_broke(*place, state.broken)
+
+    def _full_since(self, place: tuple[str, str], broken: Break) -> bool:
+        _, kept = self._kept.get(place, (0.0, ()))
+        return any(each.good and each.set.kind == "full" and each.set.begun_at > broken.at for each in kept)
+
+    def _begin_full(self, place: tuple[str, str], broken: Break) -> None:
+        """At once; and once more each hour in which none succeeded: under one key it is started once."""
+        hours = int((clock.now() - broken.at) / timedelta(hours=1))
+        key = f"break/{'/'.join(place)}/{broken.at:%Y%m%dT%H%M%SZ}/{hours}"
+        if key not in self._begun:
+            started = self._start_full(*place, key)
+            self._begun.add(key)
+            log.warning("the log of %s %s broke, so a full backup is %s %s", *place, started.how, started.id)
+
+    def _tell(self, bad: Mapping[str, tuple[System, Notice]]) -> None:
+        now = clock.now()
+        self._met = {key: self._met.get(key, now) for key in bad}
+        lasting = {key for key, since in self._met.items() if now - since >= PATIENCE or key.startswith("break-")}
+        try:
+            store: Store | None = self._store()
+        except MainstayError:
+            store = None  # people are told all the same; that it is away is told by others
+        before = self._alarmed if self._alarmed is not None else _standing(store)
+        for key in sorted(lasting - before):
+            system, notice = bad[key]
+            notices.deliver(
+                notice, destinations(system.notices), store, now, home=self._settings.home,
+                budget_seconds=notices.BY_THE_KEEPER_SECONDS,
+            )  # fmt: skip
+            if store is not None:
+                alarms.raise_alarm(store, Alarm(key, self._met[key], notice.english))
+        for key in before - bad.keys():
+            if store is not None:
+                alarms.clear_alarm(store, key)
+        self._alarmed = frozenset((before & bad.keys()) | lasting)
+
+
+def _standing(store: Store | None) -> frozenset[str]:
+    """Those that an earlier keeper raised."""
+    found = (each.key for each in alarms.alarms(store)) if store is not None else ()
+    return frozenset(key for key in found if key.startswith(ALARMS))

@@ -1,0 +1,131 @@
+"""python -m residents.wal SYSTEM ENVIRONMENT: the write-ahead log of a database leaves its host as it is written.
+
+One process for each environment with a stream, kept up by the keeper. It needs the database's address and the store,
+so it may run on another machine than the database.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from edge import clock, private
+from edge.settings import Settings, read_settings
+from edge.store import open_backups
+from edge.store.port import Store
+from edge.systems import read_system
+from mainstay.backups.streaming import StreamTrouble
+from mainstay.errors import MainstayError
+from mainstay.places import Places
+from residents.chores import Chore
+from residents.wal_course import Course, Streamed
+from residents.wal_looking import Looking
+from residents.wal_receiving import Receiving
+from residents.wal_shipping import ShippingAll
+
+TURN_SECONDS = 1.0
+READ_AGAIN_SECONDS = 30.0  # the descriptor
+SHIP_SECONDS = 600.0  # after an outage there is much
+
+log = logging.getLogger("wal")
+
+
+class Wal:
+    """The loop of one stream, until it is told to end or its descriptor says something else."""
+
+    def __init__(self, settings: Settings, of: Streamed) -> None:
+        self._settings, self._of = settings, of
+        self._course = Course(of)
+        self._store: Store | None = None
+        self._looking = Looking(self._course, self._open_store, lambda: not self._receiving.no_room())
+        self._receiving = Receiving(self._course, self._looking.server)
+        self._shipping = ShippingAll(self._course, self._open_store)
+        # Each turn, however often it failed: after an outage every second counts.
+        self._look = Chore("looking at the database", self._looking, every_seconds=0)
+        self._ship = Chore("shipping its log", self._shipping, every_seconds=0, limit_seconds=SHIP_SECONDS)
+
+    def run(self, end: threading.Event) -> None:
+        read_at = clock.monotonic()
+        while not end.is_set():
+            self._look.turn()
+            self._receiving.turn()
+            self._ship.turn()
+            self._course.remember(self._troubles())
+            if clock.monotonic() - read_at > READ_AGAIN_SECONDS:
+                read_at = clock.monotonic()
+                if described(self._settings, self._of.system, self._of.environment) != self._of:
+                    break
+            end.wait(TURN_SECONDS)
+        self._receiving.end()
+
+    def give_back(self) -> None:
+        """Nobody describes it any more, so the server need keep nothing for us."""
+        self._receiving.end()
+        self._looking.server.drop_slot()
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            self._store = open_backups(self._settings)
+        return self._store
+
+    def _troubles(self) -> list[StreamTrouble]:
+        full, look, ship = self._receiving.no_room(), self._look.trouble, self._ship.trouble
+        why = self._receiving.why or (look.why if look else "")
+        found = [
+            StreamTrouble("disk", f"{full}, so nothing more is received until some of it was shipped.")
+            if full
+            else None,
+            StreamTrouble("receiver", why) if why else None,
+            StreamTrouble("slot", self._looking.alarm) if self._looking.alarm else None,
+            StreamTrouble("store", ship.why) if ship else None,
+        ]
+        return [each for each in found if each is not None]
+
+
+def described(settings: Settings, system: str, environment: str) -> Streamed | None:
+    """None: nothing of it is to be received."""
+    found = read_system(settings, system)
+    if found.database is None or found.database.stream is None or environment not in found.environments:
+        return None
+    places = Places(found, environment, str(settings.home))
+    address, slot, stream = places.log, places.replication_slot, found.database.stream
+    assert address is not None and slot is not None
+    return Streamed(settings.home, system, environment, address, slot, stream.most_held_megabytes)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="wal", description=__doc__)
+    parser.add_argument("system")
+    parser.add_argument("environment")
+    asked = parser.parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    end = threading.Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: end.set())
+    settings = read_settings()
+    try:
+        return _receive(settings, asked.system, asked.environment, end)
+    except MainstayError as reason:
+        log.error("%s", reason)
+        return 1
+
+
+def _receive(settings: Settings, system: str, environment: str, end: threading.Event) -> int:
+    folder = private.folder(settings.home / "wal" / system / environment)
+    with private.alone(folder / "lock", deadline_seconds=20):
+        while not end.is_set():
+            of = described(settings, system, environment)
+            if of is None:
+                end.wait(READ_AGAIN_SECONDS)
+                continue
+            wal = Wal(settings, of)
+            wal.run(end)
+            if not end.is_set() and described(settings, system, environment) is None:
+                wal.give_back()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

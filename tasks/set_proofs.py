@@ -1,0 +1,80 @@
+"""The steps of a proof: a set is restored where nobody sees it, and asked what its descriptor asks."""
+
+from edge import clock, machine
+from edge.backups import catalogue, tries
+from edge.backups.asking import ask
+from edge.backups.opening import BadSet, Opened
+from edge.backups.scratch_database import scratch_database
+from edge.scratch import scratch
+from edge.settings import read_settings
+from edge.store import open_store
+from edge.systems import read_system
+from mainstay.backups.news import set_is_bad
+from mainstay.backups.proof_news import set_has_gaps, set_is_doubted
+from mainstay.backups.proving import Try
+from mainstay.backups.questions import Answers, Questions, questions
+from mainstay.backups.restores import Restore
+from mainstay.backups.sets import RESTORED, Proof
+from mainstay.store import Source
+from tasks.bringing import Brought, bring_database, bring_files, opened_for, try_redis
+from tasks.cluster_restores import prove_cluster
+from tasks.policies import once
+from tasks.telling import asked_by, tell_all_of
+
+
+@once("restoring {restore.id} for proof")
+def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
+    """Level 3: brought back into a place and a database of its own, asked what the descriptor asks, and removed again.
+    A store that is away, or a disk that is full, proves nothing either way. Level 2: what there is no program for here
+    was read back, and no more.
+    """
+    settings, made = read_settings(), restore.sets[-1]
+    asked, opened = questions(read_system(settings, made.system)), opened_for(restore, source)
+    with tries.alone(settings.home):
+        tries.note_try(opened.store, made.system, made.environment, _try(made.id))
+        began = clock.monotonic()
+        try:
+            good, (level, brought, answers, of_cluster) = True, _tried(restore, opened, asked)
+            sentence = "; ".join(filter(None, (f"restored: {brought}", of_cluster, *answers.said)))
+        except BadSet as reason:
+            good, level, brought, answers, sentence = False, RESTORED, Brought(), Answers(), str(reason)
+        numbers = {
+            **{"seconds": round(clock.monotonic() - began, 3), "files": brought.files, "tables": brought.tables},
+            **{"objects": brought.objects, **answers.numbers},
+        }
+        proof = Proof(made.id, level, good, sentence, clock.now(), numbers, gaps=answers.gaps, doubts=answers.doubts)
+        catalogue.record_proof(opened.store, made.system, made.environment, proof)
+    return proof
+
+
+@once("people hear what was found of {proof.set}")
+def tell_found(system: str, environment: str, proof: Proof) -> None:
+    """That it is bad, or that it is doubted; and what one will miss of it."""
+    settings = read_settings()
+    site, store = read_system(settings, system), open_store(settings)
+    if not proof.good:
+        tell_all_of(site, store, set_is_bad(system, environment, proof.set, proof.sentence))
+    if proof.doubts:
+        tell_all_of(site, store, set_is_doubted(system, environment, proof))
+    if proof.gaps:
+        tell_all_of(site, store, set_has_gaps(system, environment, proof))
+
+
+def _try(id: str) -> Try:
+    return Try(id, clock.now(), asked_by(), machine.name())
+
+
+def _tried(restore: Restore, opened: Opened, asked: Questions) -> tuple[int, Brought, Answers, str]:
+    """The level that is proven. The files are gone when the database comes: a disk need hold only the larger of the two
+    beside what is there.
+    """
+    with scratch(opened.home / "proofs", restore.id) as place:
+        brought, laid_out = bring_files(restore, opened, place)
+    brought, level = try_redis(restore, opened, brought)
+    answers = Answers()
+    if restore.dump is not None:
+        with scratch_database(opened.home) as address:
+            brought = bring_database(restore, opened, address, brought)
+            answers = ask(address, asked, laid_out)
+    reached, of_cluster = prove_cluster(restore, opened)
+    return min(level, reached), brought, answers, of_cluster
