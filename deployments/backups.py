@@ -48,7 +48,11 @@ def show(settings: Settings, system: str, environment: str, source: Source, *, a
         for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
             typer.echo(line)
         said = _said_of_sets(store, system, environment)
-        for line in (*_lines(found, store.address, amber, said), *warnings(settings, site, environment, found, amber)):
+        for line in (
+            *_lines(found, store.address, amber, said),
+            *warnings(settings, site, environment, found, amber),
+            *second_copy.lines(settings, system, environment, source, found, copied),
+        ):
             typer.echo(line)
     sound = all(each.level is not None and not each.suspect for each in found.kept)
     return bool(found.kept) and not found.strange and sound

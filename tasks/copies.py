@@ -62,9 +62,10 @@ def observe_copy(system: str, environment: str, again: bool) -> CopyPlan:
     first, copy, folder = open_backups(settings), open_copy(settings), sets.sets_folder(system, environment)
     seen, held = copies.look(first, folder), copies.look(copy, folder)
     looked, strange = list[tuple[BackupSet, int | None]](), dict[str, str]()
+    public = _may_sign(settings, system, environment)
     for id in to_look_at(seen.sizes, held.sizes, system, environment):
         try:
-            made = catalogue.read_set(first, keyring(settings.home).writer_public, system, environment, id)
+            made = catalogue.read_set(first, public, system, environment, id)
             looked.append((made, sets.level_reached(catalogue.read_proofs(first, system, environment, id))))
         except NotOurs as reason:
             strange[id] = str(reason)
@@ -81,14 +82,11 @@ def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str:
     ``before``: bytes that were brought before it, of ``all_of_them``.
     """
     settings, made = read_settings(), lacking.set
-    first, copy, public = (
-        open_backups(settings),
-        _lasting(settings, made.system, made.environment),
-        keyring(settings.home),
-    )
+    first, copy = open_backups(settings), _lasting(settings, made.system, made.environment)
+    public = _may_sign(settings, made.system, made.environment)
     counted = _Counted(before, all_of_them, made.id)
     try:
-        copies.bring_set(first, copy, public.writer_public, lacking, counted.more)
+        copies.bring_set(first, copy, public, lacking, counted.more)
     except (BadSet, NotOurs) as reason:
         proof = Proof(made.id, 2, False, str(reason), clock.now())
         catalogue.record_proof(first, made.system, made.environment, proof)
@@ -115,7 +113,7 @@ def bring_log(system: str, environment: str) -> tuple[str, ...]:
     settings = read_settings()
     first, copy, folder = open_backups(settings), _lasting(settings, system, environment), f"wal/{system}/{environment}"
     there, held = list(copies.look(first, folder).sizes), copies.look(copy, folder).sizes
-    return tuple(copies.bring_log(first, copy, keyring(settings.home).writer_public, there, held))
+    return tuple(copies.bring_log(first, copy, _may_sign(settings, system, environment), there, held))
 
 
 @observes("how far the copy of {system} {environment} is behind")
@@ -171,6 +169,10 @@ def _lasting(settings: Settings, system: str, environment: str) -> Store:
     """What is written there cannot be deleted for a while, where it has locks."""
     keep = read_system(settings, system).at(environment).backups.keep
     return locking(open_copy(settings), from_the_start(keep, clock.now()))
+
+
+def _may_sign(settings: Settings, system: str, environment: str) -> str:
+    return keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)
 
 
 def _missing(first: Store, copy: Store, folder: str) -> list[str]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from edge import clock
 from edge.backups import catalogue, protecting
 from edge.backups.catalogue import Catalogue
+from edge.backups.holds import read_holds
 from edge.backups.keyring import keyring
 from edge.settings import Settings, read_settings
 from edge.store import open_sets, open_store
@@ -43,7 +44,8 @@ def observe_locks(system: str, environment: str, source: Source) -> tuple[Lock, 
         return ()
     keep = read_system(settings, system).at(environment).backups.keep
     known, zone = _catalogue(settings, system, environment, source), ZoneInfo(settings.timezone)
-    there = [listed(each.set, each.proofs) for each in known.kept]
+    held = read_holds(open_sets(settings, source), system, environment)
+    there = [listed(each.set, each.proofs, held.get(each.set.id, ())) for each in known.kept]
     return plan_locks(plan_retention(there, keep, clock.now(), zone, begun=known.unfinished), keep, zone)
 
 
@@ -65,5 +67,5 @@ def tell_deletable(system: str, environment: str, found: Protection) -> None:
 
 
 def _catalogue(settings: Settings, system: str, environment: str, source: Source) -> Catalogue:
-    public = keyring(settings.home).writer_public
+    public = keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)
     return catalogue.read_catalogue(open_sets(settings, source), public, system, environment)

@@ -21,11 +21,11 @@ from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.copying import Copied, Lacking, log_to_bring
 from mainstay.backups.sets import MANIFEST, SIGNATURE, Piece, Proof
+from mainstay.backups.shipped_wal import PARTIAL, SIGNED
 from mainstay.errors import MainstayError, NotThere
 from mainstay.records import UnreadableRecord
 
 CHUNK_BYTES = 1 << 20
-RECORD, PARTS = ".signed", "partial"  # of the write-ahead log: how its records end, and where parts of segments lie
 
 
 class BadCopy(MainstayError):
@@ -113,7 +113,7 @@ def bring_log(first: Store, copy: Store, public: str, there: list[str], held: Ma
     """The write-ahead log: each record after its piece, both compared with what was signed. A sentence for each that
     is not what its writer signed: it stays where it is. ``there``: the keys in the first store, in order.
     """
-    for key in log_to_bring(there, held, RECORD, PARTS):
+    for key in log_to_bring(there, held, SIGNED, PARTIAL):
         if (found := first.read(key)) is None:
             continue  # nobody needs it any more
         try:

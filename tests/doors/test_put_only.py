@@ -1,5 +1,6 @@
 """Whoever may only put, get and list takes whole sets, and cannot destroy one; whether that is so is found out."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mainstay.errors import StoreLost
 from mainstay.store import MEBIBYTE
 from tests.doors.guarded_s3 import PUT_ONLY, Owned, Strict, strict_server
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf, seen
+from tests.doors.store_rig import ROOT
 
 EVERYTHING = ("s3:*",)
 
@@ -28,6 +30,11 @@ def server() -> Iterator[Strict]:
 def owned(server: Strict) -> Iterator[Owned]:
     with server.bucket_for(PUT_ONLY, versions=True) as made:
         yield made
+
+
+def test_the_document_names_just_the_rights_that_are_tried_here() -> None:
+    policy = (ROOT / "docs" / "operating.md").read_text().partition("**Put only.**")[2].partition("Without versions")[0]
+    assert set(re.findall(r"s3:\w+", policy)) == set(PUT_ONLY)
 
 
 def complete(shelf: Shelf, made: BackupSet) -> sets.Proof:
