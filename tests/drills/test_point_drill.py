@@ -10,7 +10,7 @@ from tests.whole import Whole
 
 def test_a_log_that_does_not_come_costs_a_dump_and_is_said(whole: Whole, tmp_path: Path) -> None:
     """What ships it hangs, and so does who would start it anew. It takes as long as the log is waited for."""
-    hung = [whole.keeper.pid, whole.program("wal-practice-staging").pid]
+    hung = [whole.keeper().pid, whole.program("wal-practice-staging").pid]
     for pid in hung:
         os.kill(pid, signal.SIGSTOP)
     try:
