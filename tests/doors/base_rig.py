@@ -58,7 +58,7 @@ def by_hand(programs: Path, data: Path) -> Iterator[Server]:
     for each in (data, *data.rglob("*")):
         shutil.chown(each, *(("mainstay", "mainstay") if os.geteuid() == 0 else (os.getuid(), os.getgid())))
     (data / "pg_hba.conf").write_text("local all all trust\n")
-    with _started(programs, data, data.parent) as server:
+    with _started(programs, data, data.parent, "-cfsync=off") as server:
         yield server
 
 
