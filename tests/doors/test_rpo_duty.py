@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.backups import show
 from edge import clock
 from edge.backups import wal_state
 from edge.notices import alarms
@@ -130,3 +131,15 @@ def test_a_full_backup_that_came_later_ends_the_alarm(watch: Watch) -> None:
     watch.anew()()
     assert watch.alarms == []
     assert len(watch.begun) == 1
+
+
+def test_backups_begin_with_what_would_be_lost(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    made = watch.shelf.take()
+    assert show(watch.settings, SYSTEM, ENVIRONMENT, as_json=False)
+    first, database, files, *_ = capsys.readouterr().out.splitlines()
+    assert first == "RPO: none, same machine"
+    assert database.split()[:2] == ["database", "nothing"] and "not received yet" in database
+    assert files.split()[:2] == ["files", "uploads"] and files.endswith(f"old  in {made.id}")
+    show(watch.settings, SYSTEM, ENVIRONMENT, as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["rpo"]["same_machine"], [each["id"] for each in said["sets"]]) == (True, [made.id])

@@ -11,14 +11,13 @@ from edge import private
 from edge.backups.wal_folders import received
 from edge.backups.wal_receiver import Receiver
 from edge.backups.wal_server import WalServer
-from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
 from mainstay.backups.wal_pages import written
 from mainstay.errors import Refused
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
 from tests.doors.dump_rig import Server, needs_debian
-from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
+from tests.doors.wal_rig import RECEIVER, Harbour, begin, harbour_at, kill, write
 from tests.small_disk import needs_root, small_disk
 from tests.waiting import until
 
@@ -60,26 +59,6 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
             until(lambda: harbour.reached(since) >= last, seconds=30)
         assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
     assert harbour.state.broken is None
-
-
-def test_a_lost_slot_is_a_break_and_it_begins_anew(harbour: Harbour) -> None:
-    with harbour.streaming() as resident:
-        since = begin(harbour)
-        write(harbour)
-        until(lambda: harbour.reached(since) > since)
-        harbour.do(f"alter role {RECEIVER} nologin")
-        kill(harbour.receiver(resident))
-        until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots where active"))
-        harbour.do(f"select pg_drop_replication_slot('{harbour.slot}')", f"alter role {RECEIVER} login")
-        until(lambda: harbour.state.broken is not None)
-        until(lambda: bool(list(harbour.store.listing(breaks_folder(SYSTEM, ENVIRONMENT)))))
-        again = begin(harbour)
-        harbour.receiver(resident)
-        last = write(harbour)
-        until(lambda: harbour.reached(again) >= last)
-    state = harbour.state
-    assert state.broken is not None and state.broken.kind == "slot lost"
-    assert (state.generation, state.unpublished) == (1, ())
 
 
 def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from edge import clock
 from edge.backups.wal_state import STATE, folders
+from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
@@ -143,6 +144,26 @@ def test_a_server_that_was_killed_is_received_again_without_a_break(harbour: Har
     assert harbour.state.broken is None
 
 
+def test_a_lost_slot_is_a_break_and_it_begins_anew(harbour: Harbour) -> None:
+    with harbour.streaming() as resident:
+        since = begin(harbour)
+        write(harbour)
+        until(lambda: harbour.reached(since) > since)
+        harbour.do(f"alter role {RECEIVER} nologin")
+        kill(harbour.receiver(resident))
+        until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots where active"))
+        harbour.do(f"select pg_drop_replication_slot('{harbour.slot}')", f"alter role {RECEIVER} login")
+        until(lambda: harbour.state.broken is not None)
+        until(lambda: bool(list(harbour.store.listing(breaks_folder(SYSTEM, ENVIRONMENT)))))
+        again = begin(harbour)
+        harbour.receiver(resident)
+        last = write(harbour)
+        until(lambda: harbour.reached(again) >= last)
+    state = harbour.state
+    assert state.broken is not None and state.broken.kind == "slot lost"
+    assert (state.generation, state.unpublished) == (1, ())
+
+
 def test_a_new_timeline_is_a_break_and_is_received_on(harbour: Harbour) -> None:
     """As when a standby takes over, or somebody restores the server in its place."""
     with harbour.streaming() as resident:
@@ -214,7 +235,12 @@ def test_what_was_shipped_by_somebody_who_forgot_it_is_a_break(harbour: Harbour)
 def test_a_stream_that_is_taken_out_of_the_descriptor_is_given_back(harbour: Harbour) -> None:
     """Else the server would keep its log for ever."""
     with harbour.streaming():
-        begin(harbour)
+        since = begin(harbour)
         file = harbour.home / "systems" / "shop.yaml"
-        file.write_text("\n".join(line for line in file.read_text().splitlines() if "stream:" not in line) + "\n")
+        described = file.read_text()
+        file.write_text("name: [")  # a typo ends nothing that goes on
+        clock.sleep(12)
+        last = write(harbour)
+        until(lambda: harbour.reached(since) >= last)
+        file.write_text("\n".join(line for line in described.splitlines() if "stream:" not in line) + "\n")
         until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots"), seconds=45)
