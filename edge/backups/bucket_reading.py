@@ -3,7 +3,6 @@
 Small objects are fetched several at once and kept in order: what costs is waiting for each. A large one passes through.
 """
 
-import os
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -52,7 +51,7 @@ class BucketReading:
 
     def _tar(self, coming: Iterable[tuple[Found, bytes | None]]) -> Iterator[bytes]:
         for found, content in coming:
-            path, hash = os.fsencode(found.words.path), sha256()
+            path, hash = found.words.path.encode(errors="surrogateescape"), sha256()
             yield _header(found)
             for chunk in self._bucket.chunks(found) if content is None else (content,):
                 hash.update(chunk)

@@ -1,5 +1,6 @@
 """A bucket out of a set: into a folder, or from there into an empty bucket."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -81,7 +82,7 @@ def refuse_used(bucket: OpenBucket) -> None:
 
 def _send(bucket: OpenBucket, folder: Path, laid: LaidOut, words: ObjectWords) -> None:
     path = words.path.encode(errors="surrogateescape")
-    with asking(bucket.place), (folder / words.path).open("rb") as content:
+    with asking(bucket.place), (folder / os.fsdecode(path)).open("rb") as content:
         bucket.client.upload_fileobj(
             content, bucket.place.name, bucket.folder + words.key, ExtraArgs=_more(words), Config=ONE_PART
         )

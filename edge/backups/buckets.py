@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.response import StreamingBody
 
 from edge import clock, secrets
-from edge.backups.bucket_failures import asking, is_gone, passes
+from edge.backups.bucket_failures import BucketLost, BucketRefused, asking, is_gone, passes
 from edge.backups.trees import Look
 from mainstay.backups import objects
 from mainstay.backups.bucket_names import Names
@@ -103,18 +103,28 @@ class OpenBucket:
                     body.close()
                     body = self._rest(found.words, at)
                     continue
+            if not chunk:
+                raise BucketLost(
+                    f"The bucket {self.place} sent {at} of {found.words.bytes} bytes of {found.words.key!a}."
+                )
             yield chunk
             at += len(chunk)
         body.close()
 
     def _rest(self, words: ObjectWords, at: int) -> StreamingBody:
-        return self.client.get_object(
+        answer = self.client.get_object(
             Bucket=self.place.name,
             Key=self.folder + words.key,
             Range=f"bytes={at}-",
             IfMatch=words.etag,
             **_version(words.version),
-        )["Body"]
+        )
+        if not answer.get("ContentRange", "").startswith(f"bytes {at}-"):
+            raise BucketRefused(
+                f"The server of {self.place} sends an object from its beginning when it is asked for the rest, so"
+                f" {words.key!a} was not read whole after its line broke. Do this again."
+            )
+        return answer["Body"]
 
     def _tags(self, key: str, answer: "GetObjectOutputTypeDef") -> dict[str, str]:
         if not answer.get("TagCount"):

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.doors import store_rig
 from tests.doors.bucket_rig import NAME, BucketShelf, held
 from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.store_rig import CREDENTIALS, environment
+from tests.waiting import until
 
 ODD = ("a", "a/b", "a/b/c", "folder/", "a//b", "../up", "./here", "new line ё.txt", "100%", "x" * 300, "%2E", "b\\c")
 
@@ -79,7 +81,7 @@ def test_what_stands_beside_the_bytes_comes_back_too(shelf: BucketShelf, tmp_pat
 
 
 def test_an_increment_holds_what_changed_and_the_chain_holds_all(shelf: BucketShelf, tmp_path: Path) -> None:
-    for number in range(30):
+    for number in range(8):
         shelf.put(f"docs/{number:02d}.txt", b"%d" % number, Metadata={"n": str(number)})
     full = shelf.take()
     shelf.put("docs/03.txt", b"changed", Metadata={"n": "new"})
@@ -158,6 +160,41 @@ def test_a_long_object_goes_on_where_the_line_broke(shelf: BucketShelf, tmp_path
         bucket.read()
         shelf.finish(bucket)
     assert (back(shelf, tmp_path) / "long").read_bytes() == content
+
+
+@pytest.mark.parametrize("versions", [True, False])
+def test_an_object_that_changes_while_its_line_is_broken_is_one_version_or_asked_for_again(
+    shelf: BucketShelf, versions: bool
+) -> None:
+    if versions:
+        status = {"Status": "Enabled"}
+        shelf.s3.put_bucket_versioning(Bucket=shelf.place.name, VersioningConfiguration=status)  # type: ignore[arg-type]
+    before, after = random.Random(3).randbytes(2 * SMALL_BYTES), random.Random(4).randbytes(2 * SMALL_BYTES)
+    shelf.put("long", before)
+    with faulty(str(shelf.place)) as way:
+        bucket = shelf.bucket(replace(shelf.place, endpoint=way.address.partition(" at ")[2]))
+        way.fails("GET", Fault.CUT)
+        found = bucket.find("long", b"long")
+        assert found is not None and (found.words.version is not None) is versions
+        shelf.put("long", after)
+        if versions:
+            assert b"".join(bucket.chunks(found)) == before
+        else:
+            with pytest.raises(BucketLost, match="changed while the line to it was broken"):
+                b"".join(bucket.chunks(found))
+        found.body.close()
+
+
+def test_an_object_of_several_parts_is_known_again(shelf: BucketShelf, tmp_path: Path) -> None:
+    """Its ETag is no hash of it."""
+    content = random.Random(5).randbytes(17 << 20)
+    shelf.s3.upload_fileobj(BytesIO(content), shelf.place.name, "parts")
+    assert "-" in shelf.s3.head_object(Bucket=shelf.place.name, Key="parts")["ETag"]
+    bucket = shelf.begin()
+    assert bucket.read() == 1
+    until(lambda: bucket.read() == 0)
+    shelf.finish(bucket)
+    assert (back(shelf, tmp_path) / "parts").read_bytes() == content
 
 
 def test_an_object_that_was_tampered_with_in_the_store_is_never_brought_back(
