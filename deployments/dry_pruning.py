@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from edge.backups import pruner
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.backups.stock import Stock
 from edge.settings import Settings
 from edge.store import open_backups, open_store
@@ -18,7 +18,7 @@ from mainstay.backups.judgement import Judgement, Rules, judge
 def show(settings: Settings, system: str, environment: str) -> None:
     keep = read_system(settings, system).at(environment).backups.keep
     store = open_backups(settings)
-    stock = Stock(store, open_store(settings), keyring(settings.home).writer_public, system, environment)
+    stock = Stock(store, open_store(settings), signers_of(settings, system, environment), system, environment)
     last = pruner.read_record(store, system, environment)[0].last
     for line in _lines(judge(stock.look(last_pruning=last), Rules(keep, ZoneInfo(settings.timezone)))):
         typer.echo(line)

@@ -9,16 +9,16 @@ from edge.backups.catalogue import Kept
 from edge.backups.insides import inside
 from edge.backups.keyring import keyring
 from edge.backups.opening import Opened
+from edge.backups.signers import signers_of
 from edge.settings import Settings
 from edge.store import open_backups
-from edge.systems import read_system
 from mainstay.backups.sets import Proof
 from mainstay.errors import BadInput
 
 
 def say_intended(settings: Settings, system: str, environment: str, id: str) -> None:
     """Of this set and of all before it: whoever looked at the newest need not name each."""
-    store, public = open_backups(settings), _may_sign(settings, system, environment)
+    store, public = open_backups(settings), signers_of(settings, system, environment)
     catalogue.read_set(store, public, system, environment, id)  # it says what is wrong with it
     suspect = [
         each.set.id
@@ -37,7 +37,7 @@ def say_intended(settings: Settings, system: str, environment: str, id: str) -> 
 def show_inside(settings: Settings, system: str, environment: str, id: str) -> None:
     """By schema; with how to bring one back."""
     store, ring = open_backups(settings), keyring(settings.home)
-    made = catalogue.read_set(store, _may_sign(settings, system, environment), system, environment, id)
+    made = catalogue.read_set(store, signers_of(settings, system, environment), system, environment, id)
     if made.database is None:
         raise BadInput(
             f"The set {id} holds no database. Those of kind full and database do: mainstay backups lists them."
@@ -50,7 +50,3 @@ def show_inside(settings: Settings, system: str, environment: str, id: str) -> N
     typer.echo(
         f"One alone: mainstay restore {system} {environment} --set {id} --part SCHEMA --database file:///root/address"
     )
-
-
-def _may_sign(settings: Settings, system: str, environment: str) -> str:
-    return keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)

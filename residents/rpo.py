@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from edge import clock, notices
 from edge.backups import rpo, wal_state
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.notices import alarms
 from edge.settings import Settings
 from edge.store import open_backups
@@ -78,7 +78,9 @@ class Rpo:
         if clock.monotonic() - read_at < self._look_seconds:
             return kept
         try:
-            kept = rpo.newest_kept(self._open(), keyring(self._settings.home).writer_public, system, environment)
+            kept = rpo.newest_kept(
+                self._open(), signers_of(self._settings, system.name, environment), system, environment
+            )
         except MainstayError:
             if place not in self._kept:
                 raise

@@ -100,7 +100,9 @@ def described(settings: Settings, system: str, environment: str) -> Streamed | N
     places = Places(found, environment, str(settings.home))
     address, slot, stream = places.log, places.replication_slot, found.database.stream
     assert address is not None and slot is not None
-    return Streamed(settings.home, system, environment, address, slot, stream.most_held_megabytes)
+    return Streamed(
+        settings.home, system, environment, address, slot, stream.most_held_megabytes, places.environment.backups.keys
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

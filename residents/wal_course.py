@@ -14,6 +14,7 @@ from edge.backups import wal_state
 from edge.backups.keyring import keyring
 from mainstay.backups.streaming import Break, BreakKind, Marks, Sight, StreamState, StreamTrouble
 from mainstay.backups.wal import lsn, position
+from mainstay.descriptor.environment import Keys
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Streamed:
     address: str  # a reference
     slot: str
     most_held_megabytes: int
+    keys: Keys
 
 
 class Course:

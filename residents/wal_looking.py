@@ -29,7 +29,7 @@ class Looking:
 
     def __call__(self) -> None:
         course = self._course
-        course.ring.sealed_to()  # before a server keeps anything for us: without a recovery key nothing is shipped
+        course.ring.sealed_to(course.of.keys)  # refused without a recovery key: a server need keep nothing for us then
         sight = self.server.look()
         course.marks.note(sight.at, sight.flushed)
         course.marks.forget(course.shipped)

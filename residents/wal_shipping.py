@@ -122,7 +122,7 @@ class ShippingAll:
     def _shipper(self, cluster: str, store: Store) -> Shipper:
         if cluster not in self._shippers:
             log = Log(self._course.of.system, self._course.of.environment, cluster, self._course.segment_bytes)
-            shipping = Shipping(store, log, self._course.ring)
+            shipping = Shipping(store, log, self._course.ring, self._course.of.keys)
             self._shippers[cluster] = Shipper(self._course.folders, cluster, shipping, self._shipped(cluster))
         return self._shippers[cluster]
 

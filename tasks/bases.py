@@ -9,7 +9,7 @@ from edge.backups import catalogue, manifests
 from edge.backups.bases import NoIncrement, take_base, tool_for
 from edge.backups.catalogue import Kept
 from edge.backups.clusters import make_point, observe_cluster
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.backups.taking import Taking
 from edge.backups.tombstones import Tombstones
 from edge.backups.wal_store import reach
@@ -127,7 +127,7 @@ def _held(taking: Taking) -> tuple[HeldBase, ...]:
 
 
 def _bases(taking: Taking) -> Iterator[Kept]:
-    public = keyring(read_settings().home).writer_public
+    public = signers_of(read_settings(), taking.system, taking.environment)
     known = catalogue.newest_first(taking.store, public, taking.system, taking.environment, kinds=("full", "database"))
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
     bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
@@ -145,6 +145,6 @@ def _gap(taking: Taking, made: BackupSet) -> str:
 
 def _reach(taking: Taking, cluster: Cluster, since: int) -> int:
     return reach(
-        taking.store, keyring(read_settings().home).writer_public, taking.system, taking.environment, cluster.id,
-        cluster.timeline, since, segment_bytes=cluster.segment_bytes,
+        taking.store, signers_of(read_settings(), taking.system, taking.environment), taking.system,
+        taking.environment, cluster.id, cluster.timeline, since, segment_bytes=cluster.segment_bytes,
     )  # fmt: skip

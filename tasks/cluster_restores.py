@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from edge.backups.cluster_layout import BringLog, lay_out_cluster
-from edge.backups.keyring import keyring
 from edge.backups.opening import Opened
 from edge.backups.scratch_cluster import Inconclusive, replayed
+from edge.backups.signers import signers_of
 from edge.backups.wal_store import fetch, reach
+from edge.settings import read_settings
 from mainstay.backups.replays import BrokenReplay, Replay
 from mainstay.backups.restores import Restore
 from mainstay.errors import Refused
@@ -50,7 +51,8 @@ def prove_cluster(restore: Restore, opened: Opened) -> tuple[int, str]:
 
 
 def _log_of(replay: Replay, opened: Opened) -> BringLog:
-    base, made, public = replay.base, replay.bases[-1], keyring(opened.home).writer_public
+    base, made = replay.base, replay.bases[-1]
+    public = signers_of(read_settings(), made.system, made.environment)
     where = (made.system, made.environment, base.cluster, base.timeline)
 
     def bring(folder: Path) -> None:

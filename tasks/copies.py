@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from edge import clock
 from edge.backups import catalogue, copies
 from edge.backups.copies import BadCopy
-from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet
 from edge.backups.protecting import locking
+from edge.backups.signers import signers_of
 from edge.backups.signing import NotOurs
 from edge.own_server import server_of_this_run
 from edge.settings import Settings, read_settings
@@ -62,7 +62,7 @@ def observe_copy(system: str, environment: str, again: bool) -> CopyPlan:
     first, copy, folder = open_backups(settings), open_copy(settings), sets.sets_folder(system, environment)
     seen, held = copies.look(first, folder), copies.look(copy, folder)
     looked, strange = list[tuple[BackupSet, int | None]](), dict[str, str]()
-    public = _may_sign(settings, system, environment)
+    public = signers_of(settings, system, environment)
     for id in to_look_at(seen.sizes, held.sizes, system, environment):
         try:
             made = catalogue.read_set(first, public, system, environment, id)
@@ -83,7 +83,7 @@ def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str:
     """
     settings, made = read_settings(), lacking.set
     first, copy = open_backups(settings), _lasting(settings, made.system, made.environment)
-    public = _may_sign(settings, made.system, made.environment)
+    public = signers_of(settings, made.system, made.environment)
     counted = _Counted(before, all_of_them, made.id)
     try:
         copies.bring_set(first, copy, public, lacking, counted.more)
@@ -113,7 +113,7 @@ def bring_log(system: str, environment: str) -> tuple[str, ...]:
     settings = read_settings()
     first, copy, folder = open_backups(settings), _lasting(settings, system, environment), f"wal/{system}/{environment}"
     there, held = list(copies.look(first, folder).sizes), copies.look(copy, folder).sizes
-    return tuple(copies.bring_log(first, copy, _may_sign(settings, system, environment), there, held))
+    return tuple(copies.bring_log(first, copy, signers_of(settings, system, environment), there, held))
 
 
 @observes("how far the copy of {system} {environment} is behind")
@@ -169,10 +169,6 @@ def _lasting(settings: Settings, system: str, environment: str) -> Store:
     """What is written there cannot be deleted for a while, where it has locks."""
     keep = read_system(settings, system).at(environment).backups.keep
     return locking(open_copy(settings), from_the_start(keep, clock.now()))
-
-
-def _may_sign(settings: Settings, system: str, environment: str) -> str:
-    return keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)
 
 
 def _missing(first: Store, copy: Store, folder: str) -> list[str]:

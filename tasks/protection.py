@@ -6,7 +6,7 @@ from edge import clock
 from edge.backups import catalogue, protecting
 from edge.backups.catalogue import Catalogue
 from edge.backups.holds import read_holds
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.settings import Settings, read_settings
 from edge.store import open_sets, open_store
 from edge.systems import read_system
@@ -67,5 +67,5 @@ def tell_deletable(system: str, environment: str, found: Protection) -> None:
 
 
 def _catalogue(settings: Settings, system: str, environment: str, source: Source) -> Catalogue:
-    public = keyring(settings.home).may_sign(read_system(settings, system).at(environment).backups.keys)
+    public = signers_of(settings, system, environment)
     return catalogue.read_catalogue(open_sets(settings, source), public, system, environment)

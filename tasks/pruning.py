@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from edge import clock, late_audits
 from edge.backups import pruner, readers
-from edge.backups.keyring import keyring
 from edge.backups.pruning import Pruning as Pruning
+from edge.backups.signers import signers_of
 from edge.backups.stock import Stock
 from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
@@ -38,7 +38,7 @@ def begin_pruning(system: str, environment: str) -> Pruning:
     settings = read_settings()
     site, store = read_system(settings, system), open_backups(settings)
     rules = Rules(site.at(environment).backups.keep, ZoneInfo(settings.timezone))
-    stock = Stock(store, open_store(settings), keyring(settings.home).writer_public, system, environment)
+    stock = Stock(store, open_store(settings), signers_of(settings, system, environment), system, environment)
     pruning = Pruning(stock, rules, *pruner.claim(store, system, environment, asked_by()))
     try:
         pruning.ask_the_store()

@@ -8,6 +8,7 @@ from edge.backups import catalogue, tries
 from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet, Opened
 from edge.backups.readings import read_back
+from edge.backups.signers import signers_of
 from edge.settings import read_settings
 from edge.store import open_sets, open_store
 from edge.systems import read_system
@@ -32,11 +33,11 @@ class Chosen:
 def observe_readings(system: str, environment: str, set: str, source: Source = "first") -> Chosen:
     """``set``: one of them, the newest, or those whose turn it is."""
     settings = read_settings()
-    store, ring = open_sets(settings, source), keyring(settings.home)
+    store, public = open_sets(settings, source), signers_of(settings, system, environment)
     if set not in (NEWEST, DUE):
-        made = catalogue.read_set(store, ring.writer_public, system, environment, set)
+        made = catalogue.read_set(store, public, system, environment, set)
         return Chosen((made,), (), made.id)
-    known = catalogue.read_catalogue(store, ring.writer_public, system, environment)
+    known = catalogue.read_catalogue(store, public, system, environment)
     if set == NEWEST:
         newest = plan_restore([(each.set, each.level) for each in known.kept], NEWEST).sets[-1]
         return Chosen((newest,), (), newest.id)

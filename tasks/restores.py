@@ -7,7 +7,7 @@ from edge import clock
 from edge.backups import bucket_restores, catalogue, opening, redis_restores
 from edge.backups.bucket_restores import lay_out_bucket
 from edge.backups.buckets import open_bucket
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.redis_talk import talking
 from edge.scratch import scratch
 from edge.settings import read_settings
@@ -32,8 +32,7 @@ def observe_restore(
     system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "", source: Source = "first"
 ) -> Restore:
     settings = read_settings()
-    store, ring = open_sets(settings, source), keyring(settings.home)
-    public = ring.may_sign(read_system(settings, system).at(environment).backups.keys)
+    store, public = open_sets(settings, source), signers_of(settings, system, environment)
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge import clock
 from edge.backups import sealing, signing
-from edge.backups.keyring import Keyring
+from edge.backups.keyring import OURS, Keyring
 from edge.backups.opening import BadSet, Opened
 from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
@@ -21,6 +21,7 @@ from mainstay import records
 from mainstay.backups.sets import Piece
 from mainstay.backups.shipped_wal import NOWHERE, SIGNED, Log, Shipped, joined, unbroken
 from mainstay.backups.wal import SEGMENT_BYTES, lsn
+from mainstay.descriptor.environment import Keys
 from mainstay.errors import MainstayError
 from mainstay.records import UnreadableRecord
 
@@ -36,6 +37,7 @@ class Shipping:
     store: Store
     log: Log
     ring: Keyring
+    keys: Keys = OURS
 
     def whole(self, file: str, plain: bytes, received_at: datetime) -> Shipped:
         return self._ship(file, plain, self.log.begins(file), received_at)
@@ -52,20 +54,20 @@ class Shipping:
         places = (NOWHERE, NOWHERE) if start is None else (lsn(start), lsn(start + len(plain)))
         hashed = sha256(plain).hexdigest()
         key = self.log.record_key(Shipped(file, *places, Piece("", 0, "", 0), hashed, received_at))
-        if (there := read_record(self.store, self.ring.writer_public, self.log, key)) is not None:
+        if (there := read_record(self.store, self.ring.may_sign(self.keys), self.log, key)) is not None:
             return self._same(there, hashed, places)
         shipped = Shipped(file, *places, self._sealed(key, plain), hashed, received_at)
         line = records.encode(shipped, nonce=clock.new_nonce())
         if self.store.publish(key, line + signing.sign(self.ring.writer, line)) is not Published.ANOTHERS:
             return shipped
-        there = read_record(self.store, self.ring.writer_public, self.log, key)
+        there = read_record(self.store, self.ring.may_sign(self.keys), self.log, key)
         return self._same(there, hashed, places) if there else shipped
 
     def _sealed(self, key: str, plain: bytes) -> Piece:
         """Under a name of its own: a try that was broken off may have left one."""
         name = f"{key.removesuffix(SIGNED)}-{clock.new_nonce()[:6]}.zst.age"
         with self.store.upload(name) as upload:
-            sealed = sealing.seal(BytesIO(plain), upload.write, tuple(self.ring.sealed_to().values()))
+            sealed = sealing.seal(BytesIO(plain), upload.write, tuple(self.ring.sealed_to(self.keys).values()))
             upload.commit()
         return Piece(name, sealed.bytes, sealed.sha256, sealed.plain_bytes)
 

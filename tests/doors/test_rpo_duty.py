@@ -135,11 +135,11 @@ def test_a_full_backup_that_came_later_ends_the_alarm(watch: Watch) -> None:
 
 def test_backups_begin_with_what_would_be_lost(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
     made = watch.shelf.take()
-    assert show(watch.settings, SYSTEM, ENVIRONMENT, as_json=False)
+    assert show(watch.settings, SYSTEM, ENVIRONMENT, "first", as_json=False)
     first, database, files, *_ = capsys.readouterr().out.splitlines()
     assert first == "RPO: none, same machine"
     assert database.split()[:2] == ["database", "nothing"] and "not received yet" in database
     assert files.split()[:2] == ["files", "uploads"] and files.endswith(f"old  in {made.id}")
-    show(watch.settings, SYSTEM, ENVIRONMENT, as_json=True)
+    show(watch.settings, SYSTEM, ENVIRONMENT, "first", as_json=True)
     said = json.loads(capsys.readouterr().out)
     assert (said["rpo"]["same_machine"], [each["id"] for each in said["sets"]]) == (True, [made.id])
