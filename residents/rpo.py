@@ -14,7 +14,7 @@ from edge.store.port import Door, Store
 from edge.stories import Started
 from edge.systems import read_readable
 from mainstay.backups import stream_news
-from mainstay.backups.rpo import Kept, Meter
+from mainstay.backups.rpo import Kept, Meter, is_kept
 from mainstay.backups.streaming import Break
 from mainstay.descriptor.system import System
 from mainstay.destinations import destinations
@@ -36,10 +36,12 @@ class Rpo:
     def __init__(self, settings: Settings, store: Callable[[], Store], start_full: StartFull) -> None:
         self._settings, self._store, self._start_full = settings, store, start_full
         self._backups: Door | None = None
+        rpo.sweep(settings.home)
         self._since = rpo.watched_since(settings.home)
         self._kept: dict[tuple[str, str], tuple[float, tuple[Kept, ...]]] = {}
         self._begun: set[str] = set()  # full backups, by their keys
         self._met: dict[str, datetime] = {}  # since when it is not well, by key of the alarm
+        self._told: set[str] = set()
         self._alarmed: frozenset[str] | None = None  # None: not asked yet which an earlier keeper raised
 
     def __call__(self) -> None:
@@ -56,7 +58,7 @@ class Rpo:
                 meters.append(meter)
                 bad |= {key: (system, notice) for key, notice in self._bad(meter)}
         rpo.write_meters(self._settings.home, meters)
-        self._tell(bad)
+        self._tell(bad, sure=not faults)
         if faults:
             raise NotFinished(" ".join(faults))
 
@@ -69,6 +71,8 @@ class Rpo:
 
     def _sets(self, system: System, environment: str) -> tuple[Kept, ...]:
         """Those that were known go on ageing while the store is away; that it is away is told by others."""
+        if not is_kept(system, environment):
+            return ()  # also no store is laid out for it
         place = (system.name, environment)
         read_at, kept = self._kept.get(place, (float("-inf"), ()))
         if clock.monotonic() - read_at < self._look_seconds:
@@ -119,7 +123,8 @@ class Rpo:
             self._begun.add(key)
             log.warning("the log of %s %s broke, so a full backup is %s %s", *place, started.how, started.id)
 
-    def _tell(self, bad: Mapping[str, tuple[System, Notice]]) -> None:
+    def _tell(self, bad: Mapping[str, tuple[System, Notice]], *, sure: bool) -> None:
+        """``sure``: everything was looked at, so what is not bad is well."""
         now = clock.now()
         self._met = {key: self._met.get(key, now) for key in bad}
         lasting = {key for key, since in self._met.items() if now - since >= PATIENCE or key.startswith("break-")}
@@ -127,22 +132,26 @@ class Rpo:
             store: Store | None = self._store()
         except MainstayError:
             store = None  # people are told all the same; that it is away is told by others
-        before = self._alarmed if self._alarmed is not None else _standing(store)
-        for key in sorted(lasting - before):
+        if store is not None and self._alarmed is None:
+            self._alarmed = _standing(store)
+            self._told |= self._alarmed
+        for key in sorted(lasting - self._told):
             system, notice = bad[key]
             notices.deliver(
                 notice, destinations(system.notices), store, now, home=self._settings.home,
                 budget_seconds=notices.BY_THE_KEEPER_SECONDS,
             )  # fmt: skip
-            if store is not None:
-                alarms.raise_alarm(store, Alarm(key, self._met[key], notice.english))
-        for key in before - bad.keys():
-            if store is not None:
+        self._told = (self._told & bad.keys()) | lasting
+        if store is not None:
+            alarmed = self._alarmed or frozenset()
+            well = alarmed - bad.keys() if sure else frozenset()
+            for key in lasting - alarmed:
+                alarms.raise_alarm(store, Alarm(key, self._met[key], bad[key][1].english))
+            for key in well:
                 alarms.clear_alarm(store, key)
-        self._alarmed = frozenset((before & bad.keys()) | lasting)
+            self._alarmed = (alarmed - well) | lasting
 
 
-def _standing(store: Store | None) -> frozenset[str]:
+def _standing(store: Store) -> frozenset[str]:
     """Those that an earlier keeper raised."""
-    found = (each.key for each in alarms.alarms(store)) if store is not None else ()
-    return frozenset(key for key in found if key.startswith(ALARMS))
+    return frozenset(each.key for each in alarms.alarms(store) if each.key.startswith(ALARMS))

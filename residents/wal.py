@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 
 from edge import clock, private
+from edge.backups import wal_state
 from edge.settings import Settings, read_settings
 from edge.store import open_backups
 from edge.store.port import Store
@@ -55,10 +56,17 @@ class Wal:
             self._course.remember(self._troubles())
             if clock.monotonic() - read_at > READ_AGAIN_SECONDS:
                 read_at = clock.monotonic()
-                if described(self._settings, self._of.system, self._of.environment) != self._of:
+                if self._is_described_otherwise():
                     break
             end.wait(TURN_SECONDS)
         self._receiving.end()
+
+    def _is_described_otherwise(self) -> bool:
+        """A typo in the descriptor stops nothing that goes on; it is told by whoever reads descriptors."""
+        try:
+            return described(self._settings, self._of.system, self._of.environment) != self._of
+        except MainstayError:
+            return False
 
     def give_back(self) -> None:
         """Nobody describes it any more, so the server need keep nothing for us."""
@@ -115,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _receive(settings: Settings, system: str, environment: str, end: threading.Event) -> int:
     folder = private.folder(settings.home / "wal" / system / environment)
     with private.alone(folder / "lock", deadline_seconds=20):
+        wal_state.sweep(settings.home, system, environment)
         while not end.is_set():
             of = described(settings, system, environment)
             if of is None:

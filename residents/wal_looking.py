@@ -10,7 +10,7 @@ from edge import clock
 from edge.backups import wal_state
 from edge.backups.wal_server import WalServer
 from edge.store.port import Store
-from mainstay.backups.streaming import KEEPS_THE_SLOT, BreakKind, Sight, cannot_go_on, continues, judge_slot
+from mainstay.backups.streaming import BreakKind, Marks, Sight, cannot_go_on, continues, judge_slot
 from mainstay.errors import NotFinished
 from residents.wal_course import Course
 
@@ -40,30 +40,33 @@ class Looking:
             if not course.stands and self._has_room():
                 self._begin(sight)
 
-    def _broken(self, sight: Sight) -> tuple[BreakKind, str] | None:
-        course = self._course
+    def _broken(self, sight: Sight) -> tuple[BreakKind, str, bool] | None:
+        """With whether what the server keeps for us is still of use."""
+        course, kept = self._course, sight.slot is not None
         if (asked := course.asked()) is not None:
-            return asked
+            return *asked, False
         if (verdict := continues(sight, course.cluster, course.timeline)).broken:
-            return verdict.broken, verdict.why
+            return verdict.broken, verdict.why, kept and verdict.broken == "timeline"
         if course.is_new and wal_state.holds_some(
             self._open_store(), course.of.system, course.of.environment, sight.cluster
         ):
-            return "memory lost", "what was received before is not remembered on this machine"
+            return "memory lost", "what was received before is not remembered on this machine", kept
         verdict = judge_slot(sight, course.of.most_held_megabytes, begun=course.begun, name=course.of.slot)
         self.alarm = verdict.why
-        return (verdict.broken, verdict.why) if verdict.broken else None
+        return (verdict.broken, verdict.why, False) if verdict.broken else None
 
     def _note(self, sight: Sight) -> None:
         course = self._course
+        if course.cluster not in ("", sight.cluster):  # the places of another one's log say nothing
+            course.marks, course.shipped = Marks(), 0
         course.cluster, course.timeline, course.segment_bytes = sight.cluster, sight.timeline, self.server.segment_bytes
         course.sight, course.is_new = sight, False
 
-    def _break(self, sight: Sight, kind: BreakKind, why: str) -> None:
+    def _break(self, sight: Sight, kind: BreakKind, why: str, kept: bool) -> None:
         """What was received before it is shipped all the same."""
         log.warning("the log of %s %s is broken: %s", self._course.of.system, self._course.of.environment, why)
         self._course.note_break(kind, why)
-        if kind not in KEEPS_THE_SLOT:
+        if not kept:
             self._until_nobody_receives()
             self._course.begun, self._course.generation = None, self._course.generation + 1
             self._course.remember(durable=True)

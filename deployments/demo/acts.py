@@ -6,6 +6,7 @@ from deployments.demo.lanes import Waiting, until
 from deployments.demo.promises import Promise
 from deployments.demo.site import Site
 from edge import clock, processes, programs
+from edge.postgres.rows import bring, delete_all, fingerprint
 from edge.processes import Identity
 from edge.settings import Settings
 from mainstay.colors import other
@@ -16,6 +17,9 @@ HEAL_SECONDS = 120.0
 BACK_SECONDS = 20.0
 BEGINS_SECONDS = 240.0
 PROVEN_SECONDS = 60.0
+RESTORED_SECONDS = 60.0
+ATTACHMENTS = 200
+TABLE = "deals"
 WORKER = "worker"
 
 
@@ -101,6 +105,8 @@ def killed_worker_healed(settings: Settings, site: Site) -> Waiting[Promise]:
 
 def backup_proven(site: Site) -> Waiting[Promise]:
     """A set counts when it was restored: its database in one of its own, its files with the hashes they had."""
+    for number in range(ATTACHMENTS):
+        (site.uploads / f"offer-{number:03d}.txt").write_text(f"What we offer to customer {number}.\n" * 50)
     began = clock.monotonic()
     taken = yield from site.kept("backup")
     proven = yield from site.kept("prove")
@@ -108,6 +114,26 @@ def backup_proven(site: Site) -> Waiting[Promise]:
     held = taken.state == proven.state == COMPLETED and seconds <= PROVEN_SECONDS
     typer.echo(f"\nbackup-proven: {taken.state}, {taken.message}. Then {proven.state}, {proven.message}.")
     return Promise("backup-proven", f"<= {PROVEN_SECONDS:.0f} s", round(seconds, 1), "s", held)
+
+
+def table_restored(site: Site) -> Waiting[Promise]:
+    """Somebody deletes all deals by mistake. They come out of the newest set, beside what users have, and go back."""
+    rows, before = fingerprint(site.database, TABLE)
+    delete_all(site.database, TABLE)
+    began = clock.monotonic()
+    with site.empty_database() as beside:
+        run = yield from site.kept("restore", part=f"public.{TABLE}", database=beside)
+        found = fingerprint(beside, TABLE) if run.state == COMPLETED else (0, "")
+        if found == (rows, before):
+            bring(beside, site.database, TABLE)
+    seconds = clock.monotonic() - began
+    back = fingerprint(site.database, TABLE) == (rows, before)
+    typer.echo(
+        f"\ntable-restored: somebody deleted all {rows} {TABLE} of staging. {run.state}: {run.message}."
+        f" {'All of them are back, each as it was' if back else 'They are NOT back'}."
+    )
+    held = rows > 0 and back and seconds <= RESTORED_SECONDS
+    return Promise("table-restored", f"<= {RESTORED_SECONDS:.0f} s", round(seconds, 1), f"s, {rows} rows", held)
 
 
 def in_turn(acts: list[tuple[str, Waiting[Promise]]], keep: list[Promise]) -> Waiting[None]:

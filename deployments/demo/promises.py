@@ -12,6 +12,7 @@ NAMES = (
     "bad-release-switched-back",
     "killed-worker-healed",
     "backup-proven",
+    "table-restored",
 )
 
 

@@ -42,6 +42,7 @@ def show(settings: Settings, display: Display, keep: list[Promise]) -> None:
                 ("boot-failure-unseen", _after_v1(staging, acts.boot_failure_unseen(staging))),
                 ("killed-worker-healed", acts.killed_worker_healed(settings, staging)),
                 ("backup-proven", acts.backup_proven(staging)),
+                ("table-restored", acts.table_restored(staging)),
             ],
         }
         play({name: acts.in_turn(each, keep) for name, each in lanes.items()}, display)

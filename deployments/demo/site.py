@@ -1,11 +1,15 @@
 """One environment of the practice site: releases are sent there, and what becomes of them is seen from outside."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from deployments.demo.lanes import Waiting, until
 from deployments.demo.visitors import PAGE, Met, Visitors
 from edge import clock, practice_site, release_records, sites
+from edge.backups.scratch_database import scratch_database
 from edge.journals import read_journal
 from edge.prefect_server import PrefectServer, Run
 from edge.settings import Settings
@@ -57,9 +61,9 @@ class Site:
     def started(self, version: str) -> Waiting[Run]:
         return (yield from self._asked("deploy", version, version=version))
 
-    def kept(self, story: str) -> Waiting[Run]:
+    def kept(self, story: str, **words: str) -> Waiting[Run]:
         """A story about what is kept here, to its end."""
-        run = yield from self._asked(story, story)
+        run = yield from self._asked(story, story, **words)
         return (
             yield from until(
                 lambda: self._ended(run.id), KEPT_SECONDS, f"the run of {story} had not ended",
@@ -76,6 +80,22 @@ class Site:
                 TAKEN_SECONDS, "Prefect had not taken the run", lambda: f"asks Prefect for {what}",
             )
         )  # fmt: skip
+
+    @property
+    def uploads(self) -> Path:
+        """Where customers' files are."""
+        return practice_site.folder(self._settings.home) / self.environment / "uploads"
+
+    @property
+    def database(self) -> str:
+        """The reference of its address."""
+        return f"file://{practice_site.folder(self._settings.home) / self.environment / 'database'}"
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """One beside it, to throw away; its reference."""
+        with scratch_database(self._settings.home) as address:
+            yield address
 
     def met(self, since: datetime) -> Met:
         if why := self._visitors.blind:

@@ -35,6 +35,11 @@ def write_meters(home: Path, meters: Sequence[Meter]) -> None:
     private.write(home / FILE, json.dumps(said, indent=2) + "\n", durable=False, mode=0o644)
 
 
+def sweep(home: Path) -> None:
+    """What a killed keeper left beside it."""
+    private.sweep(home / FILE)
+
+
 def watched_since(home: Path) -> dict[tuple[str, str], datetime]:
     """Since when each environment is watched, as was last written down."""
     try:

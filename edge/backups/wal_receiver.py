@@ -19,6 +19,7 @@ from mainstay.backups.receiver_words import Said, read
 
 NAME = "mainstay wal receiver"
 PROGRAM = "pg_receivewal"
+ASKED_SECONDS = 5.0
 
 
 class Receiver:
@@ -41,6 +42,7 @@ class Receiver:
         how = ["--synchronous", "--no-loop", "--no-password", f"--slot={self._slot}", f"--directory={folder}"]
         argv = [str(tool), *how, target.argument]
         refuse_in_argv(argv)
+        self._forget()
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
         with heard_after():
             environment = processes.marked({**target.environment(NAME), **TONGUE})
@@ -55,12 +57,20 @@ class Receiver:
 
     def end(self) -> None:
         """It is asked first, so that it tells the server how far it came."""
-        if self._child is None:
-            return
+        if self._child is not None and self._child.poll() is None:
+            self._send(self._child, signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(ASKED_SECONDS)
+            if self._child.poll() is None:
+                self._send(self._child, signal.SIGKILL)
+                self._child.wait()
+        self._forget()
+
+    def _send(self, child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(5)
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
-        self._child.wait()
+            os.killpg(child.pid, number)
+
+    def _forget(self) -> None:
+        if self._words is not None:
+            self._words.close()
+        self._child = self._words = None

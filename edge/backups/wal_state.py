@@ -19,6 +19,11 @@ def folders(home: Path, system: str, environment: str) -> WalFolders:
     return WalFolders(home / "wal" / system / environment)
 
 
+def sweep(home: Path, system: str, environment: str) -> None:
+    """What one who was killed left beside it; nobody else may be at work there."""
+    private.sweep(folders(home, system, environment).root / STATE)
+
+
 def recall(home: Path, system: str, environment: str) -> StreamState | None:
     """None: nothing was ever received here, or it cannot be read: then it begins anew."""
     try:

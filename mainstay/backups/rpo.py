@@ -118,6 +118,11 @@ def lines(meter: Meter) -> Iterator[str]:
         yield f"  {each.name:<24} {shown:>10}  {each.why}{late}"
 
 
+def is_kept(system: System, environment: str) -> bool:
+    """Whether the descriptor wants any of it to be backed up."""
+    return any(each.target for each in _sources(system, system.at(environment).backups, (), None))
+
+
 def names(system: System) -> frozenset[str]:
     """All that is to be found in sets."""
     return frozenset(each.name for each in _sources(system, Backups(), (), None))

@@ -14,7 +14,6 @@ MOST_MARKS = 100_000  # a day of them, one a second
 
 BreakKind = Literal["slot lost", "slot given up", "gap", "timeline", "cluster", "diverged", "memory lost"]
 TroubleKind = Literal["receiver", "slot", "store", "disk"]
-KEEPS_THE_SLOT: tuple[BreakKind, ...] = ("timeline", "memory lost")  # what it keeps for us is still of use
 
 
 @dataclass(frozen=True)

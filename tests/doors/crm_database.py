@@ -54,6 +54,15 @@ class Postgres:
         assert self._identity is not None
         os.kill(self._identity.pid, signal.SIGKILL)
 
+    def begin_timeline(self) -> None:
+        """Start it as one that was restored: it replays all it has, and goes on on a timeline of its own."""
+        signal_file, settings = self.cluster.data / "recovery.signal", self.cluster.data / "postgresql.auto.conf"
+        signal_file.touch()
+        settings.write_text("restore_command = 'false'\n")
+        if self.cluster.owner is not None:
+            os.chown(signal_file, self.cluster.owner.uid, self.cluster.owner.gid)
+        self.start()
+
     @property
     def is_up(self) -> bool:
         return serves(self.cluster, self.port)

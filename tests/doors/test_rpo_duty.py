@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.backups import show
 from edge import clock
 from edge.backups import wal_state
 from edge.notices import alarms
@@ -89,6 +90,15 @@ def test_ages_are_written_down_and_go_on_while_the_store_is_away(watch: Watch) -
     until(older)
 
 
+def test_where_nothing_is_to_be_kept_no_store_is_laid_out(watch: Watch) -> None:
+    words = DESCRIPTOR.replace(", stream: {}", "").replace(", backups: {full: nightly, files: hourly}", "")
+    (watch.home / "systems" / "shop.yaml").write_text(words)
+    (watch.home / "backups").rename(watch.home / "away")
+    watch.duty()
+    assert watch.ages() == {"database": None, "files uploads": None}
+    assert not (watch.home / "backups").exists()
+
+
 def test_since_when_it_is_watched_outlives_the_keeper(watch: Watch) -> None:
     def since() -> object:
         return json.loads((watch.home / "rpo.json").read_text())["environments"][0]["since"]
@@ -121,3 +131,15 @@ def test_a_full_backup_that_came_later_ends_the_alarm(watch: Watch) -> None:
     watch.anew()()
     assert watch.alarms == []
     assert len(watch.begun) == 1
+
+
+def test_backups_begin_with_what_would_be_lost(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    made = watch.shelf.take()
+    assert show(watch.settings, SYSTEM, ENVIRONMENT, as_json=False)
+    first, database, files, *_ = capsys.readouterr().out.splitlines()
+    assert first == "RPO: none, same machine"
+    assert database.split()[:2] == ["database", "nothing"] and "not received yet" in database
+    assert files.split()[:2] == ["files", "uploads"] and files.endswith(f"old  in {made.id}")
+    show(watch.settings, SYSTEM, ENVIRONMENT, as_json=True)
+    said = json.loads(capsys.readouterr().out)
+    assert (said["rpo"]["same_machine"], [each["id"] for each in said["sets"]]) == (True, [made.id])

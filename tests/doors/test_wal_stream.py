@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from edge import private
+from edge.backups.wal_folders import received
+from edge.backups.wal_receiver import Receiver
 from edge.backups.wal_server import WalServer
-from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
 from mainstay.backups.wal_pages import written
 from mainstay.errors import Refused
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
-from tests.doors.dump_rig import Server
-from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
+from tests.doors.dump_rig import Server, needs_debian
+from tests.doors.wal_rig import RECEIVER, Harbour, begin, harbour_at, kill, write
+from tests.small_disk import needs_root, small_disk
 from tests.waiting import until
 
 
@@ -59,32 +61,41 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
     assert harbour.state.broken is None
 
 
-def test_a_lost_slot_is_a_break_and_it_begins_anew(harbour: Harbour) -> None:
-    with harbour.streaming() as resident:
-        since = begin(harbour)
-        write(harbour)
-        until(lambda: harbour.reached(since) > since)
-        harbour.do(f"alter role {RECEIVER} nologin")
-        kill(harbour.receiver(resident))
-        until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots where active"))
-        harbour.do(f"select pg_drop_replication_slot('{harbour.slot}')", f"alter role {RECEIVER} login")
-        until(lambda: harbour.state.broken is not None)
-        until(lambda: bool(list(harbour.store.listing(breaks_folder(SYSTEM, ENVIRONMENT)))))
-        again = begin(harbour)
-        harbour.receiver(resident)
-        last = write(harbour)
-        until(lambda: harbour.reached(again) >= last)
-    state = harbour.state
-    assert state.broken is not None and state.broken.kind == "slot lost"
-    assert (state.generation, state.unpublished) == (1, ())
-
-
 def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) -> None:
     (harbour.ring.folder / "recovery.pub").unlink()
     with harbour.streaming():
         until(lambda: bool(harbour.state.troubles))
     assert "there is no recovery key yet" in harbour.state.troubles[0].why
     assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_root
+def test_a_disk_with_little_room_is_not_filled_and_the_server_keeps_nothing(
+    server_of_ours: Postgres, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "small", megabytes=100), harbour_at(server_of_ours, tmp_path / "small") as harbour:
+        with harbour.streaming():
+            until(lambda: "disk" in [each.kind for each in harbour.state.troubles])
+        assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_debian
+def test_a_server_of_an_older_major_is_received_too(old_server: Server, tmp_path: Path) -> None:
+    database = old_server.empty("create table t (a int)")
+    server, receiver = WalServer(database.reference, "old"), Receiver(database.reference, "old")
+    server.look()
+    server.make_slot()
+    receiver.start(tmp_path, server.version, encrypted=server.encrypted)
+    try:
+        until(lambda: bool(received(tmp_path)))
+        database.do("insert into t select generate_series(1, 9)", "select pg_switch_wal()")
+        until(lambda: any(not each.is_partial for each in received(tmp_path)))
+        until(lambda: (server.look().received or 0) >= server.look().flushed)
+    finally:
+        receiver.end()
+    server.drop_slot()
+    assert server.look().slot is None
+    server.close()
 
 
 def test_a_user_who_may_not_receive_is_told_so(harbour: Harbour) -> None:

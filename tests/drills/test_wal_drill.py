@@ -12,9 +12,12 @@ import pytest
 
 from edge import clock
 from edge.backups.wal_state import STATE, folders
+from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
+from tests.doors.faulty_s3 import Fault, faulty
+from tests.doors.store_rig import place
 from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
 from tests.waiting import until
 
@@ -143,6 +146,47 @@ def test_a_server_that_was_killed_is_received_again_without_a_break(harbour: Har
     assert harbour.state.broken is None
 
 
+def test_a_lost_slot_is_a_break_and_it_begins_anew(harbour: Harbour) -> None:
+    with harbour.streaming() as resident:
+        since = begin(harbour)
+        write(harbour)
+        until(lambda: harbour.reached(since) > since)
+        harbour.do(f"alter role {RECEIVER} nologin")
+        kill(harbour.receiver(resident))
+        until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots where active"))
+        harbour.do(f"select pg_drop_replication_slot('{harbour.slot}')", f"alter role {RECEIVER} login")
+        until(lambda: harbour.state.broken is not None)
+        until(lambda: bool(list(harbour.store.listing(breaks_folder(SYSTEM, ENVIRONMENT)))))
+        again = begin(harbour)
+        harbour.receiver(resident)
+        last = write(harbour)
+        until(lambda: harbour.reached(again) >= last)
+    state = harbour.state
+    assert state.broken is not None and state.broken.kind == "slot lost"
+    assert (state.generation, state.unpublished) == (1, ())
+
+
+def test_a_new_timeline_is_a_break_and_is_received_on(harbour: Harbour) -> None:
+    """As when a standby takes over, or somebody restores the server in its place."""
+    with harbour.streaming() as resident:
+        since = begin(harbour)
+        write(harbour)
+        until(lambda: harbour.reached(since) > since)
+        before = harbour.state.timeline
+        harbour.postgres.stop()
+        harbour.postgres.begin_timeline()
+        until(lambda: harbour.state.broken is not None, seconds=60)
+        until(lambda: harbour.state.timeline == before + 1)
+        harbour.receiver(resident)
+        again = harbour.flushed()
+        last = write(harbour)
+        until(lambda: harbour.reached(again) >= last, seconds=60)
+    state = harbour.state
+    assert state.broken is not None and state.broken.kind == "timeline"
+    history = f"wal/{SYSTEM}/{ENVIRONMENT}/{state.cluster}/{state.timeline:08X}.history.signed"
+    assert harbour.store.read(history) is not None
+
+
 def test_while_the_store_is_away_it_waits_here_and_goes_when_that_is_back(harbour: Harbour, tmp_path: Path) -> None:
     with harbour.streaming():
         since = begin(harbour)
@@ -157,6 +201,22 @@ def test_while_the_store_is_away_it_waits_here_and_goes_when_that_is_back(harbou
         until(lambda: harbour.state.covered_until != before and not harbour.state.troubles)
         until(lambda: harbour.state.waiting_bytes <= 2 << 24, seconds=10)  # what pg_receivewal goes on from
     assert harbour.state.broken is None
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.FORBIDDEN, Fault.ANSWER_LOST], ids=lambda fault: fault.name)
+def test_a_bucket_that_answers_badly_delays_and_loses_nothing(
+    server_of_ours: Postgres, tmp_path: Path, fault: Fault
+) -> None:
+    with place("s3", tmp_path) as address, faulty(address) as way:
+        bucket, _, endpoint = way.address.partition(" at ")
+        with harbour_at(server_of_ours, tmp_path, bucket, endpoint) as harbour:
+            with harbour.streaming():
+                since = begin(harbour)
+                way.fails("PUT", fault, times=20)
+                last = write(harbour)
+                until(lambda: harbour.reached(since) >= last, seconds=120)
+                until(lambda: not harbour.state.troubles)
+            assert harbour.state.broken is None
 
 
 def test_a_slot_that_would_fill_the_disk_of_users_is_given_up(harbour: Harbour) -> None:
@@ -193,7 +253,12 @@ def test_what_was_shipped_by_somebody_who_forgot_it_is_a_break(harbour: Harbour)
 def test_a_stream_that_is_taken_out_of_the_descriptor_is_given_back(harbour: Harbour) -> None:
     """Else the server would keep its log for ever."""
     with harbour.streaming():
-        begin(harbour)
+        since = begin(harbour)
         file = harbour.home / "systems" / "shop.yaml"
-        file.write_text("\n".join(line for line in file.read_text().splitlines() if "stream:" not in line) + "\n")
+        described = file.read_text()
+        file.write_text("name: [")  # a typo ends nothing that goes on
+        clock.sleep(12)
+        last = write(harbour)
+        until(lambda: harbour.reached(since) >= last)
+        file.write_text("\n".join(line for line in described.splitlines() if "stream:" not in line) + "\n")
         until(lambda: not rows(harbour.address, "select 1 from pg_replication_slots"), seconds=45)

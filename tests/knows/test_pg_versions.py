@@ -1,6 +1,6 @@
 import pytest
 
-from mainstay.backups.pg_versions import Tools, choose_for_dump, choose_for_restore, major
+from mainstay.backups.pg_versions import Tools, choose_for_dump, choose_for_restore, choose_for_stream, major
 from mainstay.errors import Refused
 
 OLD, MIDDLE, NEW = (Tools(f"/usr/lib/postgresql/{n}/bin", f"{n}.3", zstd=n > 15, tls=True) for n in (15, 16, 17))
@@ -26,6 +26,15 @@ def test_what_goes_over_an_encrypted_connection_needs_a_tool_that_can() -> None:
     assert choose_for_dump((OURS, NEW), "17.1", tls=True) == NEW
     with pytest.raises(Refused, match=r"encrypted.*postgresql-client-18"):
         choose_for_dump(ALL, "18.1", tls=True)
+
+
+def test_a_log_is_received_by_the_lowest_tool_that_is_not_older_and_can_encrypt() -> None:
+    assert choose_for_stream(ALL, "16.0", tls=False) == MIDDLE
+    assert choose_for_stream(ALL, "18.1", tls=False) == OURS
+    with pytest.raises(Refused, match=r"older pg_receivewal refuses a newer server.*client-19"):
+        choose_for_stream(ALL, "19.1", tls=False)
+    with pytest.raises(Refused, match=r"encrypted.*postgresql-client-18"):
+        choose_for_stream(ALL, "18.1", tls=True)
 
 
 def test_of_the_same_version_what_a_person_installed_is_taken() -> None:
