@@ -169,9 +169,9 @@ class Harbour:
 
 
 @contextmanager
-def harbour_at(postgres: Postgres, root: Path) -> Iterator[Harbour]:
+def harbour_at(postgres: Postgres, root: Path, bucket: str = "", endpoint: str | None = None) -> Iterator[Harbour]:
     """With a table to write to; afterwards nothing of it is left at its server."""
-    made = Harbour(postgres, root / "home", str(root / "store"))
+    made = Harbour(postgres, root / "home", bucket or str(root / "store"), endpoint)
     made.do("create table if not exists t (a int, b text)")
     yield made
     made.do("select pg_drop_replication_slot(slot_name) from pg_replication_slots", "drop table t")

@@ -16,6 +16,8 @@ from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import position
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
+from tests.doors.faulty_s3 import Fault, faulty
+from tests.doors.store_rig import place
 from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
 from tests.waiting import until
 
@@ -199,6 +201,22 @@ def test_while_the_store_is_away_it_waits_here_and_goes_when_that_is_back(harbou
         until(lambda: harbour.state.covered_until != before and not harbour.state.troubles)
         until(lambda: harbour.state.waiting_bytes <= 2 << 24, seconds=10)  # what pg_receivewal goes on from
     assert harbour.state.broken is None
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.FORBIDDEN, Fault.ANSWER_LOST], ids=lambda fault: fault.name)
+def test_a_bucket_that_answers_badly_delays_and_loses_nothing(
+    server_of_ours: Postgres, tmp_path: Path, fault: Fault
+) -> None:
+    with place("s3", tmp_path) as address, faulty(address) as way:
+        bucket, _, endpoint = way.address.partition(" at ")
+        with harbour_at(server_of_ours, tmp_path, bucket, endpoint) as harbour:
+            with harbour.streaming():
+                since = begin(harbour)
+                way.fails("PUT", fault, times=20)
+                last = write(harbour)
+                until(lambda: harbour.reached(since) >= last, seconds=120)
+                until(lambda: not harbour.state.troubles)
+            assert harbour.state.broken is None
 
 
 def test_a_slot_that_would_fill_the_disk_of_users_is_given_up(harbour: Harbour) -> None:
