@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.beside.programs import of_debian
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock
 from edge.backups import indexes
@@ -124,7 +125,7 @@ class _Restic:
     def __init__(self, place: Path, folder: Path) -> None:
         self._folder = folder
         self._repository = place / "restic"
-        self._there = shutil.which("restic") is not None
+        self._there = of_debian("restic", "restic")
         if self._there:
             self._run("init")
 
