@@ -10,10 +10,12 @@ import random
 import shutil
 import subprocess
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.beside.programs import of_debian
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock
 from edge.backups import indexes
@@ -31,6 +33,7 @@ from mainstay.backups.sets import Folder
 NAME = "files"
 RESTIC, TAR = "restic", "tar czf"
 FILES, MOST = 20_000, 200_000
+LARGE = 100 << 20
 FIRST, UNCHANGED, CHANGED, RESTORED = "first", "nothing changed", "1 % of the files changed", "restore"
 SECONDS = {FIRST: 1.3, UNCHANGED: 3.0, CHANGED: 2.5, RESTORED: 1.0}  # how many times faster than restic
 BYTES = {FIRST: "bytes of the first", CHANGED: "bytes of what changed"}
@@ -122,7 +125,7 @@ class _Restic:
     def __init__(self, place: Path, folder: Path) -> None:
         self._folder = folder
         self._repository = place / "restic"
-        self._there = shutil.which("restic") is not None
+        self._there = of_debian("restic", "restic")
         if self._there:
             self._run("init")
 
@@ -169,7 +172,9 @@ def _fill(folder: Path) -> None:
         begin = chance.randrange(len(text) - size)
         (place / f"{number}.bin").write_bytes(text[begin : begin + size] if number % 2 else chance.randbytes(size))
     for number in range(6):
-        (folder / f"large-{number}").write_bytes(chance.randbytes(100 << 20) if number % 2 else text * 90)
+        (folder / f"large-{number}").write_bytes(
+            chance.randbytes(LARGE) if number % 2 else b64encode(chance.randbytes(LARGE * 3 // 4))
+        )
 
 
 def _fill_with_small(folder: Path) -> None:

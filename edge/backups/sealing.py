@@ -16,6 +16,7 @@ from mainstay.errors import BadInput, MainstayError
 LEVEL = 1  # of zstd: more costs much time and saves few bytes
 ONLY_A_FRAME = -50  # around what is packed already, four times as fast: so all that is sealed is opened in one way
 CHUNK_BYTES = 1 << 20
+GATHERED_BYTES = 1 << 18
 
 
 class SealBroken(MainstayError):
@@ -57,7 +58,7 @@ class _Sink:
     """pyrage forgets what went wrong with the very last write, so it is kept here."""
 
     def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write, self._hash = write, sha256()
+        self._write = write
         self.bytes = 0
         self.failure: BaseException | None = None
 
@@ -67,16 +68,30 @@ class _Sink:
         except BaseException as reason:
             self.failure = self.failure or reason  # the library may come again, and fail of that
             raise
-        self._hash.update(data)
         self.bytes += len(data)
         return len(data)
 
     def flush(self) -> None:
         """Whoever takes the bytes knows when they are safe."""
 
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
+
+class _Gathering:
+    """pyrage opens a few kilobytes at a time, and whoever takes them would be called a hundred times a megabyte."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write, self._held = write, bytearray()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) >= GATHERED_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            self._write(bytes(self._held))
+            self.bytes += len(self._held)
+            self._held.clear()
 
 
 def seal(
@@ -92,27 +107,34 @@ def seal(
     ``packed``: what comes was compressed by whoever made it. ``slow``: it comes more slowly than it is packed, so a
     thread for that would cost time and memory, and save none.
     """
-    source, sink = _Source(plain), _Sink(write)
+    digest = sha256()
+
+    def store(data: bytes) -> None:
+        write(data)
+        digest.update(data)
+
+    source, sink = _Source(plain), _Sink(store)
     threads = 0 if packed or slow else 1
     how = zstandard.ZstdCompressor(ONLY_A_FRAME if packed else LEVEL, threads=threads)
     frame = how.stream_reader(cast(IO[bytes], source), read_size=CHUNK_BYTES)
     _through(lambda: pyrage.encrypt_io(frame, sink, [recipient(key) for key in recipients]), source, sink)
-    return Sealed(sink.bytes, sink.sha256, source.bytes)
+    return Sealed(sink.bytes, digest.hexdigest(), source.bytes)
 
 
 def unseal(sealed: Readable, write: Callable[[bytes], object], identity: str) -> Sealed:
     """All of it, or ``SealBroken``: nobody may believe what was written before this returns."""
     source, unpacked = _Source(sealed), zstandard.ZstdDecompressor().decompressobj()
-    counted = _Sink(write)
-    sink = _Sink(lambda data: counted.write(unpacked.decompress(data)))
+    plain = _Gathering(write)
+    sink = _Sink(lambda data: plain.write(unpacked.decompress(data)))
     hashed = _Hashed(source)
     try:
         _through(lambda: pyrage.decrypt_io(hashed, sink, [_identity(identity)]), source, sink)
+        plain.flush()
     except (pyrage.DecryptError, zstandard.ZstdError) as reason:
         raise SealBroken(f"it cannot be opened with this key, or was changed ({reason})") from reason
     if not unpacked.eof or unpacked.unused_data:
         raise SealBroken("what was sealed is not one whole zstd frame")
-    return Sealed(source.bytes, hashed.sha256, counted.bytes)
+    return Sealed(source.bytes, hashed.sha256, plain.bytes)
 
 
 def recipient(key: str) -> pyrage.x25519.Recipient:

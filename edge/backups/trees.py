@@ -22,6 +22,7 @@ CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
 ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
 _GONE = "No such file or directory"  # between two looks; that is nobody's fault
+_LARGE_STEPS = "--blocking-factor=512"  # of 256 KiB instead of 10: it spends most of its time on them
 _PLAIN = ("--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--xattrs", "--numeric-owner")
 
 
@@ -96,7 +97,7 @@ class Reading:
 
 @contextmanager
 def reading(folder: Path, names: Sequence[bytes]) -> Iterator[Reading]:
-    argv = [gnu("tar", "gtar"), "--create", "--file=-", *_PLAIN, "--blocking-factor=512", f"--directory={folder}"]
+    argv = [gnu("tar", "gtar"), "--create", "--file=-", *_PLAIN, _LARGE_STEPS, f"--directory={folder}"]
     told = b"".join(name + b"\0" for name in names)
     with streams.producing(
         [*argv, "--no-recursion", "--null", "--files-from=-"], environment=TONGUE, given=told

