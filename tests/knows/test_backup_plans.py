@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,9 +10,7 @@ from mainstay.backups.pg_selection import Part, read_part
 from mainstay.backups.plans import (
     ALL_READ_AFTER,
     LONGEST_CHAIN,
-    BucketWish,
     Candidate,
-    FolderWish,
     Wish,
     plan_set,
     wish,
@@ -20,22 +18,16 @@ from mainstay.backups.plans import (
 from mainstay.backups.restores import (
     NEWEST,
     BrokenChain,
-    bucket_layers,
     chain,
-    choose_bucket,
     judge_places,
     layers,
     plan_restore,
 )
 from mainstay.backups.sets import (
     KINDS,
-    BackupSet,
     Dump,
-    Folder,
     Kind,
-    Piece,
     Proof,
-    RedisCopy,
     complete,
     kind_of,
     level_reached,
@@ -44,34 +36,16 @@ from mainstay.backups.sets import (
 )
 from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
-from mainstay.store import Bucket
+from tests.knows.small_sets import (
+    NOON,
+    PIECE,
+    THERE_IS,
+    UPLOADS,
+    candidate,
+    made,
+    parent_of,
+)
 from tests.knows.small_shop import shop
-
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-PIECE = Piece("sets/x", 1, "0" * 64, 1)
-UPLOADS = Folder("uploads", "/srv/uploads", (PIECE,), PIECE, None, 1)
-THERE_IS = Wish((FolderWish("uploads", "main", "/srv/uploads", ()),), "env://DATABASE")
-
-BUCKET = BucketWish("attachments", Bucket("shop", "", None), None)
-ATTACHMENTS = Folder("attachments", "s3://shop", (PIECE,), PIECE, None, 1, objects=(PIECE,))
-BUCKET_AND_REDIS = Wish((), None, (BUCKET,), "env://REDIS")
-
-
-def made(id: str, kind: Kind = "full", *, parent: str | None = None, depth: int = 0) -> BackupSet:
-    return BackupSet(
-        id, "shop", "production", kind, NOON, NOON, NOON, "anna", None, None, PIECE, parent, depth, None, (UPLOADS,),
-        all_read_at=NOON,
-    )  # fmt: skip
-
-
-def candidate(set: BackupSet, level: int | None = 1, *, remembered: bool = True) -> Candidate:
-    return Candidate(set, level, remembered)
-
-
-def parent_of(*candidates: Candidate, there_is: Wish = THERE_IS) -> tuple[str | None, str]:
-    plan = plan_set("incremental", there_is, candidates, NOON)
-    assert (plan.kind == "incremental") is (plan.parent is not None)
-    return plan.parent.id if plan.parent else None, plan.reasons[0]
 
 
 def test_the_kind_of_a_set_stands_in_its_id() -> None:
@@ -268,75 +242,3 @@ def test_it_is_the_descriptor_that_says_what_a_tenant_has() -> None:
         tenants = f"{{address: 'env://DB_{{environment}}', tenants: {{each: {each}, query: select 1}}}}"
         site = shop("configuration:", f"database: {tenants}\nconfiguration:")
         assert wish(Places(site, "production", "/h")).each_tenant_a_database is expected
-
-
-def test_a_full_set_takes_buckets_and_redis_one_of_files_the_buckets_alone() -> None:
-    full, files = (plan_set(kind, BUCKET_AND_REDIS, (), NOON) for kind in ("full", "files"))
-    assert (full.buckets, full.redis) == ((BUCKET,), "env://REDIS")
-    assert (files.buckets, files.redis) == ((BUCKET,), None)
-    with pytest.raises(BadInput, match="nor buckets"):
-        plan_set("files", replace(BUCKET_AND_REDIS, buckets=()), (), NOON)
-
-
-def test_an_environment_without_files_but_with_buckets_or_redis_is_kept_incrementally() -> None:
-    of_bucket = candidate(replace(made("a"), folders=(), buckets=(ATTACHMENTS,)))
-    plan = plan_set("incremental", BUCKET_AND_REDIS, [of_bucket], NOON)
-    assert (plan.kind, plan.buckets, plan.redis, plan.database) == ("incremental", (BUCKET,), "env://REDIS", None)
-    only_redis = replace(BUCKET_AND_REDIS, buckets=())
-    assert plan_set("incremental", only_redis, [candidate(replace(made("a"), folders=()))], NOON).kind == "incremental"
-
-
-@pytest.mark.parametrize("path", ["s3://other", "s3://shop/below", "s3://shop at http://elsewhere"])
-def test_a_bucket_that_is_another_one_by_now_makes_a_full_set(path: str) -> None:
-    strange = candidate(replace(made("a"), folders=(), buckets=(replace(ATTACHMENTS, path=path),)))
-    assert parent_of(strange, there_is=BUCKET_AND_REDIS)[1].endswith("a holds other buckets than are described now")
-
-
-def test_a_set_names_every_piece_of_its_buckets_and_redis() -> None:
-    pieces = [Piece(f"sets/{name}", 1, "0" * 64, 1) for name in ("tar", "list", "sums", "gone", "rdb")]
-    held = Folder("attachments", "s3://shop", (pieces[0],), pieces[2], pieces[3], 1, objects=(pieces[1],))
-    whole = replace(made("a"), folders=(), buckets=(held,), redis=RedisCopy(pieces[4], "7.0", 1))
-    assert {*pieces, PIECE} == set(whole.pieces) and whole.bytes == 6
-
-
-def test_a_restore_brings_buckets_of_the_chain_and_redis_of_the_set_itself() -> None:
-    redis = RedisCopy(PIECE, "7.0.15", 3)
-    full = replace(made("a"), buckets=(ATTACHMENTS,), redis=redis)
-    more = replace(made("b", "incremental", parent="a"), buckets=(ATTACHMENTS,), redis=replace(redis, keys=4))
-    found = plan_restore([(more, 1), (full, 3)], NEWEST)
-    assert (found.buckets, found.redis) == (("attachments",), more.redis)
-    assert [each.set for each in bucket_layers(found.sets, "attachments")] == ["a", "b"]
-    files = replace(made("c", "files"), buckets=(ATTACHMENTS,))
-    assert plan_restore([(files, 1), (full, 3)], NEWEST).without == (
-        "Redis is not in this set; the newest that holds it is a"
-    )
-    alone = plan_restore([(full, 3)], NEWEST, "attachments")
-    assert (alone.folders, alone.buckets, alone.redis) == ((), ("attachments",), None)
-    assert choose_bucket(alone) == "attachments"
-    with pytest.raises(BadInput, match="It holds: uploads, attachments"):
-        plan_restore([(full, 3)], NEWEST, "mail")
-
-
-def test_which_bucket_goes_into_another_one_must_be_plain() -> None:
-    two = replace(made("a"), buckets=(ATTACHMENTS, replace(ATTACHMENTS, name="mail")))
-    for held, known in [(two, "attachments, mail"), (made("a"), "none")]:
-        with pytest.raises(BadInput, match=f"these buckets: {known}.*--only"):
-            choose_bucket(plan_restore([(held, 3)], NEWEST))
-    judge_places("", "", "", "s3://back")
-    with pytest.raises(BadInput, match="is no bucket"):
-        judge_places("", "", "", "back")
-    with pytest.raises(BadInput, match="one after the other"):
-        judge_places("", "file:///a", "office", "s3://back")
-
-
-def test_a_bucket_is_found_by_its_address_in_each_environment() -> None:
-    described = shop(
-        "configuration: {TITLE",
-        "buckets: {attachments: {address: 's3://shop-{environment}/a', endpoint: 'http://s3:9000',"
-        " login: {user: 'env://U_{environment}', password: 'env://P'}}}\n"
-        "redis: {address: 'env://REDIS_{environment}', flush: ['session:']}\nconfiguration: {TITLE",
-    )
-    found = wish(Places(described, "production", "/home"))
-    place = Bucket("shop-production", "a", "http://s3:9000")
-    assert found.buckets == (BucketWish("attachments", place, ("env://U_production", "env://P")),)
-    assert found.redis == "env://REDIS_production"
