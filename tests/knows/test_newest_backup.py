@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from mainstay.backups.newest import newest
 from mainstay.backups.sets import BackupSet, Dump
-from tests.knows.test_backup_plans import NOON, PIECE, made
+from tests.knows.small_sets import NOON, PIECE, made
 
 DUMP = Dump(PIECE, "18.6", "18.6", "crm", 3, "0/1")
 
