@@ -75,7 +75,7 @@ class Looking:
 
     def _begin(self, sight: Sight) -> None:
         course = self._course
-        if cannot_go_on(course.broken, sight):
+        if cannot_go_on(course.broken, sight.cluster, sight.timeline):
             raise NotFinished(
                 f"The log of {course.of.system} {course.of.environment} is not received any more: this database was put"
                 " back to an earlier state, and its log has the names of another that is in the store. Only its dumps"

@@ -5,7 +5,7 @@ into the store.
 from collections.abc import Iterator
 
 from edge import clock
-from edge.backups import catalogue, manifests
+from edge.backups import catalogue, manifests, wal_state
 from edge.backups.bases import NoIncrement, take_base, tool_for
 from edge.backups.catalogue import Kept
 from edge.backups.clusters import make_point, observe_cluster
@@ -18,6 +18,7 @@ from edge.store import open_store
 from edge.systems import read_system
 from mainstay.backups.base_news import without_log
 from mainstay.backups.bases import (
+    DIVERGED,
     NOTHING,
     Cluster,
     HeldBase,
@@ -29,6 +30,7 @@ from mainstay.backups.bases import (
 )
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
+from mainstay.backups.streaming import cannot_go_on
 from mainstay.backups.wal import lsn, position
 from mainstay.errors import Refused
 from tasks.policies import converges, observes, once
@@ -48,6 +50,9 @@ def observe_physical(taking: Taking, plan: SetPlan) -> PhysicalPlan:
         tool = tool_for(plan.log, cluster)
     except Refused as reason:
         return PhysicalPlan(None, None, None, (str(reason),))
+    state = wal_state.recall(read_settings().home, taking.system, taking.environment)
+    if state is not None and cannot_go_on(state.broken, cluster.id, cluster.timeline):
+        return PhysicalPlan(None, None, None, (DIVERGED,))
     return plan_physical(plan.kind, cluster, tool.version, _held(taking), clock.now())
 
 

@@ -61,6 +61,10 @@ class PhysicalPlan:
 
 
 NOTHING = PhysicalPlan(None, None, None)
+DIVERGED = (
+    "the log in the store is not that of this database, which was put back to an earlier state beside us: no base can"
+    " stand on it until the database has a timeline of its own (pg_promote on a standby of it makes one)"
+)
 
 
 def plan_physical(kind: Kind, cluster: Cluster, tool: str, held: Sequence[HeldBase], now: datetime) -> PhysicalPlan:

@@ -148,6 +148,9 @@ def held(made: BackupSet) -> Iterator[str]:
     if made.database or made.base or made.point:
         yield DATABASE
     yield from (f"files {folder.name}" for folder in made.folders)
+    yield from (f"bucket {bucket.name}" for bucket in made.buckets)
+    if made.redis:
+        yield REDIS
 
 
 def _in_sets(

@@ -136,13 +136,9 @@ def judge_slot(sight: Sight, most_held_megabytes: int, *, begun: int | None, nam
     return Verdict()
 
 
-def cannot_go_on(broken: Break | None, sight: Sight) -> bool:
+def cannot_go_on(broken: Break | None, cluster: str, timeline: int) -> bool:
     """Under the names of its segments the store holds others, so nobody could tell which of them to replay."""
-    return (
-        broken is not None
-        and broken.kind == "diverged"
-        and (broken.cluster, broken.timeline) == (sight.cluster, sight.timeline)
-    )
+    return broken is not None and (broken.kind, broken.cluster, broken.timeline) == ("diverged", cluster, timeline)
 
 
 def continues(sight: Sight, cluster: str, timeline: int) -> Verdict:

@@ -5,21 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups import catalogue, manifests
-from mainstay.backups.bases import Physical, PhysicalPlan
+from edge import clock
+from edge.backups import catalogue, manifests, wal_state
+from mainstay.backups.bases import DIVERGED, Physical, PhysicalPlan
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import Kind, Proof
+from mainstay.backups.streaming import Break, StreamState
 from mainstay.backups.wal import position
 from tasks.bases import await_log, keep_base, mark_point, observe_physical
 from tests.doors.base_rig import STREAMS, Line, embedded, line
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM
 from tests.doors.store_rig import environment
+from tests.knows.small_shop import SHOP
 
 
 @pytest.fixture(scope="module")
 def ours(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
     root = tmp_path_factory.mktemp("line")
-    with environment({"MAINSTAY_HOME": str(root / "home")}), line(embedded(place), root, *STREAMS) as made:
+    (root / "systems").mkdir()
+    (root / "systems" / f"{SYSTEM}.yaml").write_text(SHOP)
+    words = {"MAINSTAY_HOME": str(root / "home"), "MAINSTAY_SYSTEMS": str(root / "systems")}
+    with environment(words), line(embedded(place), root, *STREAMS) as made:
         yield made
 
 
@@ -114,6 +120,19 @@ def test_what_the_log_does_not_reach_is_in_no_set(ours: Line) -> None:
     assert found.point is None and "did not come within 1 s" in found.notes[-1]
     _, found = taken(ours, "full", ships=False, seconds=1)
     assert found.base is None and found.point is None and "did not come within 1 s" in found.notes[-1]
+
+
+def test_a_database_that_was_put_back_beside_us_is_kept_as_a_dump_alone(ours: Line) -> None:
+    """Its log has the names of the one in the store, and nobody could tell which of them to replay."""
+    _, full = taken(ours, "full")
+    assert full.base is not None
+    diverged = Break(clock.now(), "diverged", "", full.base.cluster, full.base.timeline, None)
+    wal_state.remember(ours.shelf.home, SYSTEM, ENVIRONMENT, StreamState(clock.now(), broken=diverged), durable=False)
+    try:
+        plan, found = taken(ours, "full")
+        assert (plan.cluster, found.base, found.point) == (None, None, None) and found.notes == (DIVERGED,)
+    finally:
+        (wal_state.folders(ours.shelf.home, SYSTEM, ENVIRONMENT).root / wal_state.STATE).unlink()
 
 
 def test_where_no_base_can_be_taken_it_is_said_and_nothing_is_begun(ours: Line) -> None:

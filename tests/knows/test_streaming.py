@@ -86,9 +86,9 @@ def test_another_cluster_or_timeline_continues_nothing() -> None:
 
 def test_a_database_that_was_put_back_beside_us_is_received_again_on_another_timeline_only() -> None:
     diverged = Break(NOON, "diverged", "", "7300", 1, None)
-    assert cannot_go_on(diverged, SIGHT)
-    assert not cannot_go_on(diverged, replace(SIGHT, timeline=2))
-    assert not cannot_go_on(replace(diverged, kind="gap"), SIGHT) and not cannot_go_on(None, SIGHT)
+    assert cannot_go_on(diverged, "7300", 1)
+    assert not cannot_go_on(diverged, "7300", 2)
+    assert not cannot_go_on(replace(diverged, kind="gap"), "7300", 1) and not cannot_go_on(None, "7300", 1)
 
 
 @pytest.mark.parametrize(
