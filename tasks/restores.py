@@ -32,7 +32,7 @@ class Brought:
             f"{self.files} files, each with the hash it had" if self.files or not (self.tables or self.notes) else ""
         )
         tables = f"{self.tables} tables" if self.tables else ""
-        return "; ".join((", ".join(filter(None, (files, tables))), *self.notes))
+        return "; ".join(filter(None, (", ".join(filter(None, (files, tables))), *self.notes)))
 
 
 @observes("what a restore of {system} {environment} needs")
@@ -86,7 +86,8 @@ def prove_by_restoring(restore: Restore) -> Proof:
             with scratch_database(settings.home) as address:
                 brought = _bring_database(restore, opened, address, brought.files)
         level, of_cluster = prove_cluster(restore, opened)
-        sentence = "; ".join(filter(None, (f"restored: {brought}", of_cluster)))
+        of_parts = f"restored: {brought}" if restore.folders or restore.dump or not of_cluster else ""
+        sentence = "; ".join(filter(None, (of_parts, of_cluster)))
     except BadSet as reason:
         good, level, sentence = False, 3, str(reason)
     made, seconds = restore.sets[-1], clock.monotonic() - began
