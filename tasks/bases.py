@@ -36,7 +36,7 @@ from mainstay.errors import Refused
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
-LOG_SECONDS = 150.0  # what receives it ships every minute, and a closed segment at once
+LOG_SECONDS = 100.0  # what receives it ships a closed segment at once, and within 90 s whatever it has
 PAUSE_SECONDS = 0.5
 
 

@@ -35,7 +35,8 @@ def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
         began = clock.monotonic()
         try:
             good, (level, brought, answers, of_cluster) = True, _tried(restore, opened, asked)
-            sentence = "; ".join(filter(None, (f"restored: {brought}", of_cluster, *answers.said)))
+            of_parts = f"restored: {brought}" if str(brought) != str(Brought()) or not of_cluster else ""
+            sentence = "; ".join(filter(None, (of_parts, of_cluster, *answers.said)))
         except BadSet as reason:
             good, level, brought, answers, sentence = False, RESTORED, Brought(), Answers(), str(reason)
         numbers = {

@@ -18,7 +18,7 @@ def test_a_log_that_does_not_come_costs_a_dump_and_is_said(whole: Whole, tmp_pat
     finally:
         for pid in hung[::-1]:
             os.kill(pid, signal.SIGCONT)
-    assert run.state == "Completed" and "did not come within 150 s" in run.message, run.message
+    assert run.state == "Completed" and "did not come within 100 s" in run.message, run.message
     assert sets(whole)[0]["id"] in run.message
     assert restored(whole, tmp_path / "back").state == "Completed"
     assert (tmp_path / "back" / "database.dump").read_bytes().startswith(b"PGDMP")
