@@ -31,7 +31,11 @@ def of_pypi(name: str) -> Path | None:
     """A file of that venv, which is made when it is first asked for."""
     stamp, wanted = VENV / "lock", sha256(LOCK.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        _install()
+        try:
+            _install()
+        except (subprocess.SubprocessError, OSError) as reason:
+            print(f"not here: what PyPI has to be measured beside ({reason})", flush=True)
+            return None
         stamp.write_text(wanted)
     return next(iter(sorted(VENV.glob(name))), None)
 

@@ -1,4 +1,7 @@
-"""PostgreSQL servers to be measured, with the same rows in each; nothing of them is left."""
+"""PostgreSQL servers to be measured, with the same rows in each; nothing of them is left.
+
+They run as the system user that Mainstay's own does under root, so these benchmarks are root's.
+"""
 
 import os
 import shutil
