@@ -1,6 +1,7 @@
 """What a person is told of where sets are: whether they may be deleted from here, and how far the copy is behind."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 
 import typer
 
@@ -47,11 +48,20 @@ def _behind(settings: Settings, system: str, environment: str, found: Catalogue,
     look = copies.look(open_backups(settings), sets_folder(system, environment))
     stored, now = {id: at for id, at in look.stored.items() if id in good}, clock.now()
     if held is not None:
-        return _colored(f"Second copy in {settings.copy}: {told(behind(stored, held), now)}.", behind(stored, held))
+        late = behind(stored, held, _lacking_log(settings, system, environment), now)
+        return _colored(f"Second copy in {settings.copy}: {told(late, now)}.", late)
     known = copies.recall(open_store(settings), system, environment)
     late = behind_since(stored, known.whole_at if known else None)
     said = f"Second copy in {settings.copy}: it does not answer; as far as is known {told(late, now)}."
     return typer.style(said, fg=typer.colors.RED)
+
+
+def _lacking_log(settings: Settings, system: str, environment: str) -> Collection[datetime]:
+    """None of it, if the copy went away since its sets were looked at: of these it is told all the same."""
+    try:
+        return copies.lacking_log(open_backups(settings), open_copy(settings), system, environment).values()
+    except MainstayError:
+        return ()
 
 
 def _colored(line: str, behind: Behind) -> str:

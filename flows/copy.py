@@ -49,7 +49,10 @@ def copy(system: str, environment: str, again: bool = False) -> State[Any]:
 
 
 def _bring_all(system: str, environment: str, again: bool, plan: CopyPlan) -> State[Any]:
-    """Looked at again when all was brought: meanwhile there may be more."""
+    """Looked at again when all was brought: meanwhile there may be more. The log comes before the sets that stand on
+    it, and again after them, with what the newest of them need; proofs come when that is there.
+    """
+    bring_log(system, environment)  # what could not be brought is tried again below, and told once
     tried, wrong, brought = set[str](), list[str](), 0
     while coming := [each for each in plan.sets if each.set.id not in tried]:
         before = 0
@@ -60,8 +63,9 @@ def _bring_all(system: str, environment: str, again: bool, plan: CopyPlan) -> St
             wrong += [said] if said else []
         tried |= {each.set.id for each in coming}
         plan = observe_copy(system, environment, again)
-    wrong += bring_log(system, environment)
-    bring_proofs_and_holds(system, environment)
+    not_brought = bring_log(system, environment)
+    wrong += not_brought
+    bring_proofs_and_holds(system, environment, log_is_whole=not not_brought)
     return _ended(system, environment, plan, (*wrong, *_damaged(system, environment, plan)), len(tried), brought)
 
 

@@ -22,6 +22,7 @@ from mainstay.backups.copying import Behind, CopyPlan, Lacking, behind, behind_s
 from mainstay.backups.locks import from_the_start
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.sets import BackupSet, Proof
+from mainstay.backups.wal import wal_of
 from mainstay.notices import Notice
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of, tell_progress
@@ -98,20 +99,23 @@ def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str:
 
 
 @converges("what is known of the sets of {system} {environment} is in the copy")
-def bring_proofs_and_holds(system: str, environment: str) -> int:
+def bring_proofs_and_holds(system: str, environment: str, log_is_whole: bool) -> int:
+    """``log_is_whole``: all of the log is in the copy. Else nothing proves there what stands on it."""
     settings = read_settings()
     first, copy = open_backups(settings), _lasting(settings, system, environment)
     held = copies.look(copy, sets.sets_folder(system, environment)).stored
     proofs = [key for key in _missing(first, copy, f"proofs/{system}/{environment}") if key.split("/")[3] in held]
     holds = _missing(first, copy, f"holds/{system}/{environment}")
-    return copies.bring_proofs(first, copy, proofs) + copies.bring_records(first, copy, holds)
+    ids, public = {key.split("/")[3] for key in proofs}, signers_of(settings, system, environment)
+    without_log = () if log_is_whole else copies.need_log(copy, public, system, environment, ids)
+    return copies.bring_proofs(first, copy, proofs, without_log) + copies.bring_records(first, copy, holds)
 
 
 @converges("the write-ahead log of {system} {environment} is in the copy")
 def bring_log(system: str, environment: str) -> tuple[str, ...]:
     """What was not brought, a sentence each."""
     settings = read_settings()
-    first, copy, folder = open_backups(settings), _lasting(settings, system, environment), f"wal/{system}/{environment}"
+    first, copy, folder = open_backups(settings), _lasting(settings, system, environment), wal_of(system, environment)
     there, held = list(copies.look(first, folder).sizes), copies.look(copy, folder).sizes
     return tuple(copies.bring_log(first, copy, signers_of(settings, system, environment), there, held))
 
@@ -120,12 +124,15 @@ def bring_log(system: str, environment: str) -> tuple[str, ...]:
 def observe_behind(system: str, environment: str, plan: CopyPlan | None) -> Behind:
     """Of what is to be in it. ``plan``: none, because the copy does not answer; then what is remembered counts."""
     settings = read_settings()
-    stored = copies.look(open_backups(settings), sets.sets_folder(system, environment)).stored
+    first = open_backups(settings)
+    stored = copies.look(first, sets.sets_folder(system, environment)).stored
     if plan is None:
         known = copies.recall(open_store(settings), system, environment)
         return behind_since(stored, known.whole_at if known else None)
-    held = copies.look(open_copy(settings), sets.sets_folder(system, environment)).stored
-    return behind(stored, {*held, *plan.left})
+    copy = open_copy(settings)
+    held = copies.look(copy, sets.sets_folder(system, environment)).stored
+    log = copies.lacking_log(first, copy, system, environment)
+    return behind(stored, {*held, *plan.left}, log.values(), clock.now())
 
 
 @converges("what is known of the copy of {system} {environment}")

@@ -5,7 +5,7 @@ twice, by two at once, and be killed anywhere: what is there stays, and what is 
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +20,9 @@ from edge.store.port import Published, Store
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.copying import Copied, Lacking, log_to_bring
-from mainstay.backups.sets import MANIFEST, SIGNATURE, Piece, Proof
+from mainstay.backups.sets import COMPLETE, MANIFEST, RESTORED, SIGNATURE, Piece, Proof
 from mainstay.backups.shipped_wal import PARTIAL, SIGNED
+from mainstay.backups.wal import wal_of
 from mainstay.errors import MainstayError, NotThere
 from mainstay.records import UnreadableRecord
 
@@ -88,16 +89,31 @@ def bring_piece(first: Store, copy: Store, piece: Piece, done: Callable[[int], N
         raise BadSet(f"{reason} Its set was not copied. Restore another one, and find out who deleted that.") from None
 
 
-def bring_proofs(first: Store, copy: Store, missing: list[str]) -> int:
+def bring_proofs(first: Store, copy: Store, missing: list[str], without_log: Collection[str] = ()) -> int:
     """Of sets that are in the copy, those that speak well of them. A bad one speaks of the store it was found in: the
-    copy may be the one that is left. ``missing``: keys, of which a strange one is left where it is.
+    copy may be the one that is left. ``missing``: keys, of which a strange one is left where it is. ``without_log``:
+    sets of which the copy may lack the log; what was read or restored with it in the first store proves nothing there.
     """
     brought = 0
     for key in missing:
         found = first.read(key)
-        if found is not None and _is_good(found.data):
+        deepest = COMPLETE if key.split("/")[3] in without_log else RESTORED
+        if found is not None and _is_good(found.data, deepest):
             brought += copy.publish(key, found.data) is Published.CREATED
     return brought
+
+
+def need_log(copy: Store, public: str, system: str, environment: str, ids: Iterable[str]) -> frozenset[str]:
+    """Those of these sets that are nothing, or less, without the write-ahead log; also whoever cannot be asked."""
+
+    def needs(id: str) -> bool:
+        try:
+            made = catalogue.find_set(copy, public, system, environment, id)
+        except NotOurs:
+            return True
+        return made is None or made.base is not None or made.point is not None
+
+    return frozenset(id for id in ids if needs(id))
 
 
 def bring_records(first: Store, copy: Store, missing: list[str]) -> int:
@@ -123,6 +139,16 @@ def bring_log(first: Store, copy: Store, public: str, there: list[str], held: Ma
             continue
         if copy.publish(key, found.data) is Published.ANOTHERS:
             yield str(_another(copy, key))
+
+
+def lacking_log(first: Store, copy: Store, system: str, environment: str) -> Mapping[str, datetime]:
+    """The records of the log that are not in the copy, and when each was stored. The first store is looked at first:
+    what it gets meanwhile is not missing.
+    """
+    folder = wal_of(system, environment)
+    there = {entry.key: entry.modified_at for entry in first.listing(folder)}
+    held = {entry.key for entry in copy.listing(folder)}
+    return {key: there[key] for key in log_to_bring(there, held, SIGNED, PARTIAL)}
 
 
 @contextmanager
@@ -167,11 +193,12 @@ def _signed_piece(public: str, data: bytes, key: str) -> Piece:
     return piece
 
 
-def _is_good(data: bytes) -> bool:
+def _is_good(data: bytes, deepest: int) -> bool:
     try:
-        return records.decode(Proof, data).good
+        proof = records.decode(Proof, data)
     except UnreadableRecord:
         return False
+    return proof.good and proof.level <= deepest
 
 
 def _another(copy: Store, key: str) -> BadCopy:

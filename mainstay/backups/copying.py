@@ -13,6 +13,9 @@ from mainstay.backups.sets import BEGUN, MANIFEST, BackupSet, Piece, sets_folder
 from mainstay.backups.shown import shown_age
 
 LATE = timedelta(hours=24)  # a copy that lacks what is older does not protect from much
+ON_ITS_WAY = timedelta(
+    hours=2
+)  # the log is written all the time and brought every hour: what is younger is not missing
 
 Sizes = Mapping[str, int]  # of what lies in a store, by key
 
@@ -54,7 +57,8 @@ class Behind:
     """How far a copy is behind."""
 
     sets: int  # that it lacks
-    since: datetime | None  # when the oldest of them was stored
+    since: datetime | None  # when the oldest of what it lacks was stored
+    log: int = 0  # how many pieces of the write-ahead log it lacks
 
     def is_late(self, now: datetime) -> bool:
         return self.since is not None and now - self.since > LATE
@@ -107,10 +111,13 @@ def plan_copy(
     return CopyPlan(tuple(sets), left, damaged)
 
 
-def behind(stored: Mapping[str, datetime], held: Collection[str]) -> Behind:
-    """``stored``: when each set of the first store got its manifest."""
+def behind(stored: Mapping[str, datetime], held: Collection[str], log: Iterable[datetime], now: datetime) -> Behind:
+    """``stored``: when each set of the first store got its manifest. ``log``: when each piece of the log was stored
+    that the copy lacks.
+    """
     missing = [at for id, at in stored.items() if id not in held]
-    return Behind(len(missing), min(missing, default=None))
+    pieces = [at for at in log if now - at > ON_ITS_WAY]
+    return Behind(len(missing), min((*missing, *pieces), default=None), len(pieces))
 
 
 def behind_since(stored: Mapping[str, datetime], whole_at: datetime | None) -> Behind:
@@ -122,8 +129,10 @@ def behind_since(stored: Mapping[str, datetime], whole_at: datetime | None) -> B
 def told(behind: Behind, now: datetime) -> str:
     if behind.since is None:
         return "every set is in it"
-    lacking = "1 set is not in it" if behind.sets == 1 else f"{behind.sets} sets are not in it, the oldest"
-    return f"{lacking} since {shown_age(now - behind.since)}"
+    counted = ((behind.sets, "set", "sets"), (behind.log, "piece of the log", "pieces of the log"))
+    lacking = " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in counted if count)
+    how = "is not in it" if behind.sets + behind.log == 1 else "are not in it, the oldest"
+    return f"{lacking} {how} since {shown_age(now - behind.since)}"
 
 
 def log_to_bring(first: Iterable[str], copy: Collection[str], record: str, parts: str) -> tuple[str, ...]:

@@ -49,6 +49,11 @@ def read_segment(name: str, segment_bytes: int = SEGMENT_BYTES) -> Segment | Non
     return Segment(int(found[1], 16), int(found[2], 16) * (0x100000000 // segment_bytes) + int(found[3], 16))
 
 
+def wal_of(system: str, environment: str) -> str:
+    """The folder of all its clusters."""
+    return keys.checked(f"wal/{system}/{environment}")
+
+
 def wal_folder(system: str, environment: str, cluster: str) -> str:
     """``cluster``: PostgreSQL's own number of it."""
     return keys.checked(f"wal/{system}/{environment}/{cluster}")

@@ -3,6 +3,7 @@
 import random
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +14,13 @@ from edge import clock
 from edge.backups import catalogue, copies, signing
 from edge.backups.copies import BadCopy
 from edge.backups.opening import BadSet, Opened
+from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
 from mainstay.backups.copying import Lacking
 from mainstay.backups.restores import layers
-from mainstay.backups.sets import BackupSet, Proof
+from mainstay.backups.sets import BackupSet, Point, Proof
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
 from tests.doors.set_copier import bring, copier, ended
@@ -157,6 +159,39 @@ def test_what_speaks_well_of_a_set_comes_along_and_what_speaks_of_the_first_stor
     found = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)
     assert sets.level_reached(found) == 3
     assert sets.level_reached(catalogue.read_proofs(shelf.store, SYSTEM, ENVIRONMENT, id)) == 3
+
+
+def test_what_stands_on_the_log_is_not_proven_in_a_copy_that_may_lack_it(shelf: Shelf, address: str) -> None:
+    copy, at = open_place(address), clock.now()
+    alone, on_the_log = shelf.taken[0], on_a_point(shelf)
+    for made in (alone, on_the_log):
+        copies.bring_set(shelf.store, copy, shelf.keys.writer_public, Lacking(made, made.pieces), lambda _bytes: None)
+        catalogue.record_proof(shelf.store, SYSTEM, ENVIRONMENT, Proof(made.id, 3, True, "restored", at))
+    proofs = [each.key for each in shelf.store.listing("proofs")]
+    ids = [each.id for each in (alone, on_the_log)]
+    without_log = copies.need_log(copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, ids)
+    assert copies.bring_proofs(shelf.store, copy, proofs, without_log) == 1
+    reached = [sets.level_reached(catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)) for id in ids]
+    assert reached == [3, 1]
+    assert copies.bring_proofs(shelf.store, copy, proofs) == 1, "when the log is there, its proof comes too"
+
+
+def on_a_point(shelf: Shelf) -> BackupSet:
+    """A set that is nothing without the log."""
+    id = sets.new_id("database", clock.now(), clock.new_nonce())
+    taking = Taking(shelf.store, SYSTEM, ENVIRONMENT, id, clock.now(), shelf.keys.sealed_to())
+    descriptor, point = taking.small("descriptor.yaml", b"name: shop\n"), Point("p", "7", 1, "0/1000000", "base")
+    made = replace(shelf.taken[0], id=id, kind="database", descriptor=descriptor, folders=(), point=point)
+    catalogue.publish(shelf.store, shelf.keys.writer, made)
+    return made
+
+
+def test_of_the_log_a_copy_lacks_the_records_that_are_not_in_it(shelf: Shelf, address: str) -> None:
+    copy = open_place(address)
+    key = logged(shelf, "0000000100000000000000A1", b"log")
+    assert [*copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)] == [key]
+    assert not list(copies.bring_log(shelf.store, copy, shelf.keys.writer_public, [key], {}))
+    assert not copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)
 
 
 def test_of_the_log_a_record_comes_after_its_piece_and_only_if_both_are_what_was_signed(

@@ -112,7 +112,7 @@ def test_a_copy_is_locked_and_brought_with_the_same_rights(server: Strict, owned
         taken()
         plan = observe_copy.fn(*WHERE, False)
         assert [bring_set.fn(each, 0, plan.bytes) for each in plan.sets] == [""]
-        assert bring_proofs_and_holds.fn(*WHERE) == 1
+        assert bring_proofs_and_holds.fn(*WHERE, log_is_whole=True) == 1
         assert observe_copy.fn(*WHERE, False).sets == ()
         now = clock.now()
         assert all(until and until - now > timedelta(hours=47) for until in locks(server, owned, ""))

@@ -95,11 +95,20 @@ def test_what_somebody_deleted_in_the_copy_comes_back_only_if_it_is_asked_for() 
 
 def test_it_is_as_late_as_the_oldest_set_that_is_not_in_it() -> None:
     at = {"a": NOON - timedelta(hours=30), "b": NOON - timedelta(hours=25), "c": NOON}
-    late = behind(at, {"a"})
+    late = behind(at, {"a"}, (), NOON)
     assert (late.sets, late.since) == (2, NOON - timedelta(hours=25)) and late.is_late(NOON)
     assert told(late, NOON) == "2 sets are not in it, the oldest since 25 h"
-    assert not behind(at, {"a", "b"}).is_late(NOON)
-    assert told(behind(at, at), NOON) == "every set is in it"
+    assert not behind(at, {"a", "b"}, (), NOON).is_late(NOON)
+    assert told(behind(at, at, (), NOON), NOON) == "every set is in it"
+
+
+def test_a_copy_that_lacks_the_log_is_behind_and_what_was_just_written_is_on_its_way() -> None:
+    at, log = {"a": NOON - timedelta(hours=20)}, (NOON - timedelta(hours=25), NOON - timedelta(hours=1))
+    late = behind(at, at, log, NOON)
+    assert (late.sets, late.log) == (0, 1) and late.is_late(NOON)
+    assert told(late, NOON) == "1 piece of the log is not in it since 25 h"
+    assert told(behind(at, (), log, NOON), NOON) == "1 set and 1 piece of the log are not in it, the oldest since 25 h"
+    assert behind(at, at, log[1:], NOON).since is None
 
 
 def test_of_a_copy_that_does_not_answer_what_was_seen_last_counts() -> None:
