@@ -116,8 +116,9 @@ def bring_log(system: str, environment: str) -> tuple[str, ...]:
     """What was not brought, a sentence each."""
     settings = read_settings()
     first, copy, folder = open_backups(settings), _lasting(settings, system, environment), wal_of(system, environment)
-    there, held = list(copies.look(first, folder).sizes), copies.look(copy, folder).sizes
-    return tuple(copies.bring_log(first, copy, signers_of(settings, system, environment), there, held))
+    there, held = copies.look(first, folder).sizes, copies.look(copy, folder).sizes
+    public = signers_of(settings, system, environment)
+    return tuple(copies.bring_log(first, copy, public, system, environment, there, held))
 
 
 @observes("how far the copy of {system} {environment} is behind")

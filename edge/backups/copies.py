@@ -4,7 +4,6 @@ The manifest comes last here too, so whoever finds one in the copy finds a whole
 twice, by two at once, and be killed anywhere: what is there stays, and what is missing is brought by the next.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +12,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from edge import clock, private
-from edge.backups import catalogue, signing
+from edge.backups import catalogue
 from edge.backups.opening import BadSet
 from edge.backups.signing import NotOurs
+from edge.backups.wal_store import believed
 from edge.store.port import Published, Store
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.copying import Copied, Lacking, log_to_bring
 from mainstay.backups.sets import COMPLETE, MANIFEST, RESTORED, SIGNATURE, Piece, Proof
-from mainstay.backups.shipped_wal import PARTIAL, SIGNED
+from mainstay.backups.shipped_wal import PARTIAL, SIGNED, logs_of
 from mainstay.backups.wal import wal_of
 from mainstay.errors import MainstayError, NotThere
 from mainstay.records import UnreadableRecord
@@ -125,7 +125,9 @@ def bring_records(first: Store, copy: Store, missing: list[str]) -> int:
     return brought
 
 
-def bring_log(first: Store, copy: Store, public: str, there: list[str], held: Mapping[str, int]) -> Iterator[str]:
+def bring_log(
+    first: Store, copy: Store, public: str, system: str, environment: str, there: Iterable[str], held: Collection[str]
+) -> Iterator[str]:
     """The write-ahead log: each record after its piece, both compared with what was signed. A sentence for each that
     is not what its writer signed: it stays where it is. ``there``: the keys in the first store, in order.
     """
@@ -133,8 +135,9 @@ def bring_log(first: Store, copy: Store, public: str, there: list[str], held: Ma
         if (found := first.read(key)) is None:
             continue  # nobody needs it any more
         try:
-            bring_piece(first, copy, _signed_piece(public, found.data, key))
-        except (NotOurs, BadSet, BadCopy, ValueError, KeyError, TypeError) as reason:
+            shipped = believed(first.address, public, logs_of(system, environment, key), key, found.data)
+            bring_piece(first, copy, shipped.piece)
+        except (NotOurs, BadSet, BadCopy) as reason:
             yield f"{key} was not copied: {reason}"
             continue
         if copy.publish(key, found.data) is Published.ANOTHERS:
@@ -182,15 +185,6 @@ def is_news(store: Store, system: str, environment: str, what: str) -> bool:
     nonce = clock.new_nonce()
     key = keys.told_of_copy(system, environment, what)
     return store.publish(key, records.encode(what, nonce=nonce)) is Published.CREATED
-
-
-def _signed_piece(public: str, data: bytes, key: str) -> Piece:
-    line, end, signature = data.partition(b"\n")
-    signing.check(public, line + end, signature)
-    piece = Piece(**json.loads(line)["value"]["piece"])
-    if piece.key.rpartition("/")[0] != key.rpartition("/")[0]:
-        raise NotOurs(f"it is the record of {piece.key}")
-    return piece
 
 
 def _is_good(data: bytes, deepest: int) -> bool:

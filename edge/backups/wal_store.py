@@ -86,17 +86,20 @@ class Shipping:
 def read_record(store: Store, public: str, log: Log, key: str) -> Shipped | None:
     """``NotOurs`` if it is not what its writer signed, or was put under another key."""
     found = store.read(key)
-    if found is None:
-        return None
-    line, end, signature = found.data.partition(b"\n")
+    return believed(store.address, public, (log,), key, found.data) if found else None
+
+
+def believed(address: str, public: str, logs: Sequence[Log], key: str, data: bytes) -> Shipped:
+    """The same, of the bytes of a record. ``logs``: in one of them it lies under this key."""
+    line, end, signature = data.partition(b"\n")
     try:
         signing.check(public, line + end, signature)
         shipped = records.decode(Shipped, line)
-        if log.record_key(shipped) != key or not shipped.piece.key.startswith(f"{log.folder}/"):
+        if not any(log.holds(shipped, key) for log in logs):
             raise NotOurs(f"it is the record of {shipped.file}, {shipped.start} to {shipped.stop}")
     except (NotOurs, UnreadableRecord, ValueError) as reason:
         raise NotOurs(
-            f"{key} in {store.address} is not trusted: {reason}. Nothing was done with it. Find out who wrote there."
+            f"{key} in {address} is not trusted: {reason}. Nothing was done with it. Find out who wrote there."
         ) from reason
     return shipped
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from mainstay import keys
 from mainstay.backups.sets import Piece
-from mainstay.backups.wal import SEGMENT_BYTES, Segment, position, read_segment, wal_folder
+from mainstay.backups.wal import SEGMENT_BYTES, SEGMENTS, Segment, position, read_segment, wal_folder, wal_of
+from mainstay.errors import BadInput
 
 SIGNED = ".signed"  # a record: one line of JSON, and below it the signature of that line
 PARTIAL = "partial"
@@ -79,9 +80,23 @@ class Log:
             return self.whole_key(shipped.file)
         return self.partial_key(shipped.file, shipped.stops_at - self.begins(shipped.file))
 
+    def holds(self, shipped: Shipped, key: str) -> bool:
+        """Whether this is the key of its record, and its piece lies in this log."""
+        try:
+            return self.record_key(shipped) == key and shipped.piece.key.startswith(f"{self.folder}/")
+        except (ValueError, BadInput):
+            return False  # with segments of this size there is no such name
+
     def _is_whole(self, shipped: Shipped) -> bool:
         begins = self.begins(shipped.file)
         return (shipped.starts_at, shipped.stops_at) == (begins, begins + self.segment_bytes)
+
+
+def logs_of(system: str, environment: str, key: str) -> tuple[Log, ...]:
+    """Those in which a record may lie, by its key alone: that names the cluster, not how long its segments are."""
+    folder = wal_of(system, environment)
+    cluster = key.removeprefix(f"{folder}/").partition("/")[0]
+    return tuple(Log(system, environment, cluster, bytes) for bytes in SEGMENTS)
 
 
 def unbroken(log: Log, timeline: int, since: int, listed: Iterable[str]) -> int:

@@ -5,22 +5,23 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, copies, signing
+from edge.backups import catalogue, copies
 from edge.backups.copies import BadCopy
 from edge.backups.opening import BadSet, Opened
 from edge.backups.taking import Taking
+from edge.backups.wal_store import Shipping
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
 from mainstay.backups.copying import Lacking
 from mainstay.backups.restores import layers
 from mainstay.backups.sets import BackupSet, Point, Proof
+from mainstay.backups.shipped_wal import SIGNED, Log
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
 from tests.doors.set_copier import bring, copier, ended
@@ -190,7 +191,7 @@ def test_of_the_log_a_copy_lacks_the_records_that_are_not_in_it(shelf: Shelf, ad
     copy = open_place(address)
     key = logged(shelf, "0000000100000000000000A1", b"log")
     assert [*copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)] == [key]
-    assert not list(copies.bring_log(shelf.store, copy, shelf.keys.writer_public, [key], {}))
+    assert not bring_log(shelf, copy, [key])
     assert not copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)
 
 
@@ -200,24 +201,37 @@ def test_of_the_log_a_record_comes_after_its_piece_and_only_if_both_are_what_was
     copy, first = open_place(address), shelf.store
     good, forged, damaged = (logged(shelf, f"0000000100000000000000A{n}", b"log" * n) for n in (1, 2, 3))
     Path(first.address, forged).write_bytes(b'{"value": {}}\nno signature')
-    Path(first.address, damaged.replace(".signed", "-x.zst.age")).write_bytes(b"other")
-    there = [each.key for each in first.listing("wal")]
-    said = list(copies.bring_log(first, copy, shelf.keys.writer_public, there, {}))
+    Path(first.address, sealed(shelf, damaged)).write_bytes(b"other")
+    said = bring_log(shelf, copy, [each.key for each in first.listing("wal")])
     assert len(said) == 2 and all("was not copied" in each for each in said)
-    assert [each.key for each in copy.listing("wal")] == [good.replace(".signed", "-x.zst.age"), good]
-    assert not list(copies.bring_log(first, copy, shelf.keys.writer_public, [good], {good: 1}))
+    assert [each.key for each in copy.listing("wal")] == [sealed(shelf, good), good]
+    assert not list(copies.bring_log(first, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, [good], {good: 1}))
+
+
+def test_a_record_of_the_log_under_another_name_is_not_copied(shelf: Shelf, address: str) -> None:
+    copy, key = open_place(address), logged(shelf, "0000000100000000000000A1", b"log")
+    found, other = shelf.store.read(key), key.replace("A1.signed", "A2.signed")
+    assert found is not None
+    shelf.store.publish(other, found.data)
+    (said,) = bring_log(shelf, copy, [other])
+    assert "it is the record of 0000000100000000000000A1" in said and not list(copy.listing("wal"))
+
+
+def bring_log(shelf: Shelf, copy: Store, there: list[str]) -> list[str]:
+    return list(copies.bring_log(shelf.store, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, there, {}))
 
 
 def logged(shelf: Shelf, name: str, data: bytes) -> str:
-    """A piece of the log, with its record as the receiver writes it."""
-    key = f"wal/{SYSTEM}/{ENVIRONMENT}/7/{name}"
-    piece = (
-        f'{{"bytes": {len(data)}, "key": "{key}-x.zst.age", "plain_bytes": 9, "sha256": "{sha256(data).hexdigest()}"}}'
-    )
-    line = f'{{"value": {{"piece": {piece}}}}}\n'.encode()
-    shelf.store.publish(f"{key}-x.zst.age", data)
-    shelf.store.publish(f"{key}.signed", line + signing.sign(shelf.keys.writer, line))
-    return f"{key}.signed"
+    """The record of a whole segment, of a cluster that has short ones."""
+    log = Log(SYSTEM, ENVIRONMENT, "7", MEBIBYTE)
+    Shipping(shelf.store, log, shelf.keys).whole(name, data.ljust(MEBIBYTE, b"-"), clock.now())
+    return log.whole_key(name)
+
+
+def sealed(shelf: Shelf, record: str) -> str:
+    """Its piece."""
+    pieces = (each.key for each in shelf.store.listing("wal") if not each.key.endswith(SIGNED))
+    return next(key for key in pieces if key.startswith(record.removesuffix(SIGNED)))
 
 
 def test_one_copies_at_a_time_and_a_dead_one_is_in_nobody_s_way(shelf: Shelf) -> None:
