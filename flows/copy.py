@@ -59,7 +59,7 @@ def _bring_all(system: str, environment: str, again: bool, plan: CopyPlan) -> St
         for each in coming:
             said = bring_set(each, before, plan.bytes)
             before += each.bytes
-            brought += 0 if said else each.bytes
+            brought += each.bytes if said == "" else 0
             wrong += [said] if said else []
         tried |= {each.set.id for each in coming}
         plan = observe_copy(system, environment, again)

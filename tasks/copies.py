@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 from edge import clock
 from edge.backups import catalogue, copies
-from edge.backups.copies import BadCopy
+from edge.backups.copies import BadCopy, Deleted
 from edge.backups.opening import BadSet
 from edge.backups.protecting import locking
 from edge.backups.signers import signers_of
 from edge.backups.signing import NotOurs
+from edge.backups.tombstones import Tombstones
 from edge.own_server import server_of_this_run
 from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_copy, open_store
@@ -24,6 +25,7 @@ from mainstay.backups.news import set_is_bad
 from mainstay.backups.sets import BackupSet, Proof
 from mainstay.backups.wal import wal_of
 from mainstay.notices import Notice
+from mainstay.records import UnreadableRecord
 from tasks.policies import converges, observes
 from tasks.telling import asked_by, tell_all_of, tell_progress
 
@@ -64,22 +66,28 @@ def observe_copy(system: str, environment: str, again: bool) -> CopyPlan:
     seen, held = copies.look(first, folder), copies.look(copy, folder)
     looked, strange = list[tuple[BackupSet, int | None]](), dict[str, str]()
     public = signers_of(settings, system, environment)
+    tombstones = Tombstones(first, system, environment)
+    marked, condemned = tombstones.marks(), set[str]()
     for id in to_look_at(seen.sizes, held.sizes, system, environment):
         try:
-            made = catalogue.read_set(first, public, system, environment, id)
+            if (made := catalogue.find_set(first, public, system, environment, id)) is None:
+                continue  # it was pruned since it was listed
+            if id in marked and not tombstones.builds_on(id):
+                condemned.add(id)
             looked.append((made, sets.level_reached(catalogue.read_proofs(first, system, environment, id))))
-        except NotOurs as reason:
+        except (NotOurs, UnreadableRecord) as reason:
             strange[id] = str(reason)
     once_there = (
         () if again else {key.split("/")[3] for key in copies.look(copy, f"proofs/{system}/{environment}").sizes}
     )
-    plan = plan_copy(looked, held.sizes, held.stored, once_there={*once_there} - {*held.stored})
+    plan = plan_copy(looked, held.sizes, held.stored, once_there={*once_there} - {*held.stored}, condemned=condemned)
     return CopyPlan(plan.sets, {**plan.left, **strange}, plan.damaged)
 
 
 @converges("{lacking.set.id} is in the copy")
-def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str:
+def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str | None:
     """What is wrong, where it is not: a set whose bytes are not what its manifest says is never copied as a good one.
+    None: it was pruned in the first store meanwhile, so there is nothing to bring.
     ``before``: bytes that were brought before it, of ``all_of_them``.
     """
     settings, made = read_settings(), lacking.set
@@ -88,6 +96,8 @@ def bring_set(lacking: Lacking, before: int, all_of_them: int) -> str:
     counted = _Counted(before, all_of_them, made.id)
     try:
         copies.bring_set(first, copy, public, lacking, counted.more)
+    except Deleted:
+        return None
     except (BadSet, NotOurs) as reason:
         proof = Proof(made.id, 2, False, str(reason), clock.now())
         catalogue.record_proof(first, made.system, made.environment, proof)

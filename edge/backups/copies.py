@@ -29,6 +29,10 @@ from mainstay.records import UnreadableRecord
 CHUNK_BYTES = 1 << 20
 
 
+class Deleted(MainstayError):
+    """The set was pruned in the first store while it was brought over: it is not bad, there is none any more."""
+
+
 class BadCopy(MainstayError):
     """In the copy stands something else than in the first store."""
 
@@ -52,12 +56,19 @@ def look(store: Store, folder: str) -> Seen:
 
 def bring_set(first: Store, copy: Store, public: str, lacking: Lacking, done: Callable[[int], None]) -> None:
     """``BadSet``: the first store does not hold what its manifest says, and nothing of that is kept in the copy.
-    ``done``: is told how many bytes have arrived.
+    ``Deleted``: it was pruned meanwhile. We are no reader for whom a pruner waits: a copy may take days to catch up,
+    the first store would fill up, and nobody wants what retention lets go. ``done``: is told how many bytes arrived.
     """
     made = lacking.set
-    for piece in lacking.pieces:
-        bring_piece(first, copy, piece, done)
-    signed = catalogue.read_signed(first, public, made.system, made.environment, made.id)
+    try:
+        for piece in lacking.pieces:
+            bring_piece(first, copy, piece, done)
+    except BadSet:
+        if catalogue.is_there(first, made):
+            raise
+    signed = catalogue.find_signed(first, public, made.system, made.environment, made.id)
+    if signed is None:
+        raise Deleted(f"{made.id} was deleted in {first.address} while it was copied. Nothing is to be done.")
     for name, data in ((SIGNATURE, signed.signature), (MANIFEST, signed.manifest)):
         key = sets.piece_key(made.system, made.environment, made.id, name)
         if copy.publish(key, data) is Published.ANOTHERS:
@@ -138,6 +149,8 @@ def bring_log(
             shipped = believed(first.address, public, logs_of(system, environment, key), key, found.data)
             bring_piece(first, copy, shipped.piece)
         except (NotOurs, BadSet, BadCopy) as reason:
+            if first.read(key) is None:
+                continue  # it was pruned since: of the log, too, what makes it whole goes first
             yield f"{key} was not copied: {reason}"
             continue
         if copy.publish(key, found.data) is Published.ANOTHERS:

@@ -91,9 +91,11 @@ def plan_copy(
     held: Collection[str],
     *,
     once_there: Collection[str] = (),
+    condemned: Collection[str] = (),
 ) -> CopyPlan:
     """``looked``: oldest first, each with its level in the first store. ``held``: the ids of the sets in the copy.
-    ``once_there``: sets that were in the copy and that somebody deleted there since.
+    ``once_there``: sets that were in the copy and that somebody deleted there since. ``condemned``: sets of the first
+    store that are to go, or are going; one that is pardoned comes with the next copy.
     """
     sets, left, damaged = list[Lacking](), dict[str, str](), dict[str, str]()
     coming = set(held)
@@ -103,7 +105,7 @@ def plan_copy(
             damaged[made.id] = f"{', '.join(each.key for each in wrong)}: not as long as the manifest says"
         elif made.id in held and not missing:
             continue  # what a broken try left in the first store is no part of it
-        elif why := _why_not(made, level, coming, once_there):
+        elif why := _why_not(made, level, coming, once_there, condemned):
             left[made.id] = why
         else:
             coming.add(made.id)
@@ -162,9 +164,17 @@ def _pieces(made: BackupSet, copy: Sizes) -> tuple[tuple[Piece, ...], tuple[Piec
     return missing, tuple(each for each in made.pieces if copy.get(each.key, each.bytes) != each.bytes)
 
 
-def _why_not(made: BackupSet, level: int | None, coming: Collection[str], once_there: Collection[str]) -> str:
+def _why_not(
+    made: BackupSet,
+    level: int | None,
+    coming: Collection[str],
+    once_there: Collection[str],
+    condemned: Collection[str],
+) -> str:
     if level is None:
         return "it was found to be bad"
+    if made.id in condemned:
+        return "it is condemned, and goes in the first store"
     if made.id in once_there:
         return "somebody deleted it in the copy. If that was no pruning: mainstay copy SYSTEM ENVIRONMENT --again"
     if lost := [each for each in made.needs if each not in coming]:

@@ -24,6 +24,7 @@ from mainstay.backups.sets import BackupSet, Point, Proof
 from mainstay.backups.shipped_wal import SIGNED, Log
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
+from tests.doors.prune_rig import Disturbed
 from tests.doors.set_copier import bring, copier, ended
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
 
@@ -215,6 +216,19 @@ def test_a_record_of_the_log_under_another_name_is_not_copied(shelf: Shelf, addr
     shelf.store.publish(other, found.data)
     (said,) = bring_log(shelf, copy, [other])
     assert "it is the record of 0000000100000000000000A1" in said and not list(copy.listing("wal"))
+
+
+def test_log_that_is_pruned_while_it_is_brought_is_not_called_damaged(shelf: Shelf, tmp_path: Path) -> None:
+    copy, key = open_place(str(tmp_path / "second")), logged(shelf, "0000000100000000000000A1", b"log")
+    pruned = iter([(), (key, sealed(shelf, key))])  # when the record was read, before its piece is
+
+    def meanwhile() -> None:
+        for gone in next(pruned, ()):
+            shelf.store.delete(gone)
+
+    first, public = Disturbed(shelf.store, meanwhile), shelf.keys.writer_public
+    assert list(copies.bring_log(first, copy, public, SYSTEM, ENVIRONMENT, [key], {})) == []
+    assert next(pruned, None) is None and not list(copy.listing("wal"))
 
 
 def bring_log(shelf: Shelf, copy: Store, there: list[str]) -> list[str]:

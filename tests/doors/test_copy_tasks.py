@@ -9,10 +9,14 @@ import pytest
 
 from edge import clock
 from edge.backups import catalogue
+from edge.backups.tombstones import Tombstones
 from edge.settings import read_settings
 from edge.store import open_copy, open_sets, open_store
 from edge.store.port import Published
-from mainstay.backups.copying import Behind
+from mainstay.backups import sets
+from mainstay.backups.copying import Behind, CopyPlan
+from mainstay.backups.pruning import Tombstone
+from mainstay.backups.sets import MANIFEST
 from mainstay.errors import BadInput, Refused, StoreLost, StoreRefused
 from mainstay.notices import Undelivered
 from mainstay.records import decode
@@ -64,6 +68,31 @@ def test_a_damaged_set_is_told_once_refuted_and_left_behind(shelf: Shelf) -> Non
     assert "is not what was written there" in said and told() == [f"bad-set/shop/production/{shelf.taken[0].id}"]
     plan = observe_copy.fn(*WHERE, False)
     assert plan.sets == () and plan.left[shelf.taken[0].id] == "it was found to be bad"
+
+
+def test_a_set_that_is_pruned_while_it_is_brought_is_not_called_bad(shelf: Shelf) -> None:
+    plan, made = observe_copy.fn(*WHERE, False), shelf.taken[0]
+    for key in (sets.piece_key(*WHERE, made.id, MANIFEST), made.pieces[0].key):  # as a pruner does, the manifest first
+        shelf.store.delete(key)
+    assert [bring_set.fn(each, 0, plan.bytes) for each in plan.sets] == [None]
+    assert told() == [] and catalogue.read_proofs(shelf.store, *WHERE, made.id) == ()
+    assert observe_copy.fn(*WHERE, False) == CopyPlan((), {}, {})
+
+
+def test_a_set_of_which_only_the_manifest_is_gone_yet_is_none_either(shelf: Shelf) -> None:
+    plan = observe_copy.fn(*WHERE, False)
+    shelf.store.delete(sets.piece_key(*WHERE, shelf.taken[0].id, MANIFEST))
+    assert [bring_set.fn(each, 0, plan.bytes) for each in plan.sets] == [None]
+
+
+def test_a_condemned_set_stays_behind_until_it_is_pardoned(shelf: Shelf) -> None:
+    id, tombstones = shelf.taken[0].id, Tombstones(shelf.store, *WHERE)
+    tombstones.put(Tombstone(id, clock.now(), ("nobody wants it",)), None)
+    plan = observe_copy.fn(*WHERE, False)
+    assert plan.sets == () and "condemned" in plan.left[id]
+    assert observe_behind.fn(*WHERE, plan) == Behind(0, None), "what is to go is not missing"
+    tombstones.spare((id,))
+    assert [each.set.id for each in observe_copy.fn(*WHERE, False).sets] == [id]
 
 
 def test_what_was_deleted_in_the_copy_comes_back_only_if_it_is_asked_for(shelf: Shelf) -> None:

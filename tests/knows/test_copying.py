@@ -93,6 +93,11 @@ def test_what_somebody_deleted_in_the_copy_comes_back_only_if_it_is_asked_for() 
     assert len(plan_copy([(made("a"), 1)], {}, ()).sets) == 1
 
 
+def test_a_condemned_set_is_not_brought_nor_is_what_stands_on_it() -> None:
+    plan = plan_copy([(made("a"), 1), (made("b", parent="a"), 1)], {}, (), condemned={"a"})
+    assert plan.sets == () and "condemned" in plan.left["a"] and "b" in plan.left
+
+
 def test_it_is_as_late_as_the_oldest_set_that_is_not_in_it() -> None:
     at = {"a": NOON - timedelta(hours=30), "b": NOON - timedelta(hours=25), "c": NOON}
     late = behind(at, {"a"}, (), NOON)
