@@ -30,7 +30,7 @@ from mainstay.backups.bases import (
 )
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
-from mainstay.backups.streaming import cannot_go_on
+from mainstay.backups.streaming import Break, cannot_go_on
 from mainstay.backups.wal import lsn, position
 from mainstay.errors import Refused
 from tasks.policies import converges, observes, once
@@ -50,8 +50,7 @@ def observe_physical(taking: Taking, plan: SetPlan) -> PhysicalPlan:
         tool = tool_for(plan.log, cluster)
     except Refused as reason:
         return PhysicalPlan(None, None, None, (str(reason),))
-    state = wal_state.recall(read_settings().home, taking.system, taking.environment)
-    if state is not None and cannot_go_on(state.broken, cluster.id, cluster.timeline):
+    if any(cannot_go_on(broken, cluster.id, cluster.timeline) for broken in _breaks(taking)):
         return PhysicalPlan(None, None, None, (DIVERGED,))
     return plan_physical(plan.kind, cluster, tool.version, _held(taking), clock.now())
 
@@ -137,6 +136,17 @@ def _bases(taking: Taking) -> Iterator[Kept]:
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
     bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
     yield from (each for each in bases if tombstones.builds_on(each.set.id))
+
+
+def _breaks(taking: Taking) -> Iterator[Break]:
+    """The last that this machine remembers. One that remembers nothing asks the store for all that were ever told."""
+    settings = read_settings()
+    state = wal_state.recall(settings.home, taking.system, taking.environment)
+    if state is None:
+        public = signers_of(settings, taking.system, taking.environment)
+        yield from wal_state.breaks(taking.store, public, taking.system, taking.environment)
+    elif state.broken is not None:
+        yield state.broken
 
 
 def _gap(taking: Taking, made: BackupSet) -> str:

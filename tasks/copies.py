@@ -23,6 +23,7 @@ from mainstay.backups.copying import Behind, CopyPlan, Lacking, behind, behind_s
 from mainstay.backups.locks import from_the_start
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.sets import BackupSet, Proof
+from mainstay.backups.streaming import breaks_folder
 from mainstay.backups.wal import wal_of
 from mainstay.notices import Notice
 from mainstay.records import UnreadableRecord
@@ -123,9 +124,10 @@ def bring_proofs_and_holds(system: str, environment: str, log_is_whole: bool) ->
 
 @converges("the write-ahead log of {system} {environment} is in the copy")
 def bring_log(system: str, environment: str) -> tuple[str, ...]:
-    """What was not brought, a sentence each."""
+    """Also where it broke. What was not brought, a sentence each."""
     settings = read_settings()
     first, copy, folder = open_backups(settings), _lasting(settings, system, environment), wal_of(system, environment)
+    copies.bring_records(first, copy, _missing(first, copy, breaks_folder(system, environment)))
     there, held = copies.look(first, folder).sizes, copies.look(copy, folder).sizes
     public = signers_of(settings, system, environment)
     return tuple(copies.bring_log(first, copy, public, system, environment, there, held))

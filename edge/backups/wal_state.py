@@ -1,14 +1,16 @@
 """What is remembered of a stream on this machine, and told of it in the store."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from edge import clock, private
 from edge.backups import signing
 from edge.backups.keyring import Keyring
+from edge.backups.signing import NotOurs
 from edge.backups.wal_folders import WalFolders
 from edge.store.port import Store
 from mainstay import records
-from mainstay.backups.streaming import Break, StreamState, break_key
+from mainstay.backups.streaming import Break, StreamState, break_key, breaks_folder
 from mainstay.backups.wal import wal_folder
 from mainstay.records import UnreadableRecord
 
@@ -42,6 +44,21 @@ def publish_break(store: Store, ring: Keyring, system: str, environment: str, br
     """Signed like the log's own records. Safe to do again."""
     line = records.encode(broken, nonce=f"{broken.at:%Y%m%dT%H%M%S%fZ}")
     store.publish(break_key(system, environment, broken), line + signing.sign(ring.writer, line))
+
+
+def breaks(store: Store, public: str, system: str, environment: str) -> Iterator[Break]:
+    """All that were told there and are what their writer signed, newest first."""
+    for key in reversed([entry.key for entry in store.listing(breaks_folder(system, environment))]):
+        if (found := store.read(key)) is None:
+            continue
+        line, end, signature = found.data.partition(b"\n")
+        try:
+            signing.check(public, line + end, signature)
+            broken = records.decode(Break, line)
+        except (NotOurs, UnreadableRecord):
+            continue  # a stranger's word is none
+        if break_key(system, environment, broken) == key:
+            yield broken
 
 
 def holds_some(store: Store, system: str, environment: str, cluster: str) -> bool:

@@ -64,12 +64,6 @@ class Behind:
         return self.since is not None and now - self.since > LATE
 
 
-def complete_in(there: Sizes, system: str, environment: str) -> Collection[str]:
-    """The ids of the sets that have a manifest."""
-    folder = sets_folder(system, environment) + "/"
-    return {key.split("/")[-2] for key in there if key.startswith(folder) and key.endswith(f"/{MANIFEST}")}
-
-
 def to_look_at(first: Sizes, copy: Sizes, system: str, environment: str) -> tuple[str, ...]:
     """The sets of the first store that do not lie in the copy as they do there, oldest first."""
     folder = sets_folder(system, environment) + "/"

@@ -10,7 +10,7 @@ from edge.backups import catalogue, manifests, wal_state
 from mainstay.backups.bases import DIVERGED, Physical, PhysicalPlan
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import Kind, Proof
-from mainstay.backups.streaming import Break, StreamState
+from mainstay.backups.streaming import Break, BreakKind, StreamState, break_key
 from mainstay.backups.wal import position
 from tasks.bases import await_log, keep_base, mark_point, observe_physical
 from tests.doors.base_rig import STREAMS, Line, embedded, line
@@ -133,6 +133,22 @@ def test_a_database_that_was_put_back_beside_us_is_kept_as_a_dump_alone(ours: Li
         assert (plan.cluster, found.base, found.point) == (None, None, None) and found.notes == (DIVERGED,)
     finally:
         (wal_state.folders(ours.shelf.home, SYSTEM, ENVIRONMENT).root / wal_state.STATE).unlink()
+
+
+def test_a_machine_that_remembers_nothing_asks_the_store_whether_the_log_diverged(ours: Line) -> None:
+    _, full = taken(ours, "full")
+    assert full.base is not None
+    store, of = ours.shelf.store, (full.base.cluster, full.base.timeline, None)
+    kinds: tuple[BreakKind, ...] = ("diverged", "memory lost")
+    told = [Break(clock.now(), kind, "", *of) for kind in kinds]
+    try:
+        for broken in told:
+            wal_state.publish_break(store, ours.shelf.keys, SYSTEM, ENVIRONMENT, broken)
+        _, found = taken(ours, "full")
+        assert found.base is None and found.notes == (DIVERGED,)
+    finally:
+        for broken in told:
+            store.delete(break_key(SYSTEM, ENVIRONMENT, broken))
 
 
 def test_where_no_base_can_be_taken_it_is_said_and_nothing_is_begun(ours: Line) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import catalogue
+from edge.backups import catalogue, wal_state
 from edge.backups.tombstones import Tombstones
 from edge.settings import read_settings
 from edge.store import open_copy, open_sets, open_store
@@ -17,10 +17,11 @@ from mainstay.backups import sets
 from mainstay.backups.copying import Behind, CopyPlan
 from mainstay.backups.pruning import Tombstone
 from mainstay.backups.sets import MANIFEST
+from mainstay.backups.streaming import Break, break_key
 from mainstay.errors import BadInput, Refused, StoreLost, StoreRefused
 from mainstay.notices import Undelivered
 from mainstay.records import decode
-from tasks.copies import bring_set, observe_behind, observe_copy, remember_copy, tell_if_late
+from tasks.copies import bring_log, bring_set, observe_behind, observe_copy, remember_copy, tell_if_late
 from tests.doors import store_rig
 from tests.doors.guarded_s3 import PUT_ONLY, Owned, strict_server
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
@@ -93,6 +94,19 @@ def test_a_condemned_set_stays_behind_until_it_is_pardoned(shelf: Shelf) -> None
     assert observe_behind.fn(*WHERE, plan) == Behind(0, None), "what is to go is not missing"
     tombstones.spare((id,))
     assert [each.set.id for each in observe_copy.fn(*WHERE, False).sets] == [id]
+
+
+def test_where_the_log_broke_is_known_in_the_copy_too_and_a_stranger_s_word_is_not(shelf: Shelf) -> None:
+    told = [Break(clock.now(), "diverged", why, "7", 1, None) for why in ("first", "second")]
+    for broken in told:
+        wal_state.publish_break(shelf.store, shelf.keys, *WHERE, broken)
+    newest = break_key(*WHERE, told[1])
+    found = shelf.store.read(newest)
+    assert found is not None
+    shelf.store.publish(newest.replace("/breaks/", "/breaks/9"), found.data)
+    shelf.store.publish(newest.replace("/breaks/", "/breaks/8"), b"no record")
+    assert bring_log.fn(*WHERE) == () and bring_log.fn(*WHERE) == ()
+    assert list(wal_state.breaks(open_copy(read_settings()), shelf.keys.writer_public, *WHERE)) == told[::-1]
 
 
 def test_what_was_deleted_in_the_copy_comes_back_only_if_it_is_asked_for(shelf: Shelf) -> None:
