@@ -141,8 +141,10 @@ def pruning(system: str, environment: str) -> str:
 
 
 def pruning_trials(system: str, environment: str) -> str:
-    """What is written to learn the store's time, and removed to learn whether we may."""
-    return checked(f"pruning/{system}/{environment}/trials")
+    """What is written to learn the store's time, and removed to learn whether we may. Below ``trials`` a lifecycle
+    rule of the bucket removes what we cannot.
+    """
+    return checked(f"trials/pruning/{system}/{environment}")
 
 
 def ended_backups(system: str, environment: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from edge import clock, machine
 from edge.backups import catalogue, holds, pruner, readers, removal
 from edge.backups.keyring import keyring
+from edge.backups.protecting import TRIAL_FOLDER
 from edge.backups.stock import Stock
 from edge.backups.tombstones import Tombstones, TooLate
 from edge.store import open_place
@@ -127,7 +128,7 @@ def test_one_prunes_at_a_time_and_the_dead_make_way(store: Store) -> None:
 
 def test_the_stores_time_is_asked_and_nothing_stays_of_that(store: Store) -> None:
     assert abs(pruner.store_time(store, *WHERE) - clock.now()) < timedelta(minutes=1)
-    assert list(store.listing("pruning")) == []
+    assert list(store.listing("")) == []
 
 
 def test_a_reader_that_may_not_delete_keeps_nobody_when_it_is_done(tmp_path: Path) -> None:
@@ -154,3 +155,5 @@ def test_who_may_write_and_not_delete_is_told_where_to_prune(tmp_path: Path) -> 
         way.fails("DELETE", Fault.FORBIDDEN)
         with pytest.raises(NotFromHere, match="Prune from another machine or with other credentials"):
             pruner.store_time(store, *WHERE)
+        (left,) = store.listing("")
+        assert left.key.startswith(f"{TRIAL_FOLDER}/"), "the lifecycle rule of docs/operating.md removes it"
