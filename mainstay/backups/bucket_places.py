@@ -14,20 +14,20 @@ def read_bucket(address: str, endpoint: str | None) -> Bucket:
     return Bucket(name, prefix.strip("/"), endpoint)
 
 
-def refuse_store_in(bucket: Bucket, backups: str, endpoint: str | None) -> None:
-    """Every set would hold all sets before it. ``backups``: where sets are kept."""
-    store = read_place(backups, endpoint, setting=BACKUPS)
+def refuse_store_in(bucket: Bucket, backups: str, endpoint: str | None, setting: str = BACKUPS) -> None:
+    """Every set would hold all sets before it. ``backups``: where sets are kept; ``setting``: what names that place."""
+    store = read_place(backups, endpoint, setting=setting)
     if (
         isinstance(store, Bucket)
         and (store.name, store.endpoint) == (bucket.name, _plain(bucket.endpoint))
         and (_within(store.prefix, bucket.prefix) or _within(bucket.prefix, store.prefix))
     ):
-        raise BadInput(store_inside(bucket))
+        raise BadInput(store_inside(bucket, setting))
 
 
-def store_inside(bucket: Bucket) -> str:
+def store_inside(bucket: Bucket, setting: str = BACKUPS) -> str:
     return (
-        f"{BACKUPS}: sets are kept in {bucket}, which is backed up itself, so each would hold all sets before it."
+        f"{setting}: sets are kept in {bucket}, which is backed up itself, so each would hold all sets before it."
         " Name a bucket of its own for them, best with another provider."
     )
 
