@@ -1,7 +1,7 @@
 """A bucket that a system writes to: where it is, and why one is not backed up."""
 
 from mainstay.errors import BadInput
-from mainstay.store import BACKUPS, Bucket, read_place
+from mainstay.store import BACKUPS, Bucket, one_bucket, read_place
 
 SCHEME = "s3://"
 
@@ -19,7 +19,7 @@ def refuse_store_in(bucket: Bucket, backups: str, endpoint: str | None, setting:
     store = read_place(backups, endpoint, setting=setting)
     if (
         isinstance(store, Bucket)
-        and (store.name, store.endpoint) == (bucket.name, _plain(bucket.endpoint))
+        and one_bucket(store, bucket)
         and (_within(store.prefix, bucket.prefix) or _within(bucket.prefix, store.prefix))
     ):
         raise BadInput(store_inside(bucket, setting))
@@ -34,7 +34,3 @@ def store_inside(bucket: Bucket, setting: str = BACKUPS) -> str:
 
 def _within(inner: str, outer: str) -> bool:
     return not outer or inner == outer or inner.startswith(f"{outer}/")
-
-
-def _plain(endpoint: str | None) -> str | None:
-    return endpoint.rstrip("/") if endpoint else endpoint
