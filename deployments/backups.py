@@ -25,6 +25,7 @@ from mainstay.backups.proof_words import newest, proven_at, shown_proofs
 from mainstay.backups.pruning import WAIT
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
+from mainstay.descriptor.system import System
 from mainstay.store import Source
 
 
@@ -45,7 +46,7 @@ def show(settings: Settings, system: str, environment: str, source: Source, *, a
         typer.echo(json.dumps(told, indent=2))
     else:
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
-        for line in (*rpo.lines(meter), *_stream(settings, system, environment), ""):
+        for line in (*rpo.lines(meter), *_stream(settings, site, environment), ""):
             typer.echo(line)
         said = _said_of_sets(store, system, environment)
         for line in (
@@ -78,9 +79,9 @@ def _dead(begun: Begun) -> str:
     return {True: ", at work", False: ": its process is gone, there will be no such set", None: ""}[alive(begun)]
 
 
-def _stream(settings: Settings, system: str, environment: str) -> Iterator[str]:
-    """What a person must know of a log that is received here."""
-    state = wal_state.recall(settings.home, system, environment)
+def _stream(settings: Settings, system: System, environment: str) -> Iterator[str]:
+    """What a person must know of a log that is received here; what is remembered outlives the descriptor's word."""
+    state = wal_state.recall(settings.home, system.name, environment) if system.streams else None
     if state is not None:
         yield from streaming.sentences(state)
 

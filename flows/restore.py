@@ -41,7 +41,8 @@ def restore(
         system: The name of the system, as its descriptor file is called.
         environment: Of which environment the set is.
         into: An absolute path that is not there yet; each of the set's folders becomes one in it. A part needs none.
-        set: Its id, as `mainstay backups` lists it; otherwise the newest.
+        set: Its id, as `mainstay backups` lists it; otherwise the newest; for `database` or `part` the
+            newest with a dump.
         only: One of its folders or buckets, by the name it has in the descriptor; otherwise everything.
         database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
             Otherwise it lies beside the folders, as database.dump, for pg_restore.
@@ -57,7 +58,8 @@ def restore(
     """
     with before_any_turn(system, environment):
         judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
-        found = observe_restore(system, environment, set, only, part, at, source)
+        into_a_database = bool(database) and not bucket
+        found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database)
         with being_read(found, "restore", source):
             if bucket:
                 where, brought = (

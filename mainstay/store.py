@@ -15,6 +15,8 @@ MEBIBYTE = 1024 * 1024
 EQUAL_PARTS = 5_000  # some servers want all parts equal: the first 40 GiB of an object are
 MOST_PARTS = 10_000  # no S3 server takes more
 
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
+_AMAZON = re.compile(r"s3[a-z0-9.-]*\.amazonaws\.com")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]")
 
 
@@ -51,16 +53,32 @@ def read_place(
 
 
 def refuse_one_place(first: Directory | Bucket, copy: Directory | Bucket) -> None:
-    """What hits the one would hit the other."""
+    """What hits the one would hit the other. Two prefixes of a bucket are deleted, locked and paid for together."""
     if isinstance(first, Directory) and isinstance(copy, Directory):
         same = first.path.is_relative_to(copy.path) or copy.path.is_relative_to(first.path)
+        better = "another disk, or better another provider"
     else:
-        same = str(first) == str(copy)
+        same = isinstance(first, Bucket) and isinstance(copy, Bucket) and one_bucket(first, copy)
+        better = "another bucket, or better another provider; another prefix of the same bucket is not enough"
     if same:
         raise BadInput(
             f"{COPY}: {copy} is no second place beside {first}, where the sets are: what hits the one hits the other."
-            " Nothing was done. Name another disk, or better another provider."
+            f" Nothing was done. Name {better}."
         )
+
+
+def one_bucket(one: Bucket, other: Bucket) -> bool:
+    """Whatever the prefix, and however the server's address is written."""
+    return (one.name, _server(one.endpoint)) == (other.name, _server(other.endpoint))
+
+
+def _server(endpoint: str | None) -> str | None:
+    """None: Amazon, also by its own address, where each name is given once. http and https lead to one server."""
+    if endpoint is None:
+        return None
+    parts = urlsplit(endpoint)
+    host = parts.netloc.lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ""))
+    return None if _AMAZON.fullmatch(host) else host
 
 
 def part_bytes(number: int) -> int:

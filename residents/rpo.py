@@ -14,7 +14,7 @@ from edge.store.port import Door, Store
 from edge.stories import Started
 from edge.systems import read_readable
 from mainstay.backups import stream_news
-from mainstay.backups.rpo import Kept, Meter, is_kept
+from mainstay.backups.rpo import Kept, Meter, is_kept, mended, tries
 from mainstay.backups.streaming import Break
 from mainstay.descriptor.system import System
 from mainstay.destinations import destinations
@@ -56,7 +56,7 @@ class Rpo:
                     faults.append(f"{system.name} {environment}: {reason}")
                     continue
                 meters.append(meter)
-                bad |= {key: (system, notice) for key, notice in self._bad(meter)}
+                bad |= {key: (system, notice) for key, notice in self._bad(system, meter)}
         rpo.write_meters(self._settings.home, meters)
         self._tell(bad, sure=not faults)
         if faults:
@@ -98,28 +98,24 @@ class Rpo:
             self._backups = open_backups(self._settings)
         return self._backups
 
-    def _bad(self, meter: Meter) -> Iterator[tuple[str, Notice]]:
+    def _bad(self, system: System, meter: Meter) -> Iterator[tuple[str, Notice]]:
         """What is not well, by the key of its alarm."""
         place = (meter.system, meter.environment)
         if meter.late:
             yield f"rpo-{'-'.join(place)}", stream_news.too_old(meter)
-        state = wal_state.recall(self._settings.home, *place)
+        state = wal_state.recall(self._settings.home, *place) if system.streams else None
         if state is None:
             return
         for trouble in stream_news.troubles(state, meter.at):
             yield f"stream-{trouble.kind}-{'-'.join(place)}", stream_news.stream_stands_still(*place, trouble)
-        if state.broken is not None and not self._full_since(place, state.broken):
-            self._begin_full(place, state.broken)
+        _, kept = self._kept.get(place, (0.0, ()))
+        if state.broken is not None and not mended(kept, state):
+            self._begin_full(place, state.broken, tries(kept, state, clock.now()))
             yield f"break-{'-'.join(place)}", stream_news.stream_broke(*place, state.broken)
 
-    def _full_since(self, place: tuple[str, str], broken: Break) -> bool:
-        _, kept = self._kept.get(place, (0.0, ()))
-        return any(each.good and each.set.kind == "full" and each.set.begun_at > broken.at for each in kept)
-
-    def _begin_full(self, place: tuple[str, str], broken: Break) -> None:
-        """At once; and once more each hour in which none succeeded: under one key it is started once."""
-        hours = int((clock.now() - broken.at) / timedelta(hours=1))
-        key = f"break/{'/'.join(place)}/{broken.at:%Y%m%dT%H%M%SZ}/{hours}"
+    def _begin_full(self, place: tuple[str, str], broken: Break, number: int) -> None:
+        """At once; and again as ``tries`` counts them: under one key it is started once."""
+        key = f"break/{'/'.join(place)}/{broken.at:%Y%m%dT%H%M%SZ}/{number}"
         if key not in self._begun:
             started = self._start_full(*place, key)
             self._begun.add(key)

@@ -27,7 +27,7 @@ from mainstay.backups.bucket_places import refuse_store_in
 from mainstay.backups.deaths import Ended
 from mainstay.backups.locks import from_the_start
 from mainstay.backups.news import backup_failed, files_spoiled
-from mainstay.backups.plans import Candidate, SetPlan, plan_set, wish
+from mainstay.backups.plans import Candidate, SetPlan, Wish, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
 from mainstay.deploy import seen_by_users
 from mainstay.errors import MainstayError
@@ -59,12 +59,9 @@ def observe_what_to_keep(system: str, environment: str, kind: Kind) -> SetPlan:
     ring.refuse_stranger(keys)
     ring.sealed_to(keys)
     there_is = wish(places)
-    for folder in there_is.folders:
-        refuse_store_inside(Path(folder.path), settings.backups, BACKUPS)
-        if settings.copy is not None:
-            refuse_store_inside(Path(folder.path), settings.copy, COPY)
-    for bucket in there_is.buckets:
-        refuse_store_in(bucket.place, settings.backups, settings.backups_endpoint)
+    _refuse_sets_inside(there_is, settings.backups, settings.backups_endpoint, BACKUPS)
+    if settings.copy is not None:
+        _refuse_sets_inside(there_is, settings.copy, settings.copy_endpoint, COPY)
     candidates = _candidates(store, ring.may_sign(keys), settings.home, system, environment)
     return plan_set(kind, there_is, candidates, clock.now())
 
@@ -232,6 +229,13 @@ def prove_complete(made: BackupSet) -> Proof:
     proof = sets.complete(made, {entry.key: entry.size for entry in listed}, clock.now())
     catalogue.record_proof(store, made.system, made.environment, proof)
     return proof
+
+
+def _refuse_sets_inside(there_is: Wish, place: str, endpoint: str | None, setting: str) -> None:
+    for folder in there_is.folders:
+        refuse_store_inside(Path(folder.path), place, setting)
+    for bucket in there_is.buckets:
+        refuse_store_in(bucket.place, place, endpoint, setting)
 
 
 def _descriptor(taking: Taking) -> Piece:

@@ -29,15 +29,27 @@ from tasks.telling import tell_progress
 
 @observes("what a restore of {system} {environment} needs")
 def observe_restore(
-    system: str, environment: str, set: str, only: str = "", part: str = "", at: str = "", source: Source = "first"
+    system: str,
+    environment: str,
+    set: str,
+    only: str = "",
+    part: str = "",
+    at: str = "",
+    source: Source = "first",
+    *,
+    dump: bool = False,
 ) -> Restore:
+    """``dump``: one must be in it."""
     settings = read_settings()
     store, public = open_sets(settings, source), signers_of(settings, system, environment)
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
     sets = [(each.set, each.level) for each in known.kept]
-    found = plan_restore_at(sets, read_moment(at, clock.now())) if at else plan_restore(sets, set, only, part)
+    if at:
+        found = plan_restore_at(sets, read_moment(at, clock.now()))
+    else:
+        found = plan_restore(sets, set, only, part, dump=dump)
     suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
     doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
     return replace(found, without="; ".join(filter(None, (found.without, doubt))))

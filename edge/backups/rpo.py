@@ -74,7 +74,7 @@ def as_words(meter: Meter) -> dict[str, object]:
 
 def _enough(store: Store, public: str, system: System, environment: str) -> Iterator[Kept]:
     wanted, fulls = names(system), 0
-    wants_base = system.database is not None and system.database.stream is not None
+    wants_base = system.streams
     for found in catalogue.newest_first(store, public, system.name, environment):
         if isinstance(found, catalogue.Kept):
             each = Kept(found.set, found.level is not None)

@@ -6,17 +6,13 @@ from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Kept
 from edge.store.port import Store
-from mainstay.backups.sets import NEEDS_A_PARENT, BackupSet, Proof
-from mainstay.backups.sizes import Size, judge_size
+from mainstay.backups.sets import BackupSet, Proof
+from mainstay.backups.sizes import Earlier, Size, judge_size
 
 
 def look_at_size(store: Store, public: str, made: BackupSet) -> Size:
     """The same before it is published and afterwards."""
-    last = next(_earlier(store, public, made), None)
-    trusted = last
-    if last is not None and last.suspect and made.kind != NEEDS_A_PARENT:
-        trusted = next((each for each in _earlier(store, public, made) if not each.suspect), None)
-    return judge_size(made, last.set if last else None, trusted.set if trusted else None)
+    return judge_size(made, _earlier(store, public, made))
 
 
 def doubt(store: Store, public: str, made: BackupSet) -> None:
@@ -27,12 +23,11 @@ def doubt(store: Store, public: str, made: BackupSet) -> None:
         catalogue.record_proof(store, made.system, made.environment, proof)
 
 
-def _earlier(store: Store, public: str, made: BackupSet) -> Iterator[Kept]:
+def _earlier(store: Store, public: str, made: BackupSet) -> Iterator[Earlier]:
     """Of its kind and good, newest first; of an increment its parent."""
     if made.parent is not None:
-        parent = catalogue.read_set(store, public, made.system, made.environment, made.parent)
-        yield Kept(parent, catalogue.read_proofs(store, made.system, made.environment, made.parent))
+        yield Earlier(catalogue.read_set(store, public, made.system, made.environment, made.parent), trusted=True)
         return
     for each in catalogue.newest_first(store, public, made.system, made.environment, kinds=(made.kind,)):
         if isinstance(each, Kept) and each.set.id < made.id and each.level is not None:
-            yield each
+            yield Earlier(each.set, not each.suspect)

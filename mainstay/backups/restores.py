@@ -1,6 +1,6 @@
 """From which sets something is restored, and in which order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,10 @@ from mainstay.backups.sets import BackupSet, Dump, Folder, RedisCopy
 from mainstay.errors import BadInput, MainstayError
 
 NEWEST = "newest"
+_FILES: Mapping[str, Callable[[BackupSet], tuple[Folder, ...]]] = {
+    "files": lambda made: made.folders,
+    "buckets": lambda made: made.buckets,
+}
 
 
 class BrokenChain(MainstayError):
@@ -79,14 +83,17 @@ def choose_bucket(restore: Restore) -> str:
     return restore.buckets[0]
 
 
-def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "") -> Restore:
+def plan_restore(
+    known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "", *, dump: bool = False
+) -> Restore:
     """``known``: newest first, each with its level; ``wanted``: an id, or NEWEST; ``only``: one of its folders;
-    ``part``: of its database, and nothing else.
+    ``part``: of its database, and nothing else; ``dump``: it goes into a database, as only a dump can.
     """
+    needs_dump = bool(part) or (dump and not only)
     by_id = {each.id: each for each, _ in known}
     good = [each for each, level in known if level is not None]
     if wanted == NEWEST:
-        wanted = _newest([each for each in good if each.database is not None] if part else good, part)
+        wanted = _newest([each for each in good if each.database is not None] if needs_dump else good, needs_dump)
     found = chain(by_id, wanted)
     names, buckets = _names(each.folders for each in found), _names(each.buckets for each in found)
     if only:
@@ -96,13 +103,13 @@ def plan_restore(known: Sequence[tuple[BackupSet, int | None]], wanted: str, onl
             )
         of = [tuple(name for name in each if name == only) for each in (names, buckets)]
         return Restore(found, of[0], None, None, "", of[1])
+    if needs_dump and found[-1].database is None:
+        raise BadInput(_no_dump(found[-1], good))
     if part:
-        if found[-1].database is None:
-            why = _without_database(found[-1], good) or "no set holds a database"
-            raise BadInput(f"Nothing was restored from {wanted}: {why}. Name that one, or none: then it is chosen.")
         return Restore(found, (), found[-1].database, read_part(part), "")
     replay, broken = _replay(by_id, found[-1])
-    lacks = (_without_database(found[-1], good), _without_redis(found[-1], good), broken)
+    made, files = found[-1], _without_files(found, good)
+    lacks = (broken, _without_database(made, good), *files, _without_redis(made, good))
     without = "; ".join(filter(None, lacks))
     return Restore(found, names, found[-1].database, None, without, buckets, found[-1].redis, replay)
 
@@ -128,9 +135,9 @@ def _names(of_each: Iterable[tuple[Folder, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folder.name for folders in of_each for folder in folders))
 
 
-def _newest(good: Sequence[BackupSet], part: str) -> str:
+def _newest(good: Sequence[BackupSet], dump: bool) -> str:
     if not good:
-        what = " with a database" if part else ""
+        what = " with a database" if dump else ""
         raise BadInput(f"There is no set{what} that could be restored. Take one: mainstay backup SYSTEM ENVIRONMENT")
     return good[0].id
 
@@ -140,6 +147,27 @@ def _without_database(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
         return ""
     holder = next((each for each in good if each.database is not None), None)
     return f"the database is not in this set; the newest that holds it is {holder.id}" if holder else ""
+
+
+def _no_dump(wanted: BackupSet, good: Sequence[BackupSet]) -> str:
+    holder = next((each.id for each in good if each.database is not None), None)
+    other = f"the newest that holds one is {holder}. Name that one, or none: then it is chosen." if holder else ""
+    cluster = (
+        "Or leave out --database: then its database becomes a folder `cluster`, on which PostgreSQL can be started;"
+        " --at brings any moment so."
+        if wanted.point is not None or wanted.base is not None
+        else ""
+    )
+    said = f"Nothing was restored from {wanted.id}: it holds no dump, and nothing else goes into a database"
+    return f"{said}; {other or 'no other set does.'} {cluster}".strip()
+
+
+def _without_files(found: Sequence[BackupSet], good: Sequence[BackupSet]) -> Iterator[str]:
+    """``found``: the set and what it stands on. Whoever restores the newest may not know that it is a restore point."""
+    for what, held in _FILES.items():
+        holder = next((each for each in good if held(each)), None)
+        if holder is not None and not any(map(held, found)):
+            yield f"{what} are not in this set; the newest that holds them is {holder.id}"
 
 
 def _without_redis(wanted: BackupSet, good: Sequence[BackupSet]) -> str:

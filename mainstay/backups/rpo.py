@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.shown import shown_age
-from mainstay.backups.streaming import StreamState
+from mainstay.backups.streaming import StreamState, cannot_go_on
 from mainstay.descriptor.environment import Backups, BackupSlot
 from mainstay.descriptor.system import System
 
@@ -118,6 +118,25 @@ def lines(meter: Meter) -> Iterator[str]:
         yield f"  {each.name:<24} {shown:>10}  {each.why}{late}"
 
 
+def mended(kept: Sequence[Kept], stream: StreamState) -> bool:
+    """Whether a base was taken since the log broke, of what it is received from now: on nothing else it can be
+    replayed. Where none can be taken, because it diverged, a full backup is all there is to wait for.
+    """
+    since = [each.set for each in _good_since(kept, stream)]
+    if cannot_go_on(stream.broken, stream.cluster, stream.timeline):
+        return any(made.kind == "full" for made in since)
+    return any(_on(made, stream.cluster, stream.timeline) for made in since)
+
+
+def tries(kept: Sequence[Kept], stream: StreamState, now: datetime) -> int:
+    """How many full backups should have been begun by now to mend it: one an hour, and one a day when one came that
+    has no base: what keeps it from that (tablespaces) may never end, and each takes all files.
+    """
+    hours = 0 if stream.broken is None else int((now - stream.broken.at) / timedelta(hours=1))
+    came = any(each.set.kind == "full" for each in _good_since(kept, stream))
+    return hours - hours % 24 if came else hours
+
+
 def is_kept(system: System, environment: str) -> bool:
     """Whether the descriptor wants any of it to be backed up."""
     return any(each.target for each in _sources(system, system.at(environment).backups, (), None))
@@ -186,6 +205,12 @@ def _of_the_log(good: Sequence[BackupSet], stream: StreamState | None) -> tuple[
     why = f"it broke at {broken.at:%Y-%m-%d %H:%M} UTC ({broken.why}), and no full backup was taken since"
     stood = any(_on(made, broken.cluster, broken.timeline) for made in bases)
     return (broken.covered_until if stood else None), why
+
+
+def _good_since(kept: Sequence[Kept], stream: StreamState) -> Iterator[Kept]:
+    """After the newest break."""
+    broken = stream.broken
+    yield from (each for each in kept if each.good and (broken is None or each.set.begun_at > broken.at))
 
 
 def _on(made: BackupSet, cluster: str, timeline: int) -> bool:

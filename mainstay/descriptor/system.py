@@ -108,6 +108,11 @@ class System(Described):
     )
     notices: Notices = Field(Notices(), description="whom to tell, and how")
 
+    @property
+    def streams(self) -> bool:
+        """The log of its database is to leave its host as it is written."""
+        return self.database is not None and self.database.stream is not None
+
     def at(self, environment: str) -> Environment:
         if environment not in self.environments:
             known = ", ".join(sorted(self.environments))

@@ -53,6 +53,12 @@ def store_inside(made: Shop, _: Path, stack: ExitStack) -> None:
     stack.enter_context(environment({"MAINSTAY_BACKUPS": str(made.folder / "sets")}))
 
 
+def copy_inside(made: Shop, _: Path, stack: ExitStack) -> None:
+    made.describe(more="buckets: {mail: {address: 's3://shop-{environment}', endpoint: 'http://s3:9000'}}\n")
+    words = {"MAINSTAY_BACKUPS_COPY": "s3://shop-production/sets", "MAINSTAY_BACKUPS_COPY_ENDPOINT": "http://s3:9000"}
+    stack.enter_context(environment(words))
+
+
 def tenants_elsewhere(made: Shop, _: Path, __: ExitStack) -> None:
     tenants = "tenants: {each: database, query: select 1}"
     made.describe(more=f"database: {{address: 'env://DB_{{environment}}', {tenants}}}\n")
@@ -62,6 +68,7 @@ BAD: dict[Callable[[Shop, Path, ExitStack], None], str] = {
     no_bucket: "answered NoSuchBucket: there is no such bucket; create it, or correct the address",
     no_credentials: "answered AccessDenied: our credentials may not do this",
     store_inside: "lies inside of .*, which is backed up. Nothing was begun. Name another place",
+    copy_inside: "MAINSTAY_BACKUPS_COPY: sets are kept in s3://shop-production .*, which is backed up itself",
     tenants_elsewhere: "every tenant has a database of its own",
 }
 

@@ -1,6 +1,7 @@
 """How old the newest backups are is written down for whoever asks, and what broke is told and begun anew."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import pytest
 
 from deployments.backups import show
 from edge import clock
-from edge.backups import wal_state
+from edge.backups import catalogue, wal_state
 from edge.notices import alarms
 from edge.settings import Settings, read_settings
 from edge.store import open_store
 from edge.stories import Started
+from mainstay.backups.sets import Base, new_id
 from mainstay.backups.streaming import Break, StreamState
 from residents.rpo import Rpo
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
@@ -64,6 +66,13 @@ class Watch:
         wal_state.remember(
             self.home, SYSTEM, ENVIRONMENT, StreamState(clock.now(), "7300", 1, broken=broken), durable=False
         )
+
+    def took_a_base(self, cluster: str = "7300") -> None:
+        """A set that holds one, as far as can be seen from outside."""
+        made = self.shelf.take()
+        base = Base(made.descriptor, made.descriptor, cluster, 1, "0/1", "0/2", "18.6", "18.6")
+        with_base = replace(made, id=new_id("full", clock.now(), clock.new_nonce()), base=base)
+        catalogue.publish(self.shelf.store, self.shelf.keys.writer, with_base)
 
     def _begin(self, system: str, environment: str, key: str) -> Started:
         self.begun.append(f"{system} {environment} {key}")
@@ -124,13 +133,25 @@ def test_it_is_begun_again_each_hour_in_which_none_succeeded(watch: Watch) -> No
     assert watch.begun[0].endswith("/3")
 
 
-def test_a_full_backup_that_came_later_ends_the_alarm(watch: Watch) -> None:
+def test_a_base_that_came_later_ends_the_alarm_and_a_full_backup_without_one_does_not(watch: Watch) -> None:
     watch.broke(clock.now())
     watch.duty()
-    watch.shelf.take()
+    for take in (watch.shelf.take, lambda: watch.took_a_base("another cluster")):
+        take()
+        watch.anew()()
+        assert watch.alarms == ["break-shop-production"]
+    watch.took_a_base()
     watch.anew()()
     assert watch.alarms == []
-    assert len(watch.begun) == 1
+    assert len(set(watch.begun)) == 1
+
+
+def test_a_stream_that_was_taken_out_of_the_descriptor_alarms_nobody(watch: Watch) -> None:
+    watch.broke(clock.now())
+    watch.duty()
+    (watch.home / "systems" / "shop.yaml").write_text(DESCRIPTOR.replace(", stream: {}", ""))
+    watch.duty()
+    assert watch.alarms == []
 
 
 def test_backups_begin_with_what_would_be_lost(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ from mainstay.backups.sets import (
     KINDS,
     Dump,
     Kind,
+    Point,
     Proof,
     complete,
     kind_of,
@@ -176,6 +177,39 @@ def test_the_newest_good_set_is_restored_and_what_it_does_not_hold_is_said() -> 
     assert plan_restore([(full, 3)], "a", "uploads").dump is None
 
 
+def test_that_files_or_buckets_are_in_another_set_is_said() -> None:
+    point = replace(made("p", "database"), folders=())
+    bucket = replace(UPLOADS, name="attachments")
+    with_both = replace(made("b", "files"), buckets=(bucket,))
+    assert plan_restore([(point, 1), (with_both, 3)], NEWEST).without == (
+        "files are not in this set; the newest that holds them is b;"
+        " buckets are not in this set; the newest that holds them is b"
+    )
+    assert plan_restore([(point, 1), (made("a"), None)], NEWEST).without == "", (
+        "a bad set is no place to take them from"
+    )
+    more = replace(made("c", "incremental", parent="b"), folders=(), buckets=())
+    assert plan_restore([(more, 1), (with_both, 3)], "c").without == "", "they come from what it stands on"
+
+
+def test_for_an_empty_database_the_newest_set_with_a_dump_is_taken_and_one_without_is_refused() -> None:
+    dump = Dump(PIECE, "18.6", "18.6", "crm", 3, "0/1")
+    full = replace(made("a"), database=dump)
+    point = replace(made("p", "database"), folders=(), point=Point("p", "7300", 1, "0/1", "a"))
+    known = [(point, 1), (made("b", "files"), 1), (full, 3)]
+    assert plan_restore(known, NEWEST, dump=True).id == "a"
+    with pytest.raises(
+        BadInput, match=r"no dump.*the newest that holds one is a\. Name that one.*leave out --database"
+    ):
+        plan_restore(known, "p", dump=True)
+    with pytest.raises(BadInput, match=r"Name that one, or none: then it is chosen\.$"):
+        plan_restore(known, "b", dump=True)
+    with pytest.raises(BadInput, match=r"no other set does\.$"):
+        plan_restore([(made("b", "files"), 1)], "b", part="office")
+    with pytest.raises(BadInput, match="no set with a database"):
+        plan_restore([(point, 1)], NEWEST, dump=True)
+
+
 def test_where_there_is_no_good_set_a_person_is_told_what_to_do() -> None:
     with pytest.raises(BadInput, match="Take one: mainstay backup"):
         plan_restore([(made("a"), None)], NEWEST)
@@ -187,7 +221,7 @@ def test_a_part_of_the_database_comes_alone_and_from_a_set_that_holds_it() -> No
     found = plan_restore([(full, 3)], NEWEST, part="office.deals")
     assert (found.dump, found.part, found.folders) == (dump, Part("office", "deals"), ())
     assert plan_restore([(more, 1), (full, 3)], NEWEST, part="office").id == "a"
-    with pytest.raises(BadInput, match=r"the newest that holds it is a\. Name that one"):
+    with pytest.raises(BadInput, match=r"the newest that holds one is a\. Name that one"):
         plan_restore([(more, 1), (full, 3)], "b", part="office")
     with pytest.raises(BadInput, match="no set with a database"):
         plan_restore([(made("a"), 3)], NEWEST, part="office")

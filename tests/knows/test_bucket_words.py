@@ -28,6 +28,8 @@ def test_a_bucket_is_read_with_its_prefix() -> None:
         (Bucket("shop", "sets", None), "s3://shop/sets", None, True),
         (Bucket("shop", "sets/x", None), "s3://shop/sets", None, True),
         (Bucket("shop", "", "http://s3:9000/"), "s3://shop", "http://s3:9000", True),
+        (Bucket("shop", "", "https://S3:443"), "s3://shop", "https://s3", True),
+        (Bucket("shop", "", "https://s3.eu-central-1.amazonaws.com"), "s3://shop", None, True),
         (Bucket("shop", "set", None), "s3://shop/sets", None, False),
         (Bucket("shop", "files", None), "s3://shop/sets", None, False),
         (Bucket("shop", "", None), "s3://crm/sets", None, False),

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstay.backups.rpo import Kept, Meter, measure
+from mainstay.backups.rpo import Kept, Meter, measure, mended, tries
 from mainstay.backups.sets import BackupSet, Base, Dump, Folder, Kind, Piece
-from mainstay.backups.streaming import Break, StreamState
+from mainstay.backups.streaming import Break, BreakKind, StreamState
 from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.system import System
 
@@ -166,3 +166,29 @@ def test_a_streamed_database_may_be_five_minutes_old() -> None:
 def test_what_is_new_here_is_given_time_to_come_into_its_first_backup() -> None:
     assert metered(shop(), since=ago(minutes=20)).late == ()
     assert {each.name for each in metered(shop(), since=ago(minutes=40)).late} == ALL
+
+
+def broken_stream(kind: BreakKind = "gap", timeline: int = 1, hours: float = 3) -> StreamState:
+    return streaming(NOON, Break(ago(hours=hours), kind, "it broke", "7300", 1, None), timeline)
+
+
+def test_a_break_is_mended_by_a_base_of_what_is_received_now() -> None:
+    full, based = taken("full", ago(hours=2)), taken("full", ago(hours=1), base=True)
+    assert mended([based, full], broken_stream())
+    assert mended([taken("database", ago(hours=1), base=True)], broken_stream()), "it stands on that as well"
+    assert not mended([full], broken_stream()), "a dump is nothing to replay a log on"
+    assert not mended([based], broken_stream("timeline", timeline=2)), "it is of the timeline before"
+    assert not mended([taken("full", ago(hours=4), base=True)], broken_stream()), "it came before the break"
+    assert not mended([taken("full", ago(hours=1), base=True, good=False)], broken_stream())
+
+
+def test_where_the_log_diverged_no_base_can_be_and_a_full_backup_is_the_mend() -> None:
+    assert mended([taken("full", ago(hours=1))], broken_stream("diverged"))
+    assert not mended([taken("database", ago(hours=1))], broken_stream("diverged"))
+    assert not mended([taken("full", ago(hours=1))], broken_stream("diverged", timeline=2)), "now one can be taken"
+
+
+def test_a_mend_is_tried_each_hour_and_each_day_once_a_full_backup_had_no_base() -> None:
+    full = taken("full", ago(hours=2))
+    assert tries([], broken_stream(hours=3.5), NOON) == 3
+    assert [tries([full], broken_stream(hours=hours), NOON) for hours in (3.5, 24.5, 30, 49)] == [0, 24, 24, 48]

@@ -8,8 +8,20 @@ import pytest
 from mainstay.backups.listed import listed
 from mainstay.backups.news import set_is_suspect
 from mainstay.backups.retention import plan_retention
-from mainstay.backups.sets import KINDS, BackupSet, Dump, Folder, Kind, Piece, Proof, is_suspect, kind_of, new_id
-from mainstay.backups.sizes import judge_size
+from mainstay.backups.sets import (
+    KINDS,
+    BackupSet,
+    Dump,
+    Folder,
+    Kind,
+    Piece,
+    Proof,
+    RedisCopy,
+    is_suspect,
+    kind_of,
+    new_id,
+)
+from mainstay.backups.sizes import Earlier, Size, judge_size
 from mainstay.descriptor.environment import Keep
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -38,6 +50,22 @@ def made(
 
 
 BEFORE = made("before")
+REDIS = RedisCopy(piece(5_000_000), "8.0", 4_000)
+
+
+def judged(now: BackupSet, *trusted: BackupSet, suspects: tuple[BackupSet, ...] = ()) -> Size:
+    """Beside those before it, newest first; the suspects came last."""
+    return judge_size(now, [*(Earlier(each, False) for each in suspects), *(Earlier(each, True) for each in trusted)])
+
+
+def bucket(id: str, *, objects: int, bytes: int) -> BackupSet:
+    return replace(
+        made(id), buckets=(Folder("uploads", "s3://shop", (piece(bytes),), None, None, objects, objects=(piece(9),)),)
+    )
+
+
+def redis(id: str, *, keys: int | None, bytes: int) -> BackupSet:
+    return replace(made(id), redis=replace(REDIS, piece=piece(bytes), keys=keys))
 
 
 @pytest.mark.parametrize(
@@ -51,40 +79,80 @@ BEFORE = made("before")
     ],
 )
 def test_each_thing_is_measured_for_itself(now: BackupSet, what: str, shown: str) -> None:
-    size = judge_size(now, BEFORE, BEFORE)
+    size = judged(now, BEFORE)
     assert size.drops[0].what == what and f"{what}: {shown}" in size.sentence and "before" in size.sentence
 
 
 def test_half_of_it_is_no_drop_and_growing_never_is() -> None:
     half = made("now", dump=20_000_000, tables=30, files=2_500, bytes=450_000_000)
-    assert not judge_size(half, BEFORE, BEFORE).drops and not judge_size(BEFORE, half, half).drops
+    assert not judged(half, BEFORE).drops and not judged(BEFORE, half).drops
 
 
 def test_what_is_small_anyway_tells_nothing() -> None:
     small = made("before", dump=999_999, tables=7, files=99, bytes=9_999_999)
-    assert not judge_size(made("now", dump=1, tables=0, files=0, bytes=0), small, small).drops
+    assert not judged(made("now", dump=1, tables=0, files=0, bytes=0), small).drops
 
 
 def test_the_first_of_its_kind_and_another_descriptor_are_no_drop() -> None:
-    assert not judge_size(made("now", files=0), None, None).drops
+    assert not judged(made("now", files=0)).drops
     without = replace(made("now"), database=None, folders=())
-    assert not judge_size(without, BEFORE, BEFORE).drops
+    assert not judged(without, BEFORE).drops
     moved = replace(BEFORE, folders=(replace(BEFORE.folders[0], name="images", files=1),))
-    assert not judge_size(moved, BEFORE, BEFORE).drops
+    assert not judged(moved, BEFORE).drops
+
+
+@pytest.mark.parametrize("file", [piece(9), None], ids=["objects beside it", "nothing"])
+def test_an_emptied_bucket_is_a_drop_also_beside_a_folder_of_the_same_name(file: Piece | None) -> None:
+    before, now = bucket("before", objects=500, bytes=90_000_000), bucket("now", objects=0, bytes=0)
+    now = replace(now, buckets=(replace(now.buckets[0], objects=(file,) if file else ()),))
+    sentence = judged(now, before).sentence
+    assert "objects in bucket uploads: 0, was 500" in sentence and "bytes of bucket uploads: 0 bytes" in sentence
+    assert not judged(bucket("now", objects=260, bytes=50_000_000), before).drops
+
+
+def test_an_emptied_redis_is_a_drop_and_one_whose_sessions_expired_is_none() -> None:
+    before = redis("before", keys=4_000, bytes=5_000_000)
+    sentence = judged(redis("now", keys=0, bytes=90), before).sentence
+    assert "Redis: 90 bytes, was 5.0 MB" in sentence and "keys in Redis: 0, was 4000" in sentence
+    assert not judged(redis("now", keys=500, bytes=600_000), before).drops
+    assert [each.what for each in judged(redis("now", keys=None, bytes=90), before).drops] == ["Redis"]
+    small = redis("before", keys=99, bytes=999_999)
+    assert not judged(redis("now", keys=0, bytes=90), small).drops
+
+
+def test_a_dump_is_compared_with_the_last_dump_though_points_came_between() -> None:
+    dump, point = (replace(made(id, kind="database"), folders=()) for id in ("dump", "point"))
+    point = replace(point, database=None)
+    size = judged(replace(made("now", dump=9, kind="database"), folders=()), point, dump)
+    assert size.sentence == "far smaller than dump (the dump: 9 bytes, was 40 MB)" and size.news
+
+
+def test_each_thing_is_compared_with_the_newest_trusted_set_that_has_it() -> None:
+    folders, both = replace(made("folders"), database=None), made("both", files=9_000)
+    emptied = replace(made("emptied", files=1), database=None)
+    sentence = judged(made("now", dump=9, files=2), folders, both, suspects=(emptied,)).sentence
+    assert "than folders (files in uploads: 2, was 5000)" in sentence
+    assert "than both (the dump: 9 bytes, was 40 MB)" in sentence
+
+
+def test_no_more_sets_are_read_than_needed() -> None:
+    sets = iter([Earlier(BEFORE, True), Earlier(made("older"), True)])
+    judge_size(made("now"), sets)
+    assert next(sets).made.id == "older"
 
 
 def test_an_increment_is_judged_by_all_files_that_are_there_and_not_by_what_it_holds() -> None:
     more = made("now", kind="incremental", parent="before", bytes=10)
-    assert not judge_size(more, BEFORE, BEFORE).drops
-    assert judge_size(made("now", kind="incremental", parent="before", files=3), BEFORE, BEFORE).drops
+    assert not judged(more, BEFORE).drops
+    assert judged(made("now", kind="incremental", parent="before", files=3), BEFORE).drops
 
 
 def test_the_first_small_one_is_news_the_next_as_small_is_not_and_one_smaller_still_is() -> None:
     first, second, third = made("a", files=1_000), made("b", files=990), made("c", files=100)
-    assert judge_size(first, BEFORE, BEFORE).news
-    again = judge_size(second, first, BEFORE)
+    assert judged(first, BEFORE).news
+    again = judged(second, BEFORE, suspects=(first,))
     assert again.drops and not again.news
-    assert judge_size(third, second, BEFORE).news
+    assert judged(third, BEFORE, suspects=(second, first)).news
 
 
 def test_a_persons_word_ends_the_suspicion_and_a_later_look_may_begin_another() -> None:
@@ -129,7 +197,7 @@ def test_a_name_says_its_kind() -> None:
 
 
 def test_the_news_says_what_dropped_and_the_way_forward_in_one_command() -> None:
-    notice = set_is_suspect("shop", "production", "a", judge_size(made("a", files=9), BEFORE, BEFORE).sentence)
+    notice = set_is_suspect("shop", "production", "a", judged(made("a", files=9), BEFORE).sentence)
     assert "files in uploads: 9, was 5000" in notice.english.happened
     for words in (notice.english, notice.russian):
         assert "mainstay backups shop production --as-intended a" in words.do

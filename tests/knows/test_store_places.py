@@ -5,7 +5,7 @@ from pathlib import PurePath
 import pytest
 
 from mainstay.errors import BadInput
-from mainstay.store import MEBIBYTE, MOST_PARTS, Bucket, Directory, part_bytes, read_place
+from mainstay.store import MEBIBYTE, MOST_PARTS, Bucket, Directory, part_bytes, read_place, refuse_one_place
 
 
 def test_an_absolute_path_is_a_directory() -> None:
@@ -74,3 +74,38 @@ def test_the_parts_of_an_object_are_equal_for_forty_gibibytes_and_hold_hundreds(
     assert set(sizes[:5000]) == {8 * MEBIBYTE}
     assert sum(sizes) > 600 * 1024 * MEBIBYTE
     assert max(sizes) <= 128 * MEBIBYTE
+
+
+SETS = Bucket("crm", "sets", "http://s3.example:9000")
+
+
+@pytest.mark.parametrize(
+    ("first", "copy"),
+    [
+        (SETS, Bucket("crm", "sets", "http://s3.example:9000")),
+        (SETS, Bucket("crm", "sets/copy", "http://s3.example:9000")),
+        (SETS, Bucket("crm", "", "http://s3.example:9000")),
+        (SETS, Bucket("crm", "beside", "http://S3.example:9000", "other keys")),
+        (Bucket("crm", "", "https://s3.example"), Bucket("crm", "x", "https://s3.example:443")),
+        (Bucket("crm", "", "http://s3.example"), Bucket("crm", "x", "https://s3.example")),
+        (Bucket("crm", "", None), Bucket("crm", "x", "https://s3.eu-central-1.amazonaws.com")),
+    ],
+)
+def test_one_bucket_is_one_place_whatever_the_prefix_and_however_its_server_is_written(
+    first: Bucket, copy: Bucket
+) -> None:
+    with pytest.raises(BadInput, match="another prefix of the same bucket is not enough"):
+        refuse_one_place(first, copy)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        Bucket("crm-copy", "sets", "http://s3.example:9000"),
+        Bucket("crm", "sets", "http://s3.example:9001"),
+        Bucket("crm", "sets", None),
+        Directory(PurePath("/crm/sets")),
+    ],
+)
+def test_another_bucket_another_server_and_a_directory_are_second_places(copy: Bucket | Directory) -> None:
+    refuse_one_place(SETS, copy)

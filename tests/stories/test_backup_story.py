@@ -39,6 +39,13 @@ def test_a_database_whose_log_is_received_is_a_point_and_comes_back_to_any_momen
     assert taken(whole).state == "Completed"
     hourly = taken(whole, "database")
     assert hourly.state == "Completed" and f"a point on the base of {sets(whole)[1]['id']}" in hourly.message
+    point, full = (each["id"] for each in sets(whole)[:2])
+    into_one = restored(whole, tmp_path / "one", set=point, database="file:///nowhere")
+    assert (
+        into_one.state == "Refused"
+        and f"no dump, and nothing else goes into a database; the newest that holds one is {full}" in into_one.message
+    )
+    assert not (tmp_path / "one").exists()
     proof = proven(whole)
     assert proof.state == "Completed" and "the cluster was started and replayed up to the point" in proof.message
     back = restored(whole, tmp_path / "back", at="latest")
