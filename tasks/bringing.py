@@ -42,7 +42,7 @@ class Brought:
 
 def opened_for(restore: Restore, source: Source) -> Opened:
     settings = read_settings()
-    return Opened(open_sets(settings, source), keyring(settings.home).proving_key(restore.sets), settings.home)
+    return Opened(open_sets(settings, source), keyring(settings.home).proving_key(restore.opens), settings.home)
 
 
 def bring_files(restore: Restore, opened: Opened, place: Path) -> tuple[Brought, Mapping[str, LaidOut]]:

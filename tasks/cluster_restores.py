@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from edge.backups.cluster_layout import BringLog, lay_out_cluster
+from edge.backups.keyring import SealedToAnother
 from edge.backups.opening import Opened
 from edge.backups.scratch_cluster import Inconclusive, replayed
 from edge.backups.signers import signers_of
@@ -39,6 +40,8 @@ def prove_cluster(restore: Restore, opened: Opened) -> tuple[int, str]:
     tell_progress(80, "the cluster")
     try:
         found = replayed(opened, restore.replay, _log_of(restore.replay, opened))
+    except SealedToAnother:  # another key would open it, and no program helps
+        raise
     except (Inconclusive, Refused) as reason:
         for each in restore.replay.bases:
             if each.base is not None:
