@@ -49,7 +49,7 @@ def _restored(system: str, environment: str, set: str, source: Source) -> State[
         found = observe_restore(system, environment, set, source=source)
     with being_read(found, "proof", source):
         proof = prove_by_restoring(found, source)
-    if not proof.good or proof.doubts or proof.gaps:
+    if not proof.good or proof.doubts or proof.gaps or proof.unstarted:
         tell_found(system, environment, proof)
     if not proof.good:
         return Failed(name="Bad", message=f"{found.id}: {proof.sentence}")

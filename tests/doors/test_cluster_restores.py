@@ -136,8 +136,8 @@ def test_what_needs_more_than_our_postgresql_knows_is_read_back_and_never_called
     assert made.base is not None
     told.line.ship(position(made.base.stop))
     restore = Restore((made,), (), None, None, "", replay=plan_replay({made.id: made}, made))
-    level, sentence = prove_cluster(restore, told.line.opened)
-    assert level == 2 and "could not be started here" in sentence and "ICU is not supported" in sentence
+    sentence, unstarted = prove_cluster(restore, told.line.opened)
+    assert unstarted == (sentence,) and "could not be started here" in sentence and "ICU is not supported" in sentence
 
 
 def test_a_base_that_was_changed_in_the_store_is_bad(told: Told, place: Path) -> None:
