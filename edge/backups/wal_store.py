@@ -150,7 +150,38 @@ def fetch(
     )
 
 
+class LogRead:
+    """Which whole segments were read and found as they were shipped: points on one base need the same ones again.
+
+    No dataclass, on purpose: Prefect walks through those.
+    """
+
+    def __init__(self) -> None:
+        self.segments: set[str] = set()
+
+
+def read_through(
+    opened: Opened, public: str, log: Log, timeline: int, start: int, stop: int, known: LogRead | None = None
+) -> int:
+    """What ``fetch`` would lay out is opened and compared, and kept nowhere. How many bytes; ``BadSet`` as there."""
+    known, passed = known or LogRead(), 0
+    if history := _signed(opened, public, log, log.whole_key(f"{timeline:08X}.history")):
+        passed += len(_opened(opened, history))
+    for begins in range(start - start % log.segment_bytes, stop, log.segment_bytes):
+        key = log.whole_key(log.name(timeline, begins))
+        if key not in known.segments:
+            passed += len(_plain(opened, public, log, log.name(timeline, begins), stop))
+            if begins + log.segment_bytes <= stop:
+                known.segments.add(key)
+    return passed
+
+
 def _lay(opened: Opened, public: str, log: Log, name: str, stop: int, folder: Path) -> Path:
+    return _written(folder / name, _plain(opened, public, log, name, stop))
+
+
+def _plain(opened: Opened, public: str, log: Log, name: str, stop: int) -> bytes:
+    """Of a segment, filled up with zeros."""
     begins = log.begins(name)
     whole = _signed(opened, public, log, log.whole_key(name))
     plain = bytearray(log.segment_bytes)
@@ -165,7 +196,7 @@ def _lay(opened: Opened, public: str, log: Log, name: str, stop: int, folder: Pa
     for part in parts:
         at = part.starts_at - begins
         plain[at : part.stops_at - begins] = _opened(opened, part)
-    return _written(folder / name, bytes(plain))
+    return bytes(plain)
 
 
 def _history(opened: Opened, public: str, log: Log, timeline: int, folder: Path) -> Iterator[Path]:
