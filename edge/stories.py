@@ -46,7 +46,7 @@ def start_story(
     """
     if server is not None:
         with suppress(ServerLost, ServerRefused):
-            queue = "urgent" if urgent else "routine"
+            queue = "urgent" if urgent else None  # its own, as prefect.yaml has it
             tags = as_tags(asked_by, machine.name())
             run = server.start(f"{name}/{POOL}", parameters, key=key, queue=queue, tags=tags, begins_at=begins_at)
             return Started("run", run.id)

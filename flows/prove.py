@@ -13,7 +13,7 @@ from mainstay.backups.restores import NEWEST
 from mainstay.errors import BadInput
 from mainstay.store import Source
 from tasks.readers import being_read
-from tasks.readings import Chosen, observe_readings, prove_by_reading, tell_reading_failed, tell_strange
+from tasks.readings import Chosen, LogRead, observe_readings, prove_by_reading, tell_reading_failed, tell_strange
 from tasks.restores import observe_restore
 from tasks.set_proofs import prove_by_restoring, tell_found
 from tasks.telling import tell_progress
@@ -49,7 +49,7 @@ def _restored(system: str, environment: str, set: str, source: Source) -> State[
         found = observe_restore(system, environment, set, source=source)
     with being_read(found, "proof", source):
         proof = prove_by_restoring(found, source)
-    if not proof.good or proof.doubts or proof.gaps:
+    if not proof.good or proof.doubts or proof.gaps or proof.unstarted:
         tell_found(system, environment, proof)
     if not proof.good:
         return Failed(name="Bad", message=f"{found.id}: {proof.sentence}")
@@ -79,10 +79,10 @@ def _read(system: str, environment: str, chosen: Chosen, source: Source) -> list
     """What is wrong, a sentence each: a bad set keeps no other from being read."""
     if chosen.strange:
         tell_strange(system, environment, chosen.strange)
-    bad = []
+    bad, log = [], LogRead()
     for number, made in enumerate(chosen.sets):
         tell_progress(100 * number / len(chosen.sets), made.id)
-        proof = prove_by_reading(made, source)
+        proof = prove_by_reading(made, source, log)
         if proof is not None and not proof.good:
             tell_found(system, environment, proof)
             bad.append(f"{made.id}: {proof.sentence}")

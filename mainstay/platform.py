@@ -18,8 +18,9 @@ class Queue:
     limit: int | None  # how many of its runs may be under way at once
 
 
-# The pool itself has no limit: so whatever routine work is under way, an urgent run starts at once.
-QUEUES = (Queue("urgent", 1, None), Queue("routine", 2, 4))
+# The pool itself has no limit: so whatever routine work is under way, an urgent run starts at once. What keeps sets has
+# places of its own: it may wait for hours until another of its kind has ended, and backups and deploys never for that.
+QUEUES = (Queue("urgent", 1, None), Queue("routine", 2, 4), Queue("keeping", 3, 2))
 
 
 def programs(installation: Installation) -> tuple[Program, ...]:

@@ -17,7 +17,7 @@ from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups.rdb import DamagedRdb
 from mainstay.backups.restores import Restore, bucket_layers, layers
-from mainstay.backups.sets import READ_BACK, RESTORED, RedisCopy
+from mainstay.backups.sets import RedisCopy
 from mainstay.store import Source
 from tasks.telling import tell_progress
 
@@ -42,7 +42,7 @@ class Brought:
 
 def opened_for(restore: Restore, source: Source) -> Opened:
     settings = read_settings()
-    return Opened(open_sets(settings, source), keyring(settings.home).proving_key(restore.sets), settings.home)
+    return Opened(open_sets(settings, source), keyring(settings.home).proving_key(restore.opens), settings.home)
 
 
 def bring_files(restore: Restore, opened: Opened, place: Path) -> tuple[Brought, Mapping[str, LaidOut]]:
@@ -84,21 +84,21 @@ def bring_redis(restore: Restore, opened: Opened, place: Path, redis: str, broug
         return brought.noting(str(redis_restores.pour(source, target, _flush(restore))))
 
 
-def try_redis(restore: Restore, opened: Opened, brought: Brought) -> tuple[Brought, int]:
-    """Loaded, it holds as many keys as were counted. To which level that proves the set."""
+def try_redis(restore: Restore, opened: Opened, brought: Brought) -> tuple[Brought, tuple[str, ...]]:
+    """Loaded, it holds as many keys as were counted. And why it could not be loaded here, if so."""
     copy = restore.redis
     if copy is None:
-        return brought, RESTORED
+        return brought, ()
     try:
         with _scratch_redis(copy, opened) as source:
             found = loaded(source)
     except NoScratchRedis as reason:
         said = f"Redis was read back and not loaded, so the set is not proven to be restorable: {reason}"
-        return brought.noting(said), READ_BACK
+        return brought.noting(said), (f"Redis was not loaded: {reason}",)
     if None not in (found, copy.keys) and found != copy.keys:
         raise BadSet(f"{found} keys of Redis were loaded, and {copy.keys} were in it. Take another set.")
     counted = "" if found is None else f"{found} keys of "
-    return brought.noting(f"{counted}Redis loaded"), RESTORED
+    return brought.noting(f"{counted}Redis loaded"), ()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from edge.backups.cluster_layout import BringLog, lay_out_cluster
+from edge.backups.keyring import SealedToAnother
 from edge.backups.opening import Opened
 from edge.backups.scratch_cluster import Inconclusive, replayed
 from edge.backups.signers import signers_of
@@ -14,7 +15,6 @@ from mainstay.errors import Refused
 from tasks.telling import tell_progress
 
 FOLDER = "cluster"
-RESTORED, READ_BACK = 3, 2
 
 
 def bring_cluster(replay: Replay, opened: Opened, place: Path) -> tuple[str, ...]:
@@ -29,25 +29,30 @@ def bring_cluster(replay: Replay, opened: Opened, place: Path) -> tuple[str, ...
     )
 
 
-def prove_cluster(restore: Restore, opened: Opened) -> tuple[int, str]:
-    """The level that is proven, and how. What cannot be started here was only read back, which is never called more."""
+def prove_cluster(restore: Restore, opened: Opened) -> tuple[str, tuple[str, ...]]:
+    """How it is proven; and why it could not be started here, if so. What cannot was only read back, which is never
+    called more.
+    """
     made = restore.sets[-1]
     if made.base is None and made.point is None:
-        return RESTORED, ""
+        return "", ()
     if restore.replay is None:
         raise BrokenReplay(restore.without)
     tell_progress(80, "the cluster")
     try:
         found = replayed(opened, restore.replay, _log_of(restore.replay, opened))
+    except SealedToAnother:  # another key would open it, and no program helps
+        raise
     except (Inconclusive, Refused) as reason:
         for each in restore.replay.bases:
             if each.base is not None:
                 opened.piece(each.base.piece, lambda _data: None)
-        return READ_BACK, f"its cluster could not be started here, so it is not proven: {reason}"
+        why = f"its cluster could not be started here, so it is not proven: {reason}"
+        return why, (why,)
     said = (
         f"the cluster was started and replayed {restore.replay}, {found.tables} tables in {found.databases} databases"
     )
-    return RESTORED, "; ".join((said, *found.notes))
+    return "; ".join((said, *found.notes)), ()
 
 
 def _log_of(replay: Replay, opened: Opened) -> BringLog:

@@ -7,10 +7,12 @@ from edge import clock
 from edge.backups import catalogue, tries
 from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet, Opened
-from edge.backups.readings import read_back
+from edge.backups.readings import read_back, read_log_back
 from edge.backups.signers import signers_of
+from edge.backups.wal_store import LogRead as LogRead
 from edge.settings import read_settings
 from edge.store import open_sets, open_store
+from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups.proof_news import reading_failed, sets_not_trusted
 from mainstay.backups.readings import DUE, choose_readings, standing, told
@@ -49,17 +51,24 @@ def observe_readings(system: str, environment: str, set: str, source: Source = "
 
 
 @converges("reading {made.id} back")
-def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof | None:
-    """Level 2: every piece is what was written, and holds what the lists beside it say. Nothing is laid out. A store
-    that is away proves nothing either way. None: it was deleted meanwhile.
+def prove_by_reading(made: BackupSet, source: Source = "first", log: LogRead | None = None) -> Proof | None:
+    """Level 2: every piece is what was written, and holds what the lists beside it say; of a point, its log too.
+    Nothing is laid out. A store that is away proves nothing either way. None: it was deleted meanwhile. ``log``: what
+    was read of it for other sets.
     """
     settings = read_settings()
-    opened = Opened(open_sets(settings, source), keyring(settings.home).proving_key((made,)), settings.home)
+    store, public = open_sets(settings, source), signers_of(settings, made.system, made.environment)
+    base = _base_of(store, public, made)
+    opened = Opened(store, keyring(settings.home).proving_key((made, *([base] if base else []))), settings.home)
     with tries.alone(settings.home):
         began = clock.monotonic()
         try:
             passed, good = read_back(opened, made), True
-            sentence = f"read back: {len(made.pieces)} pieces, {shown_bytes(passed)} unpacked, each as it was written"
+            passed += read_log_back(opened, public, made, base, log or LogRead())
+            and_log = " and the log up to its point" if made.point else ""
+            sentence = (
+                f"read back: {len(made.pieces)} pieces{and_log}, {shown_bytes(passed)} unpacked, each as it was written"
+            )
         except BadSet as reason:
             if not catalogue.is_there(opened.store, made):
                 return None
@@ -68,6 +77,13 @@ def prove_by_reading(made: BackupSet, source: Source = "first") -> Proof | None:
         proof = Proof(made.id, READ_BACK, good, sentence, clock.now(), numbers)
         catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
+
+
+def _base_of(store: Store, public: str, made: BackupSet) -> BackupSet | None:
+    """None: its point needs none, or it is not there."""
+    if made.point is None:
+        return None
+    return catalogue.find_set(store, public, made.system, made.environment, made.point.base)
 
 
 @once("people hear what of {system} {environment} cannot be trusted")

@@ -160,6 +160,6 @@ def _start(
         server=server_of_this_run(settings, budget_seconds=PATIENCE_SECONDS),
         asked_by=by,
         urgent=False,
-        begins_at=None if isinstance(due, Beside) else due.begins_at,
+        begins_at=due.begins_at,
     )
     return f"{due}: {started.how} {started.id}"

@@ -10,11 +10,11 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
 from mainstay.backups.news import set_is_bad
-from mainstay.backups.proof_news import set_has_gaps, set_is_doubted
+from mainstay.backups.proof_news import set_has_gaps, set_is_doubted, set_is_partly_proven
 from mainstay.backups.proving import Try
 from mainstay.backups.questions import Answers, Questions, questions
 from mainstay.backups.restores import Restore
-from mainstay.backups.sets import RESTORED, Proof
+from mainstay.backups.sets import READ_BACK, RESTORED, Proof
 from mainstay.store import Source
 from tasks.bringing import Brought, bring_database, bring_files, opened_for, try_redis
 from tasks.cluster_restores import prove_cluster
@@ -34,29 +34,34 @@ def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
         tries.note_try(opened.store, made.system, made.environment, _try(made.id))
         began = clock.monotonic()
         try:
-            good, (level, brought, answers, of_cluster) = True, _tried(restore, opened, asked)
+            good, (brought, answers, of_cluster, unstarted) = True, _tried(restore, opened, asked)
             of_parts = f"restored: {brought}" if str(brought) != str(Brought()) or not of_cluster else ""
             sentence = "; ".join(filter(None, (of_parts, of_cluster, *answers.said)))
         except BadSet as reason:
-            good, level, brought, answers, sentence = False, RESTORED, Brought(), Answers(), str(reason)
+            good, brought, answers, unstarted, sentence = False, Brought(), Answers(), (), str(reason)
         numbers = {
             **{"seconds": round(clock.monotonic() - began, 3), "files": brought.files, "tables": brought.tables},
             **{"objects": brought.objects, **answers.numbers},
         }
-        proof = Proof(made.id, level, good, sentence, clock.now(), numbers, gaps=answers.gaps, doubts=answers.doubts)
+        level = READ_BACK if unstarted else RESTORED
+        proof = Proof(
+            made.id, level, good, sentence, clock.now(), numbers, answers.gaps, answers.doubts, unstarted=unstarted
+        )
         catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
 
 
 @once("people hear what was found of {proof.set}")
 def tell_found(system: str, environment: str, proof: Proof) -> None:
-    """That it is bad, or that it is doubted; and what one will miss of it."""
+    """That it is bad, or that it is doubted; what one will miss of it, and which program is lacking here."""
     settings = read_settings()
     site, store = read_system(settings, system), open_store(settings)
     if not proof.good:
         tell_all_of(site, store, set_is_bad(system, environment, proof.set, proof.sentence))
     if proof.doubts:
         tell_all_of(site, store, set_is_doubted(system, environment, proof))
+    if proof.unstarted:
+        tell_all_of(site, store, set_is_partly_proven(system, environment, proof))
     if proof.gaps:
         tell_all_of(site, store, set_has_gaps(system, environment, proof))
 
@@ -65,17 +70,17 @@ def _try(id: str) -> Try:
     return Try(id, clock.now(), asked_by(), machine.name())
 
 
-def _tried(restore: Restore, opened: Opened, asked: Questions) -> tuple[int, Brought, Answers, str]:
-    """The level that is proven. The files are gone when the database comes: a disk need hold only the larger of the two
-    beside what is there.
+def _tried(restore: Restore, opened: Opened, asked: Questions) -> tuple[Brought, Answers, str, tuple[str, ...]]:
+    """And what could not be started here. The files are gone when the database comes: a disk need hold only the larger
+    of the two beside what is there.
     """
     with scratch(opened.home / "proofs", restore.id) as place:
         brought, laid_out = bring_files(restore, opened, place)
-    brought, level = try_redis(restore, opened, brought)
+    brought, of_redis = try_redis(restore, opened, brought)
     answers = Answers()
     if restore.dump is not None:
         with scratch_database(opened.home) as address:
             brought = bring_database(restore, opened, address, brought)
             answers = ask(address, asked, laid_out)
-    reached, of_cluster = prove_cluster(restore, opened)
-    return min(level, reached), brought, answers, of_cluster
+    of_cluster, unstarted = prove_cluster(restore, opened)
+    return brought, answers, of_cluster, (*of_redis, *unstarted)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge import identities, machine
+from edge.backups.tombstones import Tombstones
 from edge.identities import Identity
 from edge.store.port import Published, Store
 from mainstay import keys, records
@@ -81,9 +82,19 @@ def _dead(
             continue
         if backups.read(sets.piece_key(system, environment, each.id, MANIFEST)) is not None:
             continue  # it ended well between our looks
+        if _goes(backups, system, environment, each.id):
+            continue  # it was a set, and its manifest goes first
         known, _ = _read(store, keys.ended_backup(system, environment, each.id))
         if known is None or known.how == "died":
             yield Dead(system, environment, begun, told=known is not None and known.told)
+
+
+def _goes(backups: Store, system: str, environment: str, id: str) -> bool:
+    """Its tombstone goes last of all, after its begun record: so whoever finds neither saw it go."""
+    found = Tombstones(backups, system, environment).of(id)
+    if found is not None:
+        return found.tombstone.state == "going"
+    return backups.read(sets.piece_key(system, environment, id, BEGUN)) is None
 
 
 def _begun(backups: Store, system: str, environment: str, id: str) -> Begun | None:

@@ -21,6 +21,10 @@ PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
 OURS = Keys()  # a descriptor that names none
 
 
+class SealedToAnother(Refused):
+    """What cannot be opened with the key that lies here. That says nothing against it."""
+
+
 @dataclass(frozen=True)
 class Keyring:
     folder: Path
@@ -80,9 +84,9 @@ class Keyring:
         redaction.learn(key.strip())
         ours = sealing.public_half(key)
         if strange := next((each for each in sets if each.sealed_to and ours not in each.sealed_to.values()), None):
-            raise Refused(
-                f"The set {strange.id} cannot be opened on this machine: it is sealed to {_named(strange)}, and the"
-                f" proving key here is {ours}. Nothing was found against the set. Do this where that key is."
+            raise SealedToAnother(
+                f"The set {strange.id} cannot be opened on this machine: it is sealed to {named(strange.sealed_to)},"
+                f" and the proving key here is {ours}. Nothing was found against the set. Do this where that key is."
             )
         return key
 
@@ -123,5 +127,5 @@ def keyring(home: Path) -> Keyring:
     return ours
 
 
-def _named(made: BackupSet) -> str:
-    return ", ".join(f"{key} ({name})" for name, key in made.sealed_to.items())
+def named(sealed_to: Mapping[str, str]) -> str:
+    return ", ".join(f"{key} ({name})" for name, key in sealed_to.items())

@@ -61,7 +61,7 @@ class Pruning:
     def forget_log(self) -> int:
         """What no set that is there needs of the log, and no moment that one can still go back to. How many objects."""
         found = self.look()
-        if not found.believed or found.sweep.refusals:
+        if not found.log_may_go:
             return 0
         window = self.stock.now() - timedelta(hours=self.rules.keep.all_for_hours)
         proven = [each.set.id for each in found.plan.decisions if each.proven]

@@ -1,9 +1,12 @@
 """The door to sets that are read back: every piece, as far as it can be judged without laying anything out."""
 
 from edge.backups.opening import BadSet, Opened, bad, compare_sums, sums_of
+from edge.backups.wal_store import LogRead, read_through
 from mainstay.backups.pg_archive import DamagedDump, PassingDump
 from mainstay.backups.plain_tar import DamagedTar, Member, PassingTar
 from mainstay.backups.sets import BackupSet, Dump, Folder, Piece
+from mainstay.backups.shipped_wal import Log
+from mainstay.backups.wal import position
 
 
 def read_back(opened: Opened, made: BackupSet) -> int:
@@ -12,6 +15,21 @@ def read_back(opened: Opened, made: BackupSet) -> int:
     passed = sum(_folder(opened, made.id, folder) for folder in made.folders)
     passed += _dump(opened, made.database) if made.database else 0
     return passed + sum(opened.piece(piece, len) for piece in made.pieces if piece.key not in seen)
+
+
+def read_log_back(opened: Opened, public: str, made: BackupSet, base: BackupSet | None, known: LogRead) -> int:
+    """Of a set with a point: its log, from the start of its base on, without which it is nothing. How many bytes."""
+    point = made.point
+    if point is None:
+        return 0
+    if base is None or base.base is None:
+        raise BadSet(
+            f"The set {made.id} cannot be restored: the base of {point.base}, which it needs, is not there. Choose"
+            " another set: mainstay backups lists them."
+        )
+    log = Log(made.system, made.environment, point.cluster, base.base.segment_bytes)
+    start, stop = position(base.base.start), position(point.at)
+    return read_through(opened, public, log, point.timeline, start, stop, known)
 
 
 def _of_tars_and_dumps(made: BackupSet) -> tuple[Piece, ...]:

@@ -4,7 +4,7 @@ A record is published after its piece, so a death in between leaves a piece that
 another one beside it. Nothing is ever replaced or removed here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge import clock
 from edge.backups import sealing, signing
-from edge.backups.keyring import OURS, Keyring
+from edge.backups.keyring import OURS, Keyring, SealedToAnother, named
 from edge.backups.opening import BadSet, Opened
 from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
@@ -56,18 +56,19 @@ class Shipping:
         key = self.log.record_key(Shipped(file, *places, Piece("", 0, "", 0), hashed, received_at))
         if (there := read_record(self.store, self.ring.may_sign(self.keys), self.log, key)) is not None:
             return self._same(there, hashed, places)
-        shipped = Shipped(file, *places, self._sealed(key, plain), hashed, received_at)
+        sealed_to = self.ring.sealed_to(self.keys)
+        shipped = Shipped(file, *places, self._sealed(key, plain, sealed_to), hashed, received_at, sealed_to)
         line = records.encode(shipped, nonce=clock.new_nonce())
         if self.store.publish(key, line + signing.sign(self.ring.writer, line)) is not Published.ANOTHERS:
             return shipped
         there = read_record(self.store, self.ring.may_sign(self.keys), self.log, key)
         return self._same(there, hashed, places) if there else shipped
 
-    def _sealed(self, key: str, plain: bytes) -> Piece:
+    def _sealed(self, key: str, plain: bytes, sealed_to: Mapping[str, str]) -> Piece:
         """Under a name of its own: a try that was broken off may have left one."""
         name = f"{key.removesuffix(SIGNED)}-{clock.new_nonce()[:6]}.zst.age"
         with self.store.upload(name) as upload:
-            sealed = sealing.seal(BytesIO(plain), upload.write, tuple(self.ring.sealed_to(self.keys).values()))
+            sealed = sealing.seal(BytesIO(plain), upload.write, tuple(sealed_to.values()))
             upload.commit()
         return Piece(name, sealed.bytes, sealed.sha256, sealed.plain_bytes)
 
@@ -152,7 +153,38 @@ def fetch(
     )
 
 
+class LogRead:
+    """Which whole segments were read and found as they were shipped: points on one base need the same ones again.
+
+    No dataclass, on purpose: Prefect walks through those.
+    """
+
+    def __init__(self) -> None:
+        self.segments: set[str] = set()
+
+
+def read_through(
+    opened: Opened, public: str, log: Log, timeline: int, start: int, stop: int, known: LogRead | None = None
+) -> int:
+    """What ``fetch`` would lay out is opened and compared, and kept nowhere. How many bytes; ``BadSet`` as there."""
+    known, passed = known or LogRead(), 0
+    if history := _signed(opened, public, log, log.whole_key(f"{timeline:08X}.history")):
+        passed += len(_opened(opened, history))
+    for begins in range(start - start % log.segment_bytes, stop, log.segment_bytes):
+        key = log.whole_key(log.name(timeline, begins))
+        if key not in known.segments:
+            passed += len(_plain(opened, public, log, log.name(timeline, begins), stop))
+            if begins + log.segment_bytes <= stop:
+                known.segments.add(key)
+    return passed
+
+
 def _lay(opened: Opened, public: str, log: Log, name: str, stop: int, folder: Path) -> Path:
+    return _written(folder / name, _plain(opened, public, log, name, stop))
+
+
+def _plain(opened: Opened, public: str, log: Log, name: str, stop: int) -> bytes:
+    """Of a segment, filled up with zeros."""
     begins = log.begins(name)
     whole = _signed(opened, public, log, log.whole_key(name))
     plain = bytearray(log.segment_bytes)
@@ -167,7 +199,7 @@ def _lay(opened: Opened, public: str, log: Log, name: str, stop: int, folder: Pa
     for part in parts:
         at = part.starts_at - begins
         plain[at : part.stops_at - begins] = _opened(opened, part)
-    return _written(folder / name, bytes(plain))
+    return bytes(plain)
 
 
 def _history(opened: Opened, public: str, log: Log, timeline: int, folder: Path) -> Iterator[Path]:
@@ -185,6 +217,12 @@ def _signed(opened: Opened, public: str, log: Log, key: str) -> Shipped | None:
 
 
 def _opened(opened: Opened, shipped: Shipped) -> bytes:
+    if shipped.sealed_to and (ours := sealing.public_half(opened.identity)) not in shipped.sealed_to.values():
+        raise SealedToAnother(
+            f"The write-ahead log in {shipped.piece.key} cannot be opened on this machine: it is sealed to"
+            f" {named(shipped.sealed_to)}, and the proving key here is {ours}. Nothing was found against it. Do this"
+            " where that key is."
+        )
     plain = opened.read(shipped.piece)
     if sha256(plain).hexdigest() != shipped.plain_sha256:
         raise BadSet(

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from mainstay.backups.due import Asked, Place, slot_at
+from mainstay.backups.due import Asked, Place, offset, slot_at
 from mainstay.descriptor.environment import BackupSlot
 
 COPY_AT: BackupSlot = "hourly"  # every backup starts it too: this is for what was not brought then
@@ -18,6 +19,7 @@ class Beside:
     system: str
     environment: str
     key: str  # under one key a run is started once
+    begins_at: datetime  # not all at once: each place has its own offset
 
     def __str__(self) -> str:
         return f"{self.story} of {self.system} {self.environment}"
@@ -31,9 +33,16 @@ def beside(asked: Asked, places: Sequence[Place], *, has_copy: bool) -> tuple[Be
 
 
 def _for_each(asked: Asked, places: Sequence[Place], story: str) -> tuple[Beside, ...]:
-    at = f"{slot_at(asked.slot, asked.moment, asked.zone):%Y-%m-%dT%H:%M:%SZ}"
+    slot = slot_at(asked.slot, asked.moment, asked.zone)
+    at = f"{slot:%Y-%m-%dT%H:%M:%SZ}"
     return tuple(
-        Beside(story, each.system, each.environment, f"{asked.slot}/{at}/{each.system}/{each.environment}/{story}")
+        Beside(
+            story,
+            each.system,
+            each.environment,
+            f"{asked.slot}/{at}/{each.system}/{each.environment}/{story}",
+            max(slot, asked.now) + offset(each, asked.slot),
+        )
         for each in places
         if each.past
     )

@@ -6,7 +6,7 @@ from datetime import timedelta, tzinfo
 
 from mainstay.backups.listed import Listed
 from mainstay.backups.pruning import Sweep, Tombstone, Unfinished, condemn, judge_unfinished, ripe, sweep
-from mainstay.backups.refusals import Agreement, Circumstances, unbelievable, word_for
+from mainstay.backups.refusals import Agreement, Circumstances, unbelievable, untimely, word_for
 from mainstay.backups.retention import Plan, plan_retention
 from mainstay.backups.sets import Begun
 from mainstay.descriptor.environment import Keep
@@ -39,6 +39,7 @@ class Judgement:
     unfinished: Unfinished
     half_gone: tuple[str, ...]  # whose deletion began and may not have ended: nothing stops it
     believed: bool  # nothing is wrong with clocks and records
+    log_may_go: bool  # and nobody reads, and the last backup was good: also while no set would go
 
     @property
     def may_go(self) -> frozenset[str]:
@@ -54,15 +55,17 @@ def judge(facts: Facts, rules: Rules, agreed: Agreement | None = None) -> Judgem
     plan = plan_retention(there, rules.keep, facts.seen.now, rules.zone, begun=begun)
     found = condemn(plan, known, facts.seen)
     doubted = unbelievable(plan, facts.seen)
+    swept = sweep(known, plan, facts.seen, agreed)
     unfinished = Unfinished((), ()) if doubted else judge_unfinished(begun, known, facts.seen.now)
     return Judgement(
         plan,
         (*(each for each in found if each not in known), *unfinished.condemned),
         _pardoned(facts, found, begun),
-        sweep(known, plan, facts.seen, agreed),
+        swept,
         unfinished,
         tuple(each.set for each in facts.tombstones.values() if each.state == "going"),
         not doubted,
+        not (doubted or swept.refusals or untimely(facts.seen)),
     )
 
 

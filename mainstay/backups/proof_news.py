@@ -55,6 +55,30 @@ def set_is_doubted(system: str, environment: str, proof: Proof) -> Notice:
     )
 
 
+def set_is_partly_proven(system: str, environment: str, proof: Proof) -> Notice:
+    why = ". ".join(each.rstrip(".") for each in proof.unstarted)
+    return Notice(
+        f"partly-proven-set/{system}/{environment}/{proof.set}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"The backup {proof.set} of {system} {environment} was restored for proof in part: {why}.",
+            "The rest came back as it was written, and this part was only read back. The clock does not try this set"
+            " again. It does not count as proven, so no older full set goes for it, and the store fills up.",
+            "Install on this machine what is lacking, the program that is named above or a PostgreSQL of that major,"
+            f" then: mainstay prove {system} {environment} --set {proof.set}",
+        ),
+        Words(
+            f"Резервная копия {proof.set} системы {system} {environment} восстановлена для проверки не вся: {why}.",
+            "Остальное вернулось таким, как было записано, а эта часть только прочитана. По расписанию эта копия больше"
+            " не проверяется. Проверенной она не считается: прежние полные копии не удаляются, хранилище заполняется.",
+            "Установите на этой машине то, чего не хватает: названную выше программу или PostgreSQL той же версии,"
+            f" затем: mainstay prove {system} {environment} --set {proof.set}",
+        ),
+    )
+
+
 def set_is_unproven(found: Unproven) -> Notice:
     system, environment = found.system, found.environment
     return Notice(

@@ -30,7 +30,9 @@ def shown_proofs(proofs: Sequence[Proof], now: datetime) -> str:
     if restored is not None:
         return f"restored {_ago(restored, now)}{_missing(restored)}{later}"
     if read is not None:
-        return f"read back {_ago(read, now)}, never restored"
+        tried = max((each for each in proofs if each.good and each.unstarted), key=lambda each: each.at, default=None)
+        restored_in_part = f"restored in part: {'; '.join(tried.unstarted)}" if tried else "never restored"
+        return f"read back {_ago(read, now)}, {restored_in_part}"
     return f"complete {_ago(complete, now)}, never read back" if complete else "written, never looked at"
 
 

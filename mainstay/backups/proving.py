@@ -44,8 +44,8 @@ class Full:
 
     @property
     def is_judged(self) -> bool:
-        """Restored, well or badly; or known to be bad, so that nobody need restore it."""
-        return any(proof.level >= RESTORED or not proof.good for proof in self.proofs)
+        """Restored, well or badly, or as far as this machine can; or known to be bad: nobody need restore it."""
+        return any(proof.level >= RESTORED or proof.unstarted or not proof.good for proof in self.proofs)
 
     @property
     def last_try(self) -> datetime | None:

@@ -38,6 +38,11 @@ class Restore:
     def id(self) -> str:
         return self.sets[-1].id
 
+    @property
+    def opens(self) -> tuple[BackupSet, ...]:
+        """All that are opened for it; its bases may be sets of their own, sealed to an older key."""
+        return (*self.sets, *(self.replay.bases if self.replay else ()))
+
 
 @dataclass(frozen=True)
 class Layer:

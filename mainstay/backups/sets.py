@@ -187,6 +187,7 @@ class Proof:
     gaps: tuple[str, ...] = ()  # what a person who restores it will miss: a sentence each
     doubts: tuple[str, ...] = ()  # why nobody should rely on it, though all of it could be restored
     suspect: bool | None = None  # far smaller than the one before it; False: a person said that this is as it should be
+    unstarted: tuple[str, ...] = ()  # it was restored but for this, for which there is no program here: why, each
 
     @property
     def proves(self) -> int:

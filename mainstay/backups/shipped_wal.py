@@ -5,8 +5,8 @@ Whole segments and history files lie in the folder of their cluster, what an unf
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mainstay import keys
@@ -30,6 +30,7 @@ class Shipped:
     piece: Piece
     plain_sha256: str
     received_at: datetime  # its newest byte
+    sealed_to: Mapping[str, str] = field(default_factory=dict)  # as of a set; empty: an older version shipped it
 
     @property
     def stops_at(self) -> int:

@@ -9,15 +9,21 @@ import pytest
 from edge import clock
 from edge.backups.cluster_layout import lay_out_cluster
 from edge.backups.opening import BadSet
+from edge.backups.readings import read_log_back
 from edge.backups.scratch_cluster import replayed
+from edge.backups.wal_store import LogRead, read_record
 from mainstay.backups.replays import Replay, plan_replay
 from mainstay.backups.restores import Restore
 from mainstay.backups.sets import BackupSet
+from mainstay.backups.shipped_wal import Log
 from mainstay.backups.wal import position
 from tasks.cluster_restores import prove_cluster
 from tests.databases import folder
 from tests.doors.base_rig import STREAMS, Line, by_hand, embedded, line
 from tests.doors.dump_rig import DEBIAN, Database, needs_debian, sentence
+from tests.doors.set_rig import ENVIRONMENT, SYSTEM
+from tests.doors.store_rig import environment
+from tests.knows.small_shop import SHOP
 from tests.waiting import until
 
 SOME_ROWS = (
@@ -97,6 +103,41 @@ def test_a_log_with_a_gap_is_no_moment(told: Told, place: Path, which: str) -> N
     sentence(reason)
 
 
+def test_the_log_of_a_point_is_read_back_from_its_base_on_and_none_of_it_twice(told: Told) -> None:
+    line, known = told.line, LogRead()
+    public = line.shelf.keys.writer_public
+    first = read_log_back(line.opened, public, told.second, told.increment, known)
+    assert first >= line.cluster.segment_bytes
+    later = read_log_back(line.opened, public, told.last, told.increment, known)
+    assert later < read_log_back(line.opened, public, told.last, told.increment, LogRead())
+    assert read_log_back(line.opened, public, told.full, None, known) == 0, "a base has no point"
+
+
+@pytest.mark.parametrize("what", ["piece", "record"])
+def test_a_point_whose_log_was_lost_in_the_store_is_found_bad_when_it_is_read_back(told: Told, what: str) -> None:
+    line = told.line
+    log = Log(SYSTEM, ENVIRONMENT, line.cluster.id, line.cluster.segment_bytes)
+    assert told.increment.base is not None
+    record = log.whole_key(log.name(1, position(told.increment.base.start)))
+    shipped = read_record(line.shelf.store, line.shelf.keys.writer_public, log, record)
+    assert shipped is not None
+    file = Path(line.shelf.store.address) / (record if what == "record" else shipped.piece.key)
+    data = file.read_bytes()
+    file.unlink()
+    try:
+        with pytest.raises(BadSet) as reason:
+            read_log_back(line.opened, line.shelf.keys.writer_public, told.second, told.increment, LogRead())
+        sentence(reason)
+    finally:
+        file.write_bytes(data)
+
+
+def test_a_point_without_its_base_is_found_bad_when_it_is_read_back(told: Told) -> None:
+    with pytest.raises(BadSet, match="is not there") as reason:
+        read_log_back(told.line.opened, told.line.shelf.keys.writer_public, told.second, None, LogRead())
+    sentence(reason)
+
+
 def test_a_base_that_postgresql_does_not_know_is_bad(told: Told, place: Path) -> None:
     """Two that do not belong together."""
     replay = told.line.replay(told.second)
@@ -136,8 +177,12 @@ def test_what_needs_more_than_our_postgresql_knows_is_read_back_and_never_called
     assert made.base is not None
     told.line.ship(position(made.base.stop))
     restore = Restore((made,), (), None, None, "", replay=plan_replay({made.id: made}, made))
-    level, sentence = prove_cluster(restore, told.line.opened)
-    assert level == 2 and "could not be started here" in sentence and "ICU is not supported" in sentence
+    home = told.line.shelf.home
+    (home / "systems").mkdir()
+    (home / "systems" / "shop.yaml").write_text(SHOP)  # it names nobody who may sign: so it is this machine's key
+    with environment({"MAINSTAY_HOME": str(home), "MAINSTAY_BACKUPS": told.line.shelf.store.address}):
+        sentence, unstarted = prove_cluster(restore, told.line.opened)
+    assert unstarted == (sentence,) and "could not be started here" in sentence and "ICU is not supported" in sentence
 
 
 def test_a_base_that_was_changed_in_the_store_is_bad(told: Told, place: Path) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from edge import clock, processes
-from edge.backups import catalogue, deaths
+from edge.backups import catalogue, deaths, removal
 from edge.backups.deaths import Dead, dead, marked, this_process
 from edge.backups.pasts import read_pasts
+from edge.backups.tombstones import Tombstones
 from edge.store import open_store
 from mainstay.backups.deaths import SILENCE, Ended
+from mainstay.backups.pruning import Tombstone
 from mainstay.backups.sets import Begun, new_id
 from tasks.rounds import tell_died
 from tests.doors.set_rig import Shelf
@@ -72,6 +74,17 @@ def test_one_that_ended_well_is_not_dead_when_its_process_is_gone(shelf: Shelf) 
     folder.read()
     shelf.finish(taking, folder, "full")
     assert dead(shelf.store, shelf.store, *WHERE, before, clock.now()) == ()
+
+
+def test_a_set_whose_deletion_began_is_no_backup_that_was_killed(shelf: Shelf) -> None:
+    """Its manifest goes first, and what says who took it goes last."""
+    gone = replace(this_process(), started="another boot+1")
+    made = begin(shelf, Begun(new_id("full", clock.now(), "abcd"), "full", clock.now(), "anna", "main", None, gone))
+    tombstones = Tombstones(shelf.store, *WHERE)
+    standing = tombstones.put(Tombstone(made.id, clock.now(), ("no rule wants it",)), None)
+    assert standing is not None and len(found(shelf)) == 1, "condemned, it is what it was"
+    assert removal.let_go(tombstones, standing)
+    assert found(shelf) == ()
 
 
 def test_one_that_said_itself_that_it_failed_is_not_told_as_dead(shelf: Shelf) -> None:

@@ -63,3 +63,17 @@ def test_while_anything_is_in_doubt_no_log_goes(yard: Yard) -> None:
     before = segments(yard)
     yard.store.publish(yard.key("20200101-000000.000-full-aaaa", "set.json"), b"nonsense")
     assert yard.pruning().forget_log() == 0 and segments(yard) == before
+
+
+def test_while_a_restore_reads_or_the_last_backup_failed_no_log_goes_either(yard: Yard) -> None:
+    """Also when no set would go, so that nobody asks whether the hour is good."""
+    before = segments(yard)
+    with yard.reading(yard.whole()[-1]):
+        assert yard.pruning().forget_log() == 0 and segments(yard) == before
+    failed = yard.begin("full")
+    assert failed is not None
+    yard.fail(failed)
+    assert yard.pruning().forget_log() == 0 and segments(yard) == before
+    yard.time += timedelta(hours=1)
+    yard.take("full", base=base(21))
+    assert yard.pruning().forget_log() > 0

@@ -143,6 +143,12 @@ def test_a_form_that_asks_whether_it_is_urgent_says_which_queue_to_choose() -> N
     assert [name for name, says in asks.items() if 'work queue "urgent"' in says] == list(asks) == ["deploy"]
 
 
+def test_what_keeps_sets_takes_no_place_of_a_deploy_or_a_backup_and_a_restore_waits_for_nobody() -> None:
+    queues = {flow.name: declared.work_pool.work_queue_name for declared, flow in read_manifest(MANIFEST)}
+    assert {name for name, queue in queues.items() if queue == "keeping"} == {"copy", "protect", "prove", "prune"}
+    assert (queues["restore"], queues["backup"], queues["deploy"]) == ("urgent", "routine", "routine")
+
+
 def test_whatever_undoes_is_no_change_that_an_automation_would_undo() -> None:
     tags = {flow.name: declared.tags for declared, flow in read_manifest(MANIFEST)}
     assert {name for name, each in tags.items() if "change" in each} == {"maintenance", "deploy", "rollback", "retire"}

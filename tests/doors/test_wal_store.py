@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyrage
 import pytest
 
 from edge import clock
 from edge.backups import signing
-from edge.backups.keyring import keyring
+from edge.backups.keyring import SealedToAnother, keyring
 from edge.backups.opening import BadSet, Opened
 from edge.backups.wal_store import Diverged, Shipping, fetch, reach, read_record
 from edge.store import open_place
@@ -176,3 +177,10 @@ def test_of_two_who_ship_at_once_both_are_content(here: Shore) -> None:
     late = records.encode(replace(first, received_at=clock.now()), nonce="late")
     here.store.publish(key, late + signing.sign(here.ring.writer, late))
     assert here.shipping.whole(NAMES[1], content(1), clock.now()).piece == first.piece
+
+
+def test_a_log_that_is_sealed_to_another_key_is_not_called_bad(here: Shore) -> None:
+    here.ship(1)
+    (here.ring.folder / "proving").write_text(f"{pyrage.x25519.Identity.generate()}\n")  # the key was changed since
+    with pytest.raises(SealedToAnother, match="Nothing was found against it"):
+        here.fetch(SEGMENT, 2 * SEGMENT)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from mainstay.backups.beside import Beside, beside
-from mainstay.backups.due import Asked, Place
+from mainstay.backups.due import CLOCKS, Asked, Place
 from mainstay.backups.past import Past
 from mainstay.descriptor.environment import Backups, BackupSlot
 
@@ -35,3 +35,10 @@ def test_of_one_slot_it_is_one_run_however_late_it_is_asked_for() -> None:
 
 def test_it_is_not_done_every_three_minutes() -> None:
     assert started("often") == ()
+
+
+def test_not_all_begin_at_once_and_each_within_the_spread_of_its_slot() -> None:
+    many = [Place(f"shop-{number}", "production", Backups(), PLACES[0].past) for number in range(20)]
+    found = beside(Asked("nightly", NIGHT, NIGHT, UTC), many, has_copy=True)
+    begin = {each.begins_at for each in found}
+    assert len(begin) > 15 and all(NIGHT < each <= NIGHT + CLOCKS["nightly"].spread for each in begin)

@@ -19,7 +19,7 @@ from mainstay.backups.proving import (
     next_proof,
     unproven,
 )
-from mainstay.backups.sets import Proof
+from mainstay.backups.sets import Proof, level_reached
 from mainstay.descriptor.environment import Backups
 
 MIDDAY = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
@@ -67,6 +67,14 @@ def test_a_set_with_a_verdict_is_left_alone(judged: Full) -> None:
 def test_one_that_was_doubted_has_its_verdict() -> None:
     doubted = Proof("a", 3, True, "", MIDDAY, {}, (), ("something does not hold",))
     assert isinstance(chosen(replace(full(), proofs=(doubted,))), str)
+
+
+def test_one_that_was_restored_as_far_as_this_machine_can_is_not_tried_again_nor_told_as_never_proven() -> None:
+    """What is lacking is a program, and another try would not bring it. It stays read back for retention."""
+    partly = Proof("a", 2, True, "", MIDDAY, unstarted=("Redis was not loaded",))
+    found = replace(tried(full(), BETWEEN), proofs=(partly,), ended_at=MIDDAY - 9 * TOO_LONG)
+    assert chosen(found) == "no full set waits for its proof"
+    assert not list(unproven([found], MIDDAY, busy=False)) and level_reached((partly,)) == 2
 
 
 def test_one_at_a_time_on_a_machine() -> None:

@@ -10,6 +10,7 @@ from mainstay.backups.proof_news import (
     reading_failed,
     set_has_gaps,
     set_is_doubted,
+    set_is_partly_proven,
     set_is_unproven,
     sets_not_trusted,
 )
@@ -50,6 +51,7 @@ ALL_NEWS = [
     set_is_bad("shop", "production", "s1", "its dump was changed"),
     set_has_gaps("shop", "production", FOUND),
     set_is_doubted("shop", "production", FOUND),
+    set_is_partly_proven("shop", "production", replace(FOUND, unstarted=("Redis was not loaded: no redis-server",))),
     set_is_unproven(Unproven("shop", "production", "s1", 3, MIDNIGHT)),
     reading_failed("shop", "production", "the store is away"),
     sets_not_trusted("shop", "production", ["the signature of s1 is missing"]),

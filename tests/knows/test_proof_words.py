@@ -21,6 +21,7 @@ def test_each_level_is_said_with_its_age_and_with_what_was_never_done() -> None:
     assert said() == "written, never looked at"
     assert said(proof(1, 50)) == "complete 2 d ago, never read back"
     assert said(proof(1, 50), proof(2, 5)) == "read back 5 h ago, never restored"
+    assert said(proof(2, 9, unstarted=("no Redis",))) == "read back 9 h ago, restored in part: no Redis"
     assert said(proof(1, 50), proof(3, 30)) == "restored 30 h ago"
     assert said(proof(3, 200), proof(2, 5)) == "restored 8 d ago, read back 5 h ago"
     assert said(proof(2, 200), proof(3, 5)) == "restored 5 h ago"

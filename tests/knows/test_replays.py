@@ -165,3 +165,9 @@ def test_a_moment_goes_with_no_other_choice(database: str, part: str, others: Se
     judge_places("/srv/back", "", "", "", ("", ""), "2026-11-20 11:00")
     with pytest.raises(BadInput, match="it chooses its sets itself"):
         judge_places("/srv/back", database, part, "", others, "2026-11-20 11:00")
+
+
+def test_what_is_opened_for_a_point_are_its_bases_too() -> None:
+    """They may be sealed to another key than the set itself."""
+    found = plan_restore(KNOWN, POINTS[0].id)
+    assert found.opens == (POINTS[0], FULL, INCREMENT)

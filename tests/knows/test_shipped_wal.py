@@ -1,9 +1,11 @@
 """How far the log in a store reaches is told by the names of what lies there."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
+from mainstay import records
 from mainstay.backups.sets import Piece
 from mainstay.backups.shipped_wal import NOWHERE, Log, Shipped, joined, unbroken
 from mainstay.backups.wal import SEGMENT_BYTES, lsn
@@ -48,3 +50,9 @@ def test_a_whole_segment_and_a_part_of_it_lie_under_different_keys() -> None:
     assert LOG.record_key(part) == "wal/shop/production/7300/partial/000000010000000000000000/01000000.signed"
     history = Shipped("00000002.history", NOWHERE, NOWHERE, Piece("a", 1, "", 1), "", NOON)
     assert LOG.record_key(history) == "wal/shop/production/7300/00000002.history.signed"
+
+
+def test_a_record_of_an_older_version_does_not_say_to_whom_its_piece_is_sealed_and_is_read() -> None:
+    line = json.loads(records.encode(shipped(0, 5), nonce="a"))
+    del line["value"]["sealed_to"]
+    assert records.decode(Shipped, json.dumps(line).encode()).sealed_to == {}

@@ -99,6 +99,7 @@ def test_urgent_runs_come_first_and_never_wait_for_routine_ones(office: Office) 
     assert pool.concurrency_limit is None
     assert (queues["urgent"].priority, queues["urgent"].concurrency_limit) == (1, None)
     assert (queues["routine"].priority, queues["routine"].concurrency_limit) == (2, 4)
+    assert (queues["keeping"].priority, queues["keeping"].concurrency_limit) == (3, 2)
 
 
 def test_a_pool_that_is_paused_stays_paused(office: Office) -> None:

@@ -24,7 +24,7 @@ COPY = """\
   - name: main
     entrypoint: tests.stand_in_flows.copy
     description: Brings a copy.
-    work_pool: {name: main, work_queue_name: routine}
+    work_pool: {name: main, work_queue_name: keeping}
 """
 WHERE = {"system": "bakery", "environment": "production"}  # a name of its own: others share the server
 FILES = "files: {uploads: {path: '%s/{environment}'}}\n"
@@ -78,7 +78,7 @@ def test_a_set_gets_its_copy_and_comes_back_from_that_when_the_first_store_is_go
     assert taken.startswith("Completed: ") and "its copy is brought by run" in taken
     runs = installed.api.call("POST", "/flow_runs/filter", {"flows": {"name": {"any_": ["copy"]}}})
     asked = [each for each in runs if each["deployment_id"] and each["parameters"]["system"] == "bakery"]
-    assert [each["work_queue_name"] for each in asked] == ["routine"]
+    assert [each["work_queue_name"] for each in asked] == ["keeping"]
     assert copied.startswith("Completed: 1 sets were looked at") and again == "Completed: It had everything"
     assert protected.count("may be deleted from this machine") == 2
     listed = installed.mainstay("backups").text

@@ -40,10 +40,10 @@ PROVE = """\
   - name: main
     entrypoint: tests.stand_in_flows.prove
     description: Looks at a set.
-    work_pool: {name: main, work_queue_name: routine}
+    work_pool: {name: main, work_queue_name: keeping}
 """
-PROTECT = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.protect")
-PRUNE = BACKUP.replace("stand_in_flows.backup", "stand_in_flows.prune")
+PROTECT = PROVE.replace("stand_in_flows.prove", "stand_in_flows.protect")
+PRUNE = PROVE.replace("stand_in_flows.prove", "stand_in_flows.prune")
 PRODUCTION = "  production:\n"
 NIGHTLY = f"{PRODUCTION}    backups: {{full: nightly, incremental: often}}\n"
 NOBODY = 'notices: {webhooks: ["http://127.0.0.1:9/nobody"]}\n'
@@ -199,7 +199,7 @@ def test_a_full_set_that_nobody_restored_is_proven_by_the_clock_once(rounds: Rou
     (run,) = rounds.proofs("bakery")
     assert run["parameters"] == {"system": "bakery", "environment": "production", "set": id, "level": 3}
     assert all(run["id"] in each and "whole for 60 min and never restored" in each for each in said)
-    assert run["state_type"] == "SCHEDULED" and run["work_queue_name"] == "routine"
+    assert run["state_type"] == "SCHEDULED" and run["work_queue_name"] == "keeping"
 
 
 def test_every_night_a_part_of_the_sets_is_read_back(rounds: Rounds, twice: list[str]) -> None:
