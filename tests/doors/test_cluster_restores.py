@@ -65,7 +65,11 @@ class Told:
 
 @pytest.fixture(scope="module")
 def told(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    with line(embedded(place), tmp_path_factory.mktemp("line"), *STREAMS) as made:
+    root = tmp_path_factory.mktemp("line")
+    (root / "systems").mkdir()
+    (root / "systems" / f"{SYSTEM}.yaml").write_text(SHOP)
+    words = {"MAINSTAY_SYSTEMS": str(root / "systems"), "MAINSTAY_HOME": str(root / "home")}
+    with environment(words), line(embedded(place), root, *STREAMS) as made:
         yield Told(made)
 
 

@@ -26,7 +26,7 @@ def test_what_is_kept_is_proven_and_comes_back_in_a_fresh_place(whole: Whole, up
     assert (proof.state, sets(whole)[0]["level"]) == ("Completed", 3), proof.message
     told = whole.command("prove", *WHERE, "--set", "due", "--level", "2")
     assert told.exit == 0 and "Read back: 1 of " in told.text, told.text
-    (listed,) = (line for line in whole.command("backups", *WHERE).text.splitlines() if newest["id"] in line)
+    (listed,) = (line for line in whole.command("backups", *WHERE).text.splitlines() if line.startswith(newest["id"]))
     assert "restored " in listed, listed
     assert restored(whole, tmp_path / "back").state == "Completed"
     assert seen(tmp_path / "back" / "uploads") == seen(uploads)
