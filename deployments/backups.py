@@ -13,8 +13,8 @@ from edge.backups import catalogue, wal_state
 from edge.backups.catalogue import Catalogue, Kept
 from edge.backups.deaths import alive
 from edge.backups.holds import read_holds
-from edge.backups.keyring import keyring
 from edge.backups.rpo import as_words, read_meter, watched_since
+from edge.backups.signers import signers_of
 from edge.backups.tombstones import Tombstones
 from edge.settings import Settings
 from edge.store import open_sets
@@ -31,11 +31,10 @@ from mainstay.store import Source
 
 def show(settings: Settings, system: str, environment: str, source: Source, *, as_json: bool) -> bool:
     """Whether there is a set, and none that is bad."""
-    site, ring = read_system(settings, system), keyring(settings.home)
+    site = read_system(settings, system)
     site.at(environment)
     store, now = open_sets(settings, source), clock.now()
-    public = ring.may_sign(site.at(environment).backups.keys)
-    found = catalogue.read_catalogue(store, public, system, environment)
+    found = catalogue.read_catalogue(store, signers_of(settings, system, environment), system, environment)
     copied = second_copy.held(settings, system, environment) if source == "first" else None
     amber = recovery_key_standing(settings, found)
     kept = [rpo.Kept(each.set, each.level is not None) for each in found.kept]

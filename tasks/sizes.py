@@ -1,7 +1,7 @@
 """Whether a set is as large as those before it, and a word to people when it is not."""
 
 from edge.backups import sizes
-from edge.backups.keyring import keyring
+from edge.backups.signers import signers_of
 from edge.settings import read_settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
@@ -16,8 +16,8 @@ from tasks.telling import tell_all_of
 def look_at_size(made: BackupSet) -> Size:
     """As it was judged when it was published."""
     settings = read_settings()
-    keys = read_system(settings, made.system).at(made.environment).backups.keys
-    return sizes.look_at_size(open_backups(settings), keyring(settings.home).may_sign(keys), made)
+    public = signers_of(settings, made.system, made.environment)
+    return sizes.look_at_size(open_backups(settings), public, made)
 
 
 @once("people hear that {made.id} is far smaller")

@@ -39,24 +39,12 @@ def major(version: str) -> int:
 
 def choose_for_dump(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
     """The lowest that is not older than the server: a newer one writes what the server's own may not read."""
-    able = [each for each in found if each.major >= major(server)]
-    if not able:
-        raise Refused(
-            f"The server is PostgreSQL {server}, and here {_told(found)}: an older pg_dump refuses a newer server, so "
-            f"nothing was dumped. {INSTALL.format(major=major(server))}"
-        )
-    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+    return _not_older(found, server, tls, "pg_dump", "nothing was dumped")
 
 
 def choose_for_stream(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
     """The lowest that is not older than the server: an older pg_receivewal refuses it."""
-    able = [each for each in found if each.major >= major(server)]
-    if not able:
-        raise Refused(
-            f"The server is PostgreSQL {server}, and here {_told(found)}: an older pg_receivewal refuses a newer "
-            f"server, so its log is not received. {INSTALL.format(major=major(server))}"
-        )
-    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+    return _not_older(found, server, tls, "pg_receivewal", "its log is not received")
 
 
 def choose_for_base(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
@@ -67,6 +55,16 @@ def choose_for_base(found: Sequence[Tools], server: str, *, tls: bool) -> Tools:
         raise Refused(
             f"The server is PostgreSQL {server}, and the pg_basebackup here is {known}: an older one refuses a newer "
             f"server, so no base was taken. {INSTALL.format(major=major(server))}"
+        )
+    return _lowest(able, tls, f"not older than the server's {server}", major(server))
+
+
+def _not_older(found: Sequence[Tools], server: str, tls: bool, tool: str, so: str) -> Tools:
+    able = [each for each in found if each.major >= major(server)]
+    if not able:
+        raise Refused(
+            f"The server is PostgreSQL {server}, and here {_told(found)}: an older {tool} refuses a newer server, so "
+            f"{so}. {INSTALL.format(major=major(server))}"
         )
     return _lowest(able, tls, f"not older than the server's {server}", major(server))
 

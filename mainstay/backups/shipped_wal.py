@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mainstay import keys
 from mainstay.backups.sets import Piece
-from mainstay.backups.wal import SEGMENT_BYTES, SEGMENTS, Segment, position, read_segment, wal_folder, wal_of
+from mainstay.backups.wal import SEGMENT_BYTES, SEGMENTS, position, read_segment, segment_at, wal_folder, wal_of
 from mainstay.errors import BadInput
 
 SIGNED = ".signed"  # a record: one line of JSON, and below it the signature of that line
@@ -56,7 +56,7 @@ class Log:
 
     def name(self, timeline: int, position: int) -> str:
         """Of the segment in which a place lies."""
-        return Segment(timeline, position // self.segment_bytes).name(self.segment_bytes)
+        return segment_at(timeline, position, self.segment_bytes).name(self.segment_bytes)
 
     def begins(self, file: str) -> int:
         """Where a segment begins, as a place in the log."""
