@@ -17,8 +17,8 @@ from benchmarks.beside.programs import of_pypi
 from benchmarks.beside.servers import Server, embedded, ground, server
 from benchmarks.beside.shelf import Clock, Shelf, new_home
 from benchmarks.claim import Claim, Sample, Target
-from edge.backups.bases import take_base
-from edge.backups.clusters import observe_cluster
+from edge.backups.bases.base import take_base
+from edge.backups.bases.clusters import observe_cluster
 from edge.backups.pg_tools import find_tools
 from mainstay.backups.sets import Base
 

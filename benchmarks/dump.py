@@ -22,7 +22,7 @@ from benchmarks.beside.programs import pg0
 from benchmarks.beside.servers import Server, embedded, ground, server
 from benchmarks.beside.shelf import Clock, Shelf, new_home
 from benchmarks.claim import Claim, Sample, Target
-from edge.backups.dumps import dumping
+from edge.backups.dumps.taking import dumping
 from edge.backups.pg_tools import find_tools
 from edge.backups.sealing import Readable
 from mainstay.backups.sets import Piece

@@ -18,16 +18,16 @@ from time import perf_counter
 from benchmarks.beside.programs import of_debian
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock
-from edge.backups import indexes
-from edge.backups.folders import FolderTaking
+from edge.backups.files import indexes
+from edge.backups.files.folders import FolderTaking
 from edge.backups.keyring import keyring
 from edge.backups.opening import Opened, fresh
 from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
+from mainstay.backups.files.scan import FRESH_SECONDS
 from mainstay.backups.restores import Layer
-from mainstay.backups.scan import FRESH_SECONDS
 from mainstay.backups.sets import Folder
 
 NAME = "files"

@@ -15,8 +15,8 @@ from benchmarks.beside.servers import USER, Server, embedded, ground, owned, ser
 from benchmarks.beside.shelf import ENVIRONMENT, SYSTEM, Clock, Shelf, new_home
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock, processes
-from edge.backups.bases import take_base
-from edge.backups.clusters import observe_cluster
+from edge.backups.bases.base import take_base
+from edge.backups.bases.clusters import observe_cluster
 from edge.backups.pg_tools import DEBIAN, find_tools
 from mainstay.backups.sets import BackupSet
 

@@ -23,12 +23,12 @@ from benchmarks.beside.servers import Server, embedded, ground, server
 from benchmarks.beside.shelf import ENVIRONMENT, SYSTEM, new_home
 from benchmarks.claim import Claim, Sample, Target
 from edge import clock
-from edge.backups import wal_state
 from edge.backups.keyring import keyring
-from edge.backups.wal_store import reach
+from edge.backups.log import state as wal_state
+from edge.backups.log.store import reach
 from edge.settings import Settings, read_settings
 from edge.store import open_backups
-from mainstay.backups.wal import position
+from mainstay.backups.log.places import position
 from mainstay.errors import CommandFailed
 
 NAME = "rpo"

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge import clock, machine
-from edge.backups import recovery
 from edge.backups.catalogue import Catalogue
 from edge.backups.keyring import RECOVERY, keyring
+from edge.backups.proofs import recovery
 from edge.postgres.neighbours import Neighbour, neighbour
 from edge.settings import Settings
 from edge.store import open_store
-from mainstay.backups.recovery import HOW, judge_recovery
+from mainstay.backups.proofs.recovery import HOW, judge_recovery
 from mainstay.descriptor.system import System
 from mainstay.errors import MainstayError
 from mainstay.places import Places

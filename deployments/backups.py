@@ -9,20 +9,22 @@ import typer
 from deployments import second_copy
 from deployments.backup_warnings import KeyStanding, recovery_key_standing, warnings
 from edge import clock
-from edge.backups import catalogue, wal_state
+from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
 from edge.backups.deaths import alive
-from edge.backups.holds import read_holds
+from edge.backups.log import state as wal_state
+from edge.backups.retention.holds import read_holds
+from edge.backups.retention.tombstones import Tombstones
 from edge.backups.rpo import as_words, read_meter, watched_since
 from edge.backups.signers import signers_of
-from edge.backups.tombstones import Tombstones
 from edge.settings import Settings
 from edge.store import open_sets
 from edge.store.port import Store
 from edge.systems import read_system
-from mainstay.backups import rpo, streaming
-from mainstay.backups.proof_words import newest, proven_at, shown_proofs
-from mainstay.backups.pruning import WAIT
+from mainstay.backups import rpo
+from mainstay.backups.log import streaming
+from mainstay.backups.proofs.words import newest, proven_at, shown_proofs
+from mainstay.backups.retention.pruning import WAIT
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 from mainstay.descriptor.system import System

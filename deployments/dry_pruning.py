@@ -5,14 +5,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.backups import pruner
+from edge.backups.retention import pruner
 from edge.backups.signers import signers_of
 from edge.backups.stock import Stock
 from edge.settings import Settings
 from edge.store import open_backups, open_store
 from edge.systems import read_system
-from mainstay.backups.dry_run import told
 from mainstay.backups.judgement import Judgement, Rules, judge
+from mainstay.backups.retention.dry_run import told
 
 
 def show(settings: Settings, system: str, environment: str) -> None:

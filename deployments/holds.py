@@ -4,7 +4,7 @@ import typer
 
 from deployments.recorded import recorded
 from edge import audits
-from edge.backups import holds
+from edge.backups.retention import holds
 from edge.settings import Settings
 from edge.store import open_backups
 from edge.systems import read_system

@@ -4,13 +4,14 @@ import typer
 
 from edge import clock
 from edge.audits import whoever_runs_this
-from edge.backups import recovery, sealing
+from edge.backups import sealing
 from edge.backups.keyring import keyring
-from edge.backups.recovery import Shelf
+from edge.backups.proofs import recovery
+from edge.backups.proofs.recovery import Shelf
 from edge.settings import Settings
 from edge.store import open_backups, open_store
 from edge.systems import read_readable
-from mainstay.backups.recovery import Checked
+from mainstay.backups.proofs.recovery import Checked
 from mainstay.errors import MainstayError
 
 

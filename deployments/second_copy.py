@@ -6,12 +6,12 @@ from datetime import datetime
 import typer
 
 from edge import clock
-from edge.backups import copies, protecting
 from edge.backups.catalogue import Catalogue
+from edge.backups.copies import carrying, protecting
 from edge.settings import Settings
 from edge.store import open_backups, open_copy, open_sets, open_store
-from mainstay.backups.copying import Behind, behind, behind_since, told
-from mainstay.backups.protection import shown
+from mainstay.backups.copies.lacking import Behind, behind, behind_since, told
+from mainstay.backups.copies.protection import shown
 from mainstay.backups.sets import sets_folder
 from mainstay.errors import BadInput, MainstayError
 from mainstay.store import COPY, Source
@@ -22,7 +22,7 @@ def held(settings: Settings, system: str, environment: str) -> Collection[str] |
     if settings.copy is None:
         return None
     try:
-        return copies.look(open_copy(settings), sets_folder(system, environment)).stored
+        return carrying.look(open_copy(settings), sets_folder(system, environment)).stored
     except BadInput:
         raise
     except MainstayError:
@@ -45,12 +45,12 @@ def lines(
 
 def _behind(settings: Settings, system: str, environment: str, found: Catalogue, held: Collection[str] | None) -> str:
     good = {each.set.id for each in found.kept if each.level is not None}
-    look = copies.look(open_backups(settings), sets_folder(system, environment))
+    look = carrying.look(open_backups(settings), sets_folder(system, environment))
     stored, now = {id: at for id, at in look.stored.items() if id in good}, clock.now()
     if held is not None:
         late = behind(stored, held, _lacking_log(settings, system, environment), now)
         return _colored(f"Second copy in {settings.copy}: {told(late, now)}.", late)
-    known = copies.recall(open_store(settings), system, environment)
+    known = carrying.recall(open_store(settings), system, environment)
     late = behind_since(stored, known.whole_at if known else None)
     said = f"Second copy in {settings.copy}: it does not answer; as far as is known {told(late, now)}."
     return typer.style(said, fg=typer.colors.RED)
@@ -59,7 +59,7 @@ def _behind(settings: Settings, system: str, environment: str, found: Catalogue,
 def _lacking_log(settings: Settings, system: str, environment: str) -> Collection[datetime]:
     """None of it, if the copy went away since its sets were looked at: of these it is told all the same."""
     try:
-        return copies.lacking_log(open_backups(settings), open_copy(settings), system, environment).values()
+        return carrying.lacking_log(open_backups(settings), open_copy(settings), system, environment).values()
     except MainstayError:
         return ()
 

@@ -6,7 +6,7 @@ from edge import clock
 from edge.audits import whoever_runs_this
 from edge.backups import catalogue
 from edge.backups.catalogue import Kept
-from edge.backups.insides import inside
+from edge.backups.dumps.insides import inside
 from edge.backups.keyring import keyring
 from edge.backups.opening import Opened
 from edge.backups.signers import signers_of

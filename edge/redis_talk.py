@@ -9,7 +9,7 @@ from typing import cast
 
 from edge import secrets
 from edge.secrets import redaction
-from mainstay.backups.redis_places import RedisPlace, read_redis
+from mainstay.backups.redis.places import RedisPlace, read_redis
 from mainstay.errors import MainstayError, Transient
 from mainstay.secrets import SHORTEST
 

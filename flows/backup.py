@@ -10,7 +10,10 @@ from flows.story import story
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import MainstayError, NotFinished
-from tasks.backups import (
+from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
+from tasks.backups.copies import start_copy
+from tasks.backups.refusals import tell_refused
+from tasks.backups.sets import (
     BucketTaking,
     FolderTaking,
     Parts,
@@ -29,10 +32,7 @@ from tasks.backups import (
     tell_failed,
     tell_spoiled,
 )
-from tasks.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
-from tasks.copies import start_copy
-from tasks.refusals import tell_refused
-from tasks.sizes import look_at_size, tell_shrunk
+from tasks.backups.sizes import look_at_size, tell_shrunk
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 

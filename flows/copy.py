@@ -7,9 +7,9 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
-from mainstay.backups.copying import CopyPlan
+from mainstay.backups.copies.lacking import CopyPlan
 from mainstay.backups.shown import shown_bytes
-from tasks.copies import (
+from tasks.backups.copies import (
     alone_at_copying,
     bring_log,
     bring_proofs_and_holds,

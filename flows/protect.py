@@ -8,7 +8,7 @@ from flows.endings import done, incomplete
 from flows.story import story
 from mainstay.errors import MainstayError
 from mainstay.store import Source
-from tasks.protection import observe_locks, prolong_locks, stores_of_sets, tell_deletable, try_to_delete
+from tasks.backups.protection import observe_locks, prolong_locks, stores_of_sets, tell_deletable, try_to_delete
 from tasks.turns import before_any_turn
 
 

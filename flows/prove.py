@@ -8,14 +8,21 @@ from prefect.states import Failed
 
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
-from mainstay.backups.readings import DUE
+from mainstay.backups.proofs.readings import DUE
 from mainstay.backups.restores import NEWEST
 from mainstay.errors import BadInput
 from mainstay.store import Source
-from tasks.readers import being_read
-from tasks.readings import Chosen, LogRead, observe_readings, prove_by_reading, tell_reading_failed, tell_strange
-from tasks.restores import observe_restore
-from tasks.set_proofs import prove_by_restoring, tell_found
+from tasks.backups.proofs import prove_by_restoring, tell_found
+from tasks.backups.readers import being_read
+from tasks.backups.readings import (
+    Chosen,
+    LogRead,
+    observe_readings,
+    prove_by_reading,
+    tell_reading_failed,
+    tell_strange,
+)
+from tasks.backups.restores import observe_restore
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 

@@ -8,7 +8,7 @@ from prefect.states import Failed
 from flows.endings import done, nothing_to_do
 from flows.story import story
 from mainstay.errors import NotFromHere, Refused
-from tasks.pruning import (
+from tasks.backups.pruning import (
     Pruning,
     begin_pruning,
     condemn_sets,

@@ -9,8 +9,8 @@ from flows.endings import done
 from flows.story import story
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
 from mainstay.store import Source
-from tasks.readers import being_read
-from tasks.restores import lay_out_set, observe_restore, restore_bucket, restore_part
+from tasks.backups.readers import being_read
+from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
 
 

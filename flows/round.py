@@ -11,14 +11,14 @@ from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
 from mainstay.backups.beside import beside
 from mainstay.backups.due import by_place, due, missed
-from mainstay.backups.nightly_prunings import prunings_due
-from mainstay.backups.proving import next_proof, unproven
-from mainstay.backups.readings import due_readings
+from mainstay.backups.proofs.proving import next_proof, unproven
+from mainstay.backups.proofs.readings import due_readings
+from mainstay.backups.retention.nightly import prunings_due
 from mainstay.descriptor.environment import BackupSlot
 from mainstay.errors import MainstayError
-from tasks.recovery import observe_recovery_key, tell_unused
-from tasks.refusals import tell_no_round
-from tasks.rounds import (
+from tasks.backups.recovery import observe_recovery_key, tell_unused
+from tasks.backups.refusals import tell_no_round
+from tasks.backups.rounds import (
     Round,
     observe_round,
     start_backup,

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from edge import clock, installed, keeper, practice_site, processes, supervisor
-from edge.backups import wal_programs
+from edge.backups.log import programs as wal_programs
 from edge.platform import lay_out
 from edge.settings import Settings, read_settings
 from mainstay import platform

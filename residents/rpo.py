@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from edge import clock, notices
-from edge.backups import rpo, wal_state
+from edge.backups import rpo
+from edge.backups.log import state as wal_state
 from edge.backups.signers import signers_of
 from edge.notices import alarms
 from edge.settings import Settings
@@ -13,9 +14,9 @@ from edge.store import open_backups
 from edge.store.port import Door, Store
 from edge.stories import Started
 from edge.systems import read_readable
-from mainstay.backups import stream_news
+from mainstay.backups.log import news as stream_news
+from mainstay.backups.log.streaming import Break
 from mainstay.backups.rpo import Kept, Meter, is_kept, mended, tries
-from mainstay.backups.streaming import Break
 from mainstay.descriptor.system import System
 from mainstay.destinations import destinations
 from mainstay.errors import MainstayError, NotFinished

@@ -12,12 +12,12 @@ import threading
 from collections.abc import Sequence
 
 from edge import clock, private
-from edge.backups import wal_state
+from edge.backups.log import state as wal_state
 from edge.settings import Settings, read_settings
 from edge.store import open_backups
 from edge.store.port import Store
 from edge.systems import read_system
-from mainstay.backups.streaming import StreamTrouble
+from mainstay.backups.log.streaming import StreamTrouble
 from mainstay.errors import MainstayError
 from mainstay.places import Places
 from residents.chores import Chore

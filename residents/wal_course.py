@@ -10,10 +10,10 @@ from pathlib import Path
 from threading import Lock
 
 from edge import clock
-from edge.backups import wal_state
 from edge.backups.keyring import keyring
-from mainstay.backups.streaming import Break, BreakKind, Marks, Sight, StreamState, StreamTrouble
-from mainstay.backups.wal import lsn, position
+from edge.backups.log import state as wal_state
+from mainstay.backups.log.places import lsn, position
+from mainstay.backups.log.streaming import Break, BreakKind, Marks, Sight, StreamState, StreamTrouble
 from mainstay.descriptor.environment import Keys
 
 

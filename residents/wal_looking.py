@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 
 from edge import clock
-from edge.backups import wal_state
-from edge.backups.wal_server import WalServer
+from edge.backups.log import state as wal_state
+from edge.backups.log.server import WalServer
 from edge.store.port import Store
-from mainstay.backups.streaming import BreakKind, Marks, Sight, cannot_go_on, continues, judge_slot
+from mainstay.backups.log.streaming import BreakKind, Marks, Sight, cannot_go_on, continues, judge_slot
 from mainstay.errors import NotFinished
 from residents.wal_course import Course
 

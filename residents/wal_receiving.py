@@ -6,10 +6,10 @@ In the main thread: the kernel ends a child with the thread that started it.
 import logging
 
 from edge import clock
-from edge.backups.wal_receiver import Receiver
-from edge.backups.wal_server import WalServer
+from edge.backups.log.receiver import Receiver
+from edge.backups.log.server import WalServer
+from mainstay.backups.log.streaming import MEGABYTE
 from mainstay.backups.shown import shown_bytes
-from mainstay.backups.streaming import MEGABYTE
 from mainstay.errors import MainstayError
 from mainstay.programs import STEADY_SECONDS, gap_seconds
 from residents.wal_course import Course

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge import clock
-from edge.backups import wal_state
-from edge.backups.wal_folders import Received, WalFolders, received
-from edge.backups.wal_store import Diverged, Shipping
+from edge.backups.log import state as wal_state
+from edge.backups.log.folders import Received, WalFolders, received
+from edge.backups.log.store import Diverged, Shipping
 from edge.store.port import Store
-from mainstay.backups.shipped_wal import Log
-from mainstay.backups.wal_pages import written
+from mainstay.backups.log.pages import written
+from mainstay.backups.log.shipped import Log
 from residents.wal_course import Course
 
 PARTIAL_SECONDS = 60.0  # an unfinished segment goes at most so often

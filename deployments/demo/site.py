@@ -9,7 +9,7 @@ from pathlib import Path
 from deployments.demo.lanes import Waiting, until
 from deployments.demo.visitors import PAGE, Met, Visitors
 from edge import clock, practice_site, release_records, sites
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.scratch import scratch_database
 from edge.journals import read_journal
 from edge.prefect_server import PrefectServer, Run
 from edge.settings import Settings

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from edge import clock
 from edge.backups import signing
+from edge.backups.retention.tombstones import Tombstones
 from edge.backups.signing import NotOurs
-from edge.backups.tombstones import Tombstones
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets

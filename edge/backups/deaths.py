@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge import identities, machine
-from edge.backups.tombstones import Tombstones
+from edge.backups.retention.tombstones import Tombstones
 from edge.identities import Identity
 from edge.store.port import Published, Store
 from mainstay import keys, records

@@ -8,14 +8,15 @@ from io import BytesIO
 from pathlib import Path
 
 from edge import private
-from edge.backups import sealing, trees
-from edge.backups.dump_restores import Restored, restoring
+from edge.backups import sealing
+from edge.backups.dumps.restores import Restored, restoring
+from edge.backups.files import trees
 from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
 from mainstay.backups import sums
-from mainstay.backups.pg_selection import Part
-from mainstay.backups.plain_tar import DamagedTar, Member
+from mainstay.backups.dumps.selection import Part
+from mainstay.backups.files.plain_tar import DamagedTar, Member
 from mainstay.backups.restores import Layer
 from mainstay.backups.sets import Folder, Piece
 from mainstay.backups.sums import UnreadableSums

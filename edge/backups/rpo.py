@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from edge import private
-from edge.backups import catalogue, wal_state
+from edge.backups import catalogue
+from edge.backups.log import state as wal_state
 from edge.settings import Settings
 from edge.store.port import Store
 from mainstay.backups.rpo import Kept, Meter, held, measure, names

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 
 from edge import clock
 from edge.backups.catalogue import find_set, proof_keys, read_begun, read_proof
-from edge.backups.holds import read_holds
-from edge.backups.readers import at_work
+from edge.backups.retention.holds import read_holds
+from edge.backups.retention.readers import at_work
+from edge.backups.retention.tombstones import Mark, Standing, Tombstones
 from edge.backups.signing import NotOurs
-from edge.backups.tombstones import Mark, Standing, Tombstones
 from edge.store.port import Store
 from mainstay import keys
 from mainstay.backups import sets
 from mainstay.backups.judgement import Facts, last_failure
 from mainstay.backups.listed import listed
 from mainstay.backups.past import begun_by_name
-from mainstay.backups.pruning import Tombstone
-from mainstay.backups.refusals import Circumstances
+from mainstay.backups.retention.pruning import Tombstone
+from mainstay.backups.retention.refusals import Circumstances
 from mainstay.backups.sets import MANIFEST, BackupSet, Begun, Proof
 from mainstay.records import UnreadableRecord
 

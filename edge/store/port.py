@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Protocol, runtime_checkable
 
-from mainstay.backups.protection import Attempt
+from mainstay.backups.copies.protection import Attempt
 
 
 class Published(StrEnum):

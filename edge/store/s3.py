@@ -18,7 +18,7 @@ from edge.store.s3_client import CONFLICT_TRIES, Talk, md5
 from edge.store.s3_locks import Locks, try_to_destroy
 from edge.store.s3_upload import Multipart
 from mainstay import keys
-from mainstay.backups.protection import Attempt
+from mainstay.backups.copies.protection import Attempt
 from mainstay.errors import NotThere, StoreLost
 from mainstay.store import Bucket
 

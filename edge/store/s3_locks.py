@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from edge import clock
 from edge.store import s3_failures
 from edge.store.s3_client import Talk, md5
-from mainstay.backups.protection import Attempt
+from mainstay.backups.copies.protection import Attempt
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.literals import ObjectLockModeType

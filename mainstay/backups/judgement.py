@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
 from mainstay.backups.listed import Listed
-from mainstay.backups.pruning import Sweep, Tombstone, Unfinished, condemn, judge_unfinished, ripe, sweep
-from mainstay.backups.refusals import Agreement, Circumstances, unbelievable, untimely, word_for
-from mainstay.backups.retention import Plan, plan_retention
+from mainstay.backups.retention.keeping import Plan, plan_retention
+from mainstay.backups.retention.pruning import Sweep, Tombstone, Unfinished, condemn, judge_unfinished, ripe, sweep
+from mainstay.backups.retention.refusals import Agreement, Circumstances, unbelievable, untimely, word_for
 from mainstay.backups.sets import Begun
 from mainstay.descriptor.environment import Keep
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mainstay.backups.due import Missed
-from mainstay.backups.recovery import AMBER_AFTER, HOW, Standing
+from mainstay.backups.proofs.recovery import AMBER_AFTER, HOW, Standing
 from mainstay.backups.sets import Begun, Kind
 from mainstay.notices import Notice, Severity, Words
 

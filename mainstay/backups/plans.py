@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mainstay.backups.bucket_places import read_bucket
+from mainstay.backups.buckets.places import read_bucket
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mainstay.backups.bucket_places import read_bucket
-from mainstay.backups.pg_selection import Part, read_part
-from mainstay.backups.replays import BrokenReplay, Replay, plan_moment, plan_replay
+from mainstay.backups.bases.replays import BrokenReplay, Replay, plan_moment, plan_replay
+from mainstay.backups.buckets.places import read_bucket
+from mainstay.backups.dumps.selection import Part, read_part
 from mainstay.backups.sets import BackupSet, Dump, Folder, RedisCopy
 from mainstay.errors import BadInput, MainstayError
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mainstay.backups.log.streaming import StreamState, cannot_go_on
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.shown import shown_age
-from mainstay.backups.streaming import StreamState, cannot_go_on
 from mainstay.descriptor.environment import Backups, BackupSlot
 from mainstay.descriptor.system import System
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from mainstay import keys
+from mainstay.backups.log.places import SEGMENT_BYTES
 from mainstay.backups.shown import shown_bytes
-from mainstay.backups.wal import SEGMENT_BYTES
 from mainstay.errors import BadInput
 
 Kind = Literal["full", "database", "files", "incremental"]

@@ -11,21 +11,22 @@ from pathlib import Path
 import psycopg
 
 from edge import clock, processes
-from edge.backups import catalogue, manifests
-from edge.backups.bases import take_base
-from edge.backups.clusters import make_point, observe_cluster
+from edge.backups import catalogue
+from edge.backups.bases import manifests
+from edge.backups.bases.base import take_base
+from edge.backups.bases.clusters import make_point, observe_cluster
+from edge.backups.bases.scratch import Replayed, replayed
+from edge.backups.log.store import Shipping, fetch, reach
 from edge.backups.opening import Opened
-from edge.backups.scratch_cluster import Replayed, replayed
 from edge.backups.taking import Taking
-from edge.backups.wal_store import Shipping, fetch, reach
 from edge.companions import companion
 from edge.postgres import as_owner, postgres_programs
 from mainstay.backups import sets
-from mainstay.backups.bases import Cluster, point_name
-from mainstay.backups.replays import Replay, plan_moment, plan_replay
+from mainstay.backups.bases.base import Cluster, point_name
+from mainstay.backups.bases.replays import Replay, plan_moment, plan_replay
+from mainstay.backups.log.places import position
+from mainstay.backups.log.shipped import Log
 from mainstay.backups.sets import BackupSet, Base, Kind, Point
-from mainstay.backups.shipped_wal import Log
-from mainstay.backups.wal import position
 from tests.databases import folder
 from tests.doors.dump_rig import Server
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from edge import clock
-from edge.backups.bases import Copying, copying, tool_for
-from edge.backups.clusters import observe_cluster
+from edge.backups.bases.base import Copying, copying, tool_for
+from edge.backups.bases.clusters import observe_cluster
 from edge.backups.keyring import keyring
 from edge.backups.taking import Taking
 from edge.store import open_place

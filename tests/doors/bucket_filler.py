@@ -6,10 +6,11 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from edge.backups import bucket_restores, redis_restores
-from edge.backups.buckets import open_bucket
+from edge.backups.buckets import restores as bucket_restores
+from edge.backups.buckets.bucket import open_bucket
 from edge.backups.opening import LaidOut
-from edge.backups.scratch_redis import scratch_redis
+from edge.backups.redis import restores as redis_restores
+from edge.backups.redis.scratch import scratch_redis
 from edge.redis_talk import talking
 from mainstay.backups.plans import BucketWish
 from mainstay.store import Bucket

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 import boto3
 
 from edge import clock
-from edge.backups import catalogue, indexes
-from edge.backups.bucket_restores import lay_out_bucket
-from edge.backups.bucket_taking import BucketTaking
-from edge.backups.buckets import OpenBucket, open_bucket
+from edge.backups import catalogue
+from edge.backups.buckets.bucket import OpenBucket, open_bucket
+from edge.backups.buckets.restores import lay_out_bucket
+from edge.backups.buckets.taking import BucketTaking
+from edge.backups.files import indexes
 from edge.backups.keyring import Keyring, keyring
 from edge.backups.opening import LaidOut, Opened, fresh
-from edge.backups.redis_copies import copying
+from edge.backups.redis.copies import copying
 from edge.backups.taking import Taking
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
-from mainstay.backups.bucket_names import Names, key_of
+from mainstay.backups.buckets.names import Names, key_of
 from mainstay.backups.plans import BucketWish
 from mainstay.backups.restores import bucket_layers, chain
 from mainstay.backups.sets import BackupSet, Kind, RedisCopy

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.scratch import scratch_database
 from tests.databases import folder
 from tests.doors.crm_database import Postgres
 from tests.doors.crm_rig import Crm, Trees

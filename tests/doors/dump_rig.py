@@ -15,14 +15,14 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from edge import clock, ports, private, processes
-from edge.backups.dump_restores import restoring
-from edge.backups.dumps import TABLES, Dumped, dumping
+from edge.backups.dumps.restores import restoring
+from edge.backups.dumps.taking import TABLES, Dumped, dumping
 from edge.backups.sealing import Readable
 from edge.companions import companion
 from edge.postgres import as_owner, postgres_programs
 from edge.secrets import resolve
-from mainstay.backups.pg_archive import Contents, PassingDump, Table
-from mainstay.backups.pg_selection import Part
+from mainstay.backups.dumps.archive import Contents, PassingDump, Table
+from mainstay.backups.dumps.selection import Part
 from mainstay.backups.pg_versions import Tools
 from mainstay.errors import MainstayError
 from tests.waiting import until

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
-from edge.backups.pruning import Pruning
+from edge.backups.retention.pruning import Pruning
 from mainstay.backups.sets import KINDS, Kind
 from mainstay.descriptor.environment import Keep
 from mainstay.errors import MainstayError

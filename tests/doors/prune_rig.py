@@ -17,21 +17,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from edge import clock, machine
-from edge.backups import catalogue, holds, readers
+from edge.backups import catalogue
 from edge.backups.keyring import Keyring, keyring
-from edge.backups.pruning import Pruning
+from edge.backups.retention import holds, readers
+from edge.backups.retention.pruning import Pruning
+from edge.backups.retention.tombstones import Standing, Tombstones
 from edge.backups.stock import Stock
-from edge.backups.tombstones import Standing, Tombstones
 from edge.store.directory import open_directory
 from edge.store.port import Entry, Published, Store, Stored, Upload
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.judgement import Rules
 from mainstay.backups.listed import Hold
-from mainstay.backups.pruner import PruningRecord, done
-from mainstay.backups.pruning import Tombstone, ripe
-from mainstay.backups.readers import Reading
-from mainstay.backups.refusals import Circumstances, word_for
+from mainstay.backups.retention.pruner import PruningRecord, done
+from mainstay.backups.retention.pruning import Tombstone, ripe
+from mainstay.backups.retention.readers import Reading
+from mainstay.backups.retention.refusals import Circumstances, word_for
 from mainstay.backups.sets import MANIFEST, BackupSet, Base, Begun, Kind, Piece, Proof
 from mainstay.descriptor.environment import Keep
 from mainstay.errors import MainstayError

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.backups import catalogue, copies
+from edge.backups import catalogue
+from edge.backups.copies import carrying
 from edge.backups.keyring import keyring
 from edge.store import open_place
 from edge.store.port import Published, Upload
 from mainstay.backups import sets
-from mainstay.backups.copying import plan_copy, to_look_at
+from mainstay.backups.copies.lacking import plan_copy, to_look_at
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM
 
 
@@ -46,12 +47,12 @@ class Mortal:
 def bring(home: Path, first: Any, copy: Any) -> int:
     """All that is lacking; how many sets that were."""
     folder, public = sets.sets_folder(SYSTEM, ENVIRONMENT), keyring(home).writer_public
-    seen, held = copies.look(first, folder), copies.look(copy, folder)
+    seen, held = carrying.look(first, folder), carrying.look(copy, folder)
     ids = to_look_at(seen.sizes, held.sizes, SYSTEM, ENVIRONMENT)
     looked = [(catalogue.read_set(first, public, SYSTEM, ENVIRONMENT, id), 1) for id in ids]
     plan = plan_copy(looked, held.sizes, held.stored)
     for lacking in plan.sets:
-        copies.bring_set(first, copy, public, lacking, lambda _bytes: None)
+        carrying.bring_set(first, copy, public, lacking, lambda _bytes: None)
     return len(plan.sets)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge import clock
-from edge.backups import catalogue, indexes
-from edge.backups.dumps import dumping
-from edge.backups.folders import FolderTaking
+from edge.backups import catalogue
+from edge.backups.dumps.taking import dumping
+from edge.backups.files import indexes
+from edge.backups.files.folders import FolderTaking
 from edge.backups.keyring import Keyring, keyring
 from edge.backups.opening import LaidOut, Opened, fresh
 from edge.backups.taking import Taking

@@ -13,12 +13,12 @@ from edge.backups.keyring import Keyring, keyring
 from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
 from edge.store.port import Store
-from mainstay.backups.bases import Physical
+from mainstay.backups.bases.base import Physical
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.sizes import Size
 from mainstay.notices import Notice, Undelivered
 from mainstay.records import decode
-from tasks.backups import (
+from tasks.backups.sets import (
     Parts,
     begin_set,
     keep_database,
@@ -31,7 +31,7 @@ from tasks.backups import (
     publish_set,
     tell_spoiled,
 )
-from tasks.sizes import look_at_size, tell_shrunk
+from tasks.backups.sizes import look_at_size, tell_shrunk
 from tests.doors.store_rig import environment
 from tests.knows.small_shop import SHOP
 

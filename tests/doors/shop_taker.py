@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tasks.backups import begin_set, keep_files, observe_what_to_keep, open_folders
+from tasks.backups.sets import begin_set, keep_files, observe_what_to_keep, open_folders
 from tests.doors.shop_rig import WHERE
 
 

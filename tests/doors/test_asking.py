@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups.asking import ask
+from edge.backups.dumps.scratch import scratch_database
 from edge.backups.opening import LaidOut
-from edge.backups.scratch_database import scratch_database
-from mainstay.backups.plain_tar import Member
-from mainstay.backups.questions import Answers, Questions
+from edge.backups.proofs.asking import ask
+from mainstay.backups.files.plain_tar import Member
+from mainstay.backups.proofs.questions import Answers, Questions
 from mainstay.errors import DatabaseLost
 from tests.doors.dump_rig import Database, Server
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import trees
+from edge.backups.files import trees
 from edge.backups.opening import BadSet
-from mainstay.backups.scan import FRESH_SECONDS
+from mainstay.backups.files.scan import FRESH_SECONDS
 from mainstay.errors import BadInput, CommandFailed, Refused, StoreLost
 from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.set_rig import FOLDER, Shelf, seen

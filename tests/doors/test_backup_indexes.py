@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from edge.backups import indexes
-from edge.backups.indexes import Index
+from edge.backups.files import indexes
+from edge.backups.files.indexes import Index
 from tests.doors.set_rig import ENVIRONMENT, FOLDER, SYSTEM
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, manifests, wal_state
-from mainstay.backups.bases import DIVERGED, Physical, PhysicalPlan
+from edge.backups import catalogue
+from edge.backups.bases import manifests
+from edge.backups.log import state as wal_state
+from mainstay.backups.bases.base import DIVERGED, Physical, PhysicalPlan
+from mainstay.backups.log.places import position
+from mainstay.backups.log.streaming import Break, BreakKind, StreamState, break_key
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import Kind, Proof
-from mainstay.backups.streaming import Break, BreakKind, StreamState, break_key
-from mainstay.backups.wal import position
-from tasks.bases import await_log, keep_base, mark_point, observe_physical
+from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical
 from tests.doors.base_rig import STREAMS, Line, embedded, line
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM
 from tests.doors.store_rig import environment

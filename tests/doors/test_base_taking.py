@@ -14,15 +14,15 @@ import psutil
 import pytest
 
 from edge import processes
-from edge.backups import manifests
-from edge.backups.bases import NoIncrement, copying, take_base, tool_for
-from edge.backups.clusters import make_point
+from edge.backups.bases import manifests
+from edge.backups.bases.base import NoIncrement, copying, take_base, tool_for
+from edge.backups.bases.clusters import make_point
 from edge.backups.opening import Opened
 from edge.backups.pg_tools import find_tools
-from mainstay.backups.base_tar import LIST, read_list
+from mainstay.backups.bases.tar import LIST, read_list
+from mainstay.backups.log.places import position
 from mainstay.backups.pg_versions import Tools
 from mainstay.backups.sets import BackupSet
-from mainstay.backups.wal import position
 from mainstay.errors import CommandFailed, MainstayError, Refused
 from tests.doors.base_rig import STREAMS, Line, cluster, embedded, line, observed
 from tests.doors.dump_rig import DEBIAN, MANY_ROWS, needs_debian, sentence

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups import bucket_reading, bucket_restores
-from edge.backups.bucket_failures import BucketLost, BucketRefused
-from edge.backups.bucket_reading import SMALL_BYTES
-from edge.backups.buckets import open_bucket
+from edge.backups.buckets import reading as bucket_reading
+from edge.backups.buckets import restores as bucket_restores
+from edge.backups.buckets.bucket import open_bucket
+from edge.backups.buckets.failures import BucketLost, BucketRefused
+from edge.backups.buckets.reading import SMALL_BYTES
 from edge.backups.opening import BadSet
-from mainstay.backups.bucket_names import Names
+from mainstay.backups.buckets.names import Names
 from mainstay.backups.plans import BucketWish
 from mainstay.backups.sets import BEGUN
 from mainstay.errors import MainstayError, Refused

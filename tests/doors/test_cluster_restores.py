@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups.cluster_layout import lay_out_cluster
+from edge.backups.bases.layout import lay_out_cluster
+from edge.backups.bases.scratch import replayed
+from edge.backups.log.store import LogRead, read_record
 from edge.backups.opening import BadSet
-from edge.backups.readings import read_log_back
-from edge.backups.scratch_cluster import replayed
-from edge.backups.wal_store import LogRead, read_record
-from mainstay.backups.replays import Replay, plan_replay
+from edge.backups.proofs.readings import read_log_back
+from mainstay.backups.bases.replays import Replay, plan_replay
+from mainstay.backups.log.places import position
+from mainstay.backups.log.shipped import Log
 from mainstay.backups.restores import Restore
 from mainstay.backups.sets import BackupSet
-from mainstay.backups.shipped_wal import Log
-from mainstay.backups.wal import position
-from tasks.cluster_restores import prove_cluster
+from tasks.backups.cluster_restores import prove_cluster
 from tests.databases import folder
 from tests.doors.base_rig import STREAMS, Line, by_hand, embedded, line
 from tests.doors.dump_rig import DEBIAN, Database, needs_debian, sentence

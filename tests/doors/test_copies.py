@@ -10,18 +10,19 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, copies
-from edge.backups.copies import BadCopy
+from edge.backups import catalogue
+from edge.backups.copies import carrying
+from edge.backups.copies.carrying import BadCopy
+from edge.backups.log.store import Shipping
 from edge.backups.opening import BadSet, Opened
 from edge.backups.taking import Taking
-from edge.backups.wal_store import Shipping
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay.backups import sets
-from mainstay.backups.copying import Lacking
+from mainstay.backups.copies.lacking import Lacking
+from mainstay.backups.log.shipped import SIGNED, Log
 from mainstay.backups.restores import layers
 from mainstay.backups.sets import BackupSet, Point, Proof
-from mainstay.backups.shipped_wal import SIGNED, Log
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
 from tests.doors.prune_rig import Disturbed
@@ -64,7 +65,7 @@ def whole(shelf: Shelf, store: Store) -> list[str]:
 
 def bring_first(shelf: Shelf, copy: Store) -> None:
     made = shelf.taken[0]
-    copies.bring_set(shelf.store, copy, shelf.keys.writer_public, Lacking(made, made.pieces), lambda _bytes: None)
+    carrying.bring_set(shelf.store, copy, shelf.keys.writer_public, Lacking(made, made.pieces), lambda _bytes: None)
 
 
 def file_of(shelf: Shelf, made: BackupSet) -> Path:
@@ -157,7 +158,7 @@ def test_what_speaks_well_of_a_set_comes_along_and_what_speaks_of_the_first_stor
         catalogue.record_proof(shelf.store, SYSTEM, ENVIRONMENT, proof)
     bring_first(shelf, copy)
     keys = [each.key for each in shelf.store.listing("proofs")]
-    assert copies.bring_proofs(shelf.store, copy, keys) == 1
+    assert carrying.bring_proofs(shelf.store, copy, keys) == 1
     found = catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)
     assert sets.level_reached(found) == 3
     assert sets.level_reached(catalogue.read_proofs(shelf.store, SYSTEM, ENVIRONMENT, id)) == 3
@@ -167,15 +168,15 @@ def test_what_stands_on_the_log_is_not_proven_in_a_copy_that_may_lack_it(shelf: 
     copy, at = open_place(address), clock.now()
     alone, on_the_log = shelf.taken[0], on_a_point(shelf)
     for made in (alone, on_the_log):
-        copies.bring_set(shelf.store, copy, shelf.keys.writer_public, Lacking(made, made.pieces), lambda _bytes: None)
+        carrying.bring_set(shelf.store, copy, shelf.keys.writer_public, Lacking(made, made.pieces), lambda _bytes: None)
         catalogue.record_proof(shelf.store, SYSTEM, ENVIRONMENT, Proof(made.id, 3, True, "restored", at))
     proofs = [each.key for each in shelf.store.listing("proofs")]
     ids = [each.id for each in (alone, on_the_log)]
-    without_log = copies.need_log(copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, ids)
-    assert copies.bring_proofs(shelf.store, copy, proofs, without_log) == 1
+    without_log = carrying.need_log(copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, ids)
+    assert carrying.bring_proofs(shelf.store, copy, proofs, without_log) == 1
     reached = [sets.level_reached(catalogue.read_proofs(copy, SYSTEM, ENVIRONMENT, id)) for id in ids]
     assert reached == [3, 1]
-    assert copies.bring_proofs(shelf.store, copy, proofs) == 1, "when the log is there, its proof comes too"
+    assert carrying.bring_proofs(shelf.store, copy, proofs) == 1, "when the log is there, its proof comes too"
 
 
 def on_a_point(shelf: Shelf) -> BackupSet:
@@ -191,9 +192,9 @@ def on_a_point(shelf: Shelf) -> BackupSet:
 def test_of_the_log_a_copy_lacks_the_records_that_are_not_in_it(shelf: Shelf, address: str) -> None:
     copy = open_place(address)
     key = logged(shelf, "0000000100000000000000A1", b"log")
-    assert [*copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)] == [key]
+    assert [*carrying.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)] == [key]
     assert not bring_log(shelf, copy, [key])
-    assert not copies.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)
+    assert not carrying.lacking_log(shelf.store, copy, SYSTEM, ENVIRONMENT)
 
 
 def test_of_the_log_a_record_comes_after_its_piece_and_only_if_both_are_what_was_signed(
@@ -206,7 +207,7 @@ def test_of_the_log_a_record_comes_after_its_piece_and_only_if_both_are_what_was
     said = bring_log(shelf, copy, [each.key for each in first.listing("wal")])
     assert len(said) == 2 and all("was not copied" in each for each in said)
     assert [each.key for each in copy.listing("wal")] == [sealed(shelf, good), good]
-    assert not list(copies.bring_log(first, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, [good], {good: 1}))
+    assert not list(carrying.bring_log(first, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, [good], {good: 1}))
 
 
 def test_a_record_of_the_log_under_another_name_is_not_copied(shelf: Shelf, address: str) -> None:
@@ -227,12 +228,12 @@ def test_log_that_is_pruned_while_it_is_brought_is_not_called_damaged(shelf: She
             shelf.store.delete(gone)
 
     first, public = Disturbed(shelf.store, meanwhile), shelf.keys.writer_public
-    assert list(copies.bring_log(first, copy, public, SYSTEM, ENVIRONMENT, [key], {})) == []
+    assert list(carrying.bring_log(first, copy, public, SYSTEM, ENVIRONMENT, [key], {})) == []
     assert next(pruned, None) is None and not list(copy.listing("wal"))
 
 
 def bring_log(shelf: Shelf, copy: Store, there: list[str]) -> list[str]:
-    return list(copies.bring_log(shelf.store, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, there, {}))
+    return list(carrying.bring_log(shelf.store, copy, shelf.keys.writer_public, SYSTEM, ENVIRONMENT, there, {}))
 
 
 def logged(shelf: Shelf, name: str, data: bytes) -> str:
@@ -250,21 +251,21 @@ def sealed(shelf: Shelf, record: str) -> str:
 
 def test_one_copies_at_a_time_and_a_dead_one_is_in_nobody_s_way(shelf: Shelf) -> None:
     with (
-        copies.alone(shelf.home, SYSTEM, ENVIRONMENT) as first,
-        copies.alone(shelf.home, SYSTEM, ENVIRONMENT) as second,
+        carrying.alone(shelf.home, SYSTEM, ENVIRONMENT) as first,
+        carrying.alone(shelf.home, SYSTEM, ENVIRONMENT) as second,
     ):
         assert (first, second) == (True, False)
-    with copies.alone(shelf.home, SYSTEM, ENVIRONMENT) as again:
+    with carrying.alone(shelf.home, SYSTEM, ENVIRONMENT) as again:
         assert again
 
 
 def test_when_it_last_lacked_nothing_is_remembered_until_there_is_another_place(tmp_path: Path) -> None:
     store = open_place(str(tmp_path / "store"))
-    copies.remember(store, SYSTEM, ENVIRONMENT, "s3://copy", whole=True)
-    before = copies.recall(store, SYSTEM, ENVIRONMENT)
-    copies.remember(store, SYSTEM, ENVIRONMENT, "s3://copy", whole=False)
-    after = copies.recall(store, SYSTEM, ENVIRONMENT)
+    carrying.remember(store, SYSTEM, ENVIRONMENT, "s3://copy", whole=True)
+    before = carrying.recall(store, SYSTEM, ENVIRONMENT)
+    carrying.remember(store, SYSTEM, ENVIRONMENT, "s3://copy", whole=False)
+    after = carrying.recall(store, SYSTEM, ENVIRONMENT)
     assert before is not None and after is not None and after.whole_at == before.whole_at == before.at
-    copies.remember(store, SYSTEM, ENVIRONMENT, "s3://other", whole=False)
-    elsewhere = copies.recall(store, SYSTEM, ENVIRONMENT)
+    carrying.remember(store, SYSTEM, ENVIRONMENT, "s3://other", whole=False)
+    elsewhere = carrying.recall(store, SYSTEM, ENVIRONMENT)
     assert elsewhere is not None and elsewhere.whole_at is None

@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, wal_state
-from edge.backups.tombstones import Tombstones
+from edge.backups import catalogue
+from edge.backups.log import state as wal_state
+from edge.backups.retention.tombstones import Tombstones
 from edge.settings import read_settings
 from edge.store import open_copy, open_sets, open_store
 from edge.store.port import Published
 from mainstay.backups import sets
-from mainstay.backups.copying import Behind, CopyPlan
-from mainstay.backups.pruning import Tombstone
+from mainstay.backups.copies.lacking import Behind, CopyPlan
+from mainstay.backups.log.streaming import Break, break_key
+from mainstay.backups.retention.pruning import Tombstone
 from mainstay.backups.sets import MANIFEST
-from mainstay.backups.streaming import Break, break_key
 from mainstay.errors import BadInput, Refused, StoreLost, StoreRefused
 from mainstay.notices import Undelivered
 from mainstay.records import decode
-from tasks.copies import bring_log, bring_set, observe_behind, observe_copy, remember_copy, tell_if_late
+from tasks.backups.copies import bring_log, bring_set, observe_behind, observe_copy, remember_copy, tell_if_late
 from tests.doors import store_rig
 from tests.doors.guarded_s3 import PUT_ONLY, Owned, strict_server
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.backups.opening import BadSet, Opened
-from mainstay.backups.pg_selection import Part
+from mainstay.backups.dumps.selection import Part
 from mainstay.backups.sets import BackupSet, Dump
 from mainstay.errors import MainstayError
 from tests.doors.dump_rig import CRM, Server

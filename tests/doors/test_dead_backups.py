@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from edge import clock, processes
-from edge.backups import catalogue, deaths, removal
+from edge.backups import catalogue, deaths
 from edge.backups.deaths import Dead, dead, marked, this_process
 from edge.backups.pasts import read_pasts
-from edge.backups.tombstones import Tombstones
+from edge.backups.retention import removal
+from edge.backups.retention.tombstones import Tombstones
 from edge.store import open_store
 from mainstay.backups.deaths import SILENCE, Ended
-from mainstay.backups.pruning import Tombstone
+from mainstay.backups.retention.pruning import Tombstone
 from mainstay.backups.sets import Begun, new_id
-from tasks.rounds import tell_died
+from tasks.backups.rounds import tell_died
 from tests.doors.set_rig import Shelf
 from tests.doors.shop_rig import WHERE, shop
 from tests.waiting import until

@@ -11,9 +11,9 @@ from edge.backups.keyring import Keyring, keyring
 from edge.backups.opening import Opened
 from mainstay.backups.sets import BackupSet
 from mainstay.errors import BadDescriptor, BadInput, Refused
-from tasks.backups import observe_what_to_keep
-from tasks.restores import lay_out_set, observe_restore
-from tasks.set_proofs import prove_by_restoring
+from tasks.backups.proofs import prove_by_restoring
+from tasks.backups.restores import lay_out_set, observe_restore
+from tasks.backups.sets import observe_what_to_keep
 from tests.doors.shop_rig import WHERE, Shop, shop
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mainstay.backups.pg_archive import Table
-from mainstay.backups.pg_selection import Part
+from mainstay.backups.dumps.archive import Table
+from mainstay.backups.dumps.selection import Part
 from tests.doors.dump_rig import CRM, DEALS, ODD, OTHERS, PEOPLE, Server, dumped, restored
 
 

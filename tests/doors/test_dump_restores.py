@@ -11,13 +11,13 @@ import pytest
 
 from edge import clock
 from edge.backups import pg_tools
-from edge.backups.dump_restores import restoring
-from edge.backups.dumps import dumping
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.restores import restoring
+from edge.backups.dumps.scratch import scratch_database
+from edge.backups.dumps.taking import dumping
 from edge.backups.sealing import seal, unseal
 from edge.postgres import postgres_programs
-from mainstay.backups.pg_archive import Table
-from mainstay.backups.pg_selection import Part
+from mainstay.backups.dumps.archive import Table
+from mainstay.backups.dumps.selection import Part
 from mainstay.errors import BadInput, CommandFailed, DatabaseLost, Refused
 from tests.doors.dump_rig import (
     CRM,
@@ -46,7 +46,7 @@ SLOW_TO_INDEX = (  # for whoever restores it, and for nobody else
 RESTORE = """
 import sys, time
 from pathlib import Path
-from edge.backups.dump_restores import restoring
+from edge.backups.dumps.restores import restoring
 with restoring(sys.argv[2], Path(sys.argv[3])) as restore:
     restore.write(Path(sys.argv[1]).read_bytes())
     restore.finish()

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from edge import clock
-from edge.backups.dumps import dumping, moment
-from edge.backups.scratch_database import scratch_database
-from mainstay.backups.pg_archive import DamagedDump, PassingDump, Table
+from edge.backups.dumps.scratch import scratch_database
+from edge.backups.dumps.taking import dumping, moment
+from mainstay.backups.dumps.archive import DamagedDump, PassingDump, Table
 from mainstay.backups.pg_versions import Tools
 from mainstay.errors import BadInput, CommandFailed, DatabaseLost
 from tests.doors.dump_rig import (

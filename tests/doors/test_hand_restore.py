@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from edge.postgres import postgres_programs
-from mainstay.backups.bucket_names import key_of
+from mainstay.backups.buckets.names import key_of
 from tests.databases import folder
 from tests.doors import store_rig
 from tests.doors.base_rig import STREAMS, embedded, line

@@ -13,12 +13,14 @@ import pytest
 from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet
 from edge.settings import read_settings
-from mainstay.backups.bases import Physical
+from mainstay.backups.bases.base import Physical
 from mainstay.backups.restores import choose_bucket
 from mainstay.backups.sets import BackupSet, Kind, Proof
 from mainstay.errors import BadInput, MainstayError, Refused
-from tasks import backups, restores, set_proofs
-from tasks.restores import Brought
+from tasks.backups import proofs as set_proofs
+from tasks.backups import restores
+from tasks.backups import sets as backups
+from tasks.backups.restores import Brought
 from tests.doors import store_rig
 from tests.doors.bucket_rig import client
 from tests.doors.redis_rig import Server, redis

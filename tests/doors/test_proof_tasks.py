@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from edge import processes
-from edge.backups import catalogue, tries
+from edge.backups import catalogue
 from edge.backups.catalogue import Kept
 from edge.backups.pasts import read_pasts
+from edge.backups.proofs import tries
 from edge.settings import read_settings
 from edge.store import open_store
-from mainstay.backups.readings import DUE
+from mainstay.backups.proofs.readings import DUE
 from mainstay.backups.sets import BackupSet, Proof, piece_key, proofs_folder, tries_folder
 from mainstay.errors import BadInput
-from tasks.readings import observe_readings, prove_by_reading
-from tasks.restores import observe_restore
-from tasks.set_proofs import prove_by_restoring
+from tasks.backups.proofs import prove_by_restoring
+from tasks.backups.readings import observe_readings, prove_by_reading
+from tasks.backups.restores import observe_restore
 from tests.doors.dump_rig import Database, Server
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
 from tests.doors.store_rig import ROOT, environment
@@ -40,8 +41,8 @@ environments:
 
 PROVES = f"""
 import sys
-from tasks.restores import observe_restore
-from tasks.set_proofs import prove_by_restoring
+from tasks.backups.restores import observe_restore
+from tasks.backups.proofs import prove_by_restoring
 prove_by_restoring.fn(observe_restore.fn("{SYSTEM}", "{ENVIRONMENT}", sys.argv[1]))
 """
 

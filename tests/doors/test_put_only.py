@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, protecting
+from edge.backups import catalogue
+from edge.backups.copies import protecting
 from edge.store import open_place
 from mainstay.backups import sets
 from mainstay.backups.sets import BackupSet

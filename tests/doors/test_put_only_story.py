@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from edge import clock
-from edge.backups import protecting
+from edge.backups.copies import protecting
 from edge.backups.keyring import keyring
 from edge.settings import read_settings
 from edge.store import open_store
-from mainstay.backups.bases import Physical
-from mainstay.backups.protection import Protection
+from mainstay.backups.bases.base import Physical
+from mainstay.backups.copies.protection import Protection
 from mainstay.backups.sets import BackupSet
-from tasks.backups import (
+from tasks.backups.copies import bring_proofs_and_holds, bring_set, observe_copy
+from tasks.backups.protection import observe_locks, prolong_locks, stores_of_sets, try_to_delete
+from tasks.backups.sets import (
     Parts,
     begin_set,
     keep_files,
@@ -26,8 +28,6 @@ from tasks.backups import (
     prove_complete,
     publish_set,
 )
-from tasks.copies import bring_proofs_and_holds, bring_set, observe_copy
-from tasks.protection import observe_locks, prolong_locks, stores_of_sets, try_to_delete
 from tests.doors.guarded_s3 import PUT_ONLY, Owned, Strict, strict_server
 from tests.doors.store_rig import environment
 from tests.knows.small_shop import SHOP

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.backups.opening import BadSet, Opened
-from edge.backups.readings import read_back
+from edge.backups.proofs.readings import read_back
 from mainstay.backups.sets import BackupSet, Piece
 from mainstay.errors import StoreLost
 from tests.doors.dump_rig import CRM, Server

@@ -9,11 +9,12 @@ import pyrage
 import pytest
 
 from edge import clock
-from edge.backups import catalogue, recovery
-from edge.backups.recovery import Shelf, last_checked
+from edge.backups import catalogue
+from edge.backups.proofs import recovery
+from edge.backups.proofs.recovery import Shelf, last_checked
 from edge.store import open_store
 from mainstay.backups.sets import BackupSet, new_id
-from tasks.recovery import observe_recovery_key, tell_unused
+from tasks.backups.recovery import observe_recovery_key, tell_unused
 from tests.doors.shop_rig import WHERE, Shop, shop
 
 CHECK = ("recovery-key", "--check")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups import redis_restores
-from edge.backups.redis_copies import Copied, copying
-from edge.backups.scratch_redis import RDB, NoScratchRedis, loaded, scratch_redis
+from edge.backups.redis import restores as redis_restores
+from edge.backups.redis.copies import Copied, copying
+from edge.backups.redis.scratch import RDB, NoScratchRedis, loaded, scratch_redis
 from edge.redis_talk import RedisLost, RedisRefused, talking
-from mainstay.backups.rdb import DamagedRdb
-from mainstay.backups.redis_keys import Sorted
+from mainstay.backups.redis.keys import Sorted
+from mainstay.backups.redis.rdb import DamagedRdb
 from mainstay.errors import Refused
 from tests.doors.redis_rig import PASSWORD, Server, redis, spoiling
 from tests.waiting import until

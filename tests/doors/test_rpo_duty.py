@@ -9,13 +9,14 @@ import pytest
 
 from deployments.backups import show
 from edge import clock
-from edge.backups import catalogue, wal_state
+from edge.backups import catalogue
+from edge.backups.log import state as wal_state
 from edge.notices import alarms
 from edge.settings import Settings, read_settings
 from edge.store import open_store
 from edge.stories import Started
+from mainstay.backups.log.streaming import Break, StreamState
 from mainstay.backups.sets import Base, new_id
-from mainstay.backups.streaming import Break, StreamState
 from residents.rpo import Rpo
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
 from tests.waiting import until

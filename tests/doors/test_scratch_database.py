@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from edge import processes
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.scratch import scratch_database
 from edge.secrets import resolve
 from mainstay.errors import Refused
 from tests.databases import folder
@@ -21,7 +21,7 @@ from tests.waiting import until
 USER = """
 import sys, time
 from pathlib import Path
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.scratch import scratch_database
 with scratch_database(Path(sys.argv[1]), place=Path(sys.argv[2])) as reference:
     print(reference, flush=True)
     time.sleep(300)
@@ -31,7 +31,7 @@ ORDINARY = """
 import os, sys
 from pathlib import Path
 import psycopg
-from edge.backups.scratch_database import scratch_database
+from edge.backups.dumps.scratch import scratch_database
 from edge.secrets import resolve
 home = Path(sys.argv[1])
 with scratch_database(home) as reference, psycopg.connect(resolve(reference).reveal()) as made:

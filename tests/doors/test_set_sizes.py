@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.backups.bases import Physical
+from mainstay.backups.bases.base import Physical
 from mainstay.backups.sets import BackupSet
-from tasks.backups import Parts, begin_set, keep_files, observe_what_to_keep, open_folders, publish_set
-from tasks.restores import lay_out_set, observe_restore
+from tasks.backups.restores import lay_out_set, observe_restore
+from tasks.backups.sets import Parts, begin_set, keep_files, observe_what_to_keep, open_folders, publish_set
 from tests.doors.shop_rig import WHERE, Shop, shop
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups import indexes
-from edge.backups.indexes import Index
+from edge.backups.files import indexes
+from edge.backups.files.indexes import Index
 from mainstay.backups.news import NAMED, files_spoiled
 from tests.doors.shop_rig import WHERE, Shop, shop
 from tests.doors.test_backup_folders import settle

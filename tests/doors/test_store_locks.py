@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from edge import clock
-from edge.backups import protecting
+from edge.backups.copies import protecting
 from edge.store import open_place
 from edge.store.port import Guarded, Store
 from mainstay.backups.sets import BackupSet

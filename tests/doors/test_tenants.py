@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge import private
-from edge.backups.insides import inside
+from edge.backups.dumps.insides import inside
 from edge.backups.opening import BadSet, Opened
 from mainstay.backups.sets import BackupSet
-from tasks.restores import observe_restore, restore_part
+from tasks.backups.restores import observe_restore, restore_part
 from tests.doors.dump_rig import CRM, Database, Server
 from tests.doors.shop_rig import WHERE, Shop, shop
 

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 
 from edge import clock, machine
-from edge.backups import catalogue, holds, pruner, readers, removal
+from edge.backups import catalogue
+from edge.backups.copies.protecting import TRIAL_FOLDER
 from edge.backups.keyring import keyring
-from edge.backups.protecting import TRIAL_FOLDER
+from edge.backups.retention import holds, pruner, readers, removal
+from edge.backups.retention.tombstones import Tombstones, TooLate
 from edge.backups.stock import Stock
-from edge.backups.tombstones import Tombstones, TooLate
 from edge.store import open_place
 from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.listed import Hold
-from mainstay.backups.pruner import Pruner, PruningRecord
-from mainstay.backups.pruning import Tombstone
+from mainstay.backups.retention.pruner import Pruner, PruningRecord
+from mainstay.backups.retention.pruning import Tombstone
 from mainstay.backups.sets import BackupSet, Begun, Piece
 from mainstay.errors import BadInput, NotFromHere, Refused
 from tests.doors import store_rig

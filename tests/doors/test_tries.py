@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from edge import clock, processes
-from edge.backups import catalogue, tries
+from edge.backups import catalogue
 from edge.backups.pasts import read_pasts
+from edge.backups.proofs import tries
 from edge.store.port import Store
-from mainstay.backups.proving import Full, Try, Unproven
+from mainstay.backups.proofs.proving import Full, Try, Unproven
 from mainstay.backups.sets import Proof, tries_folder
 from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
 from tests.doors.store_rig import ROOT
@@ -75,7 +76,7 @@ def test_whoever_has_the_turn_is_seen_and_a_dead_one_is_not(tmp_path: Path) -> N
 HOLDS = """
 import sys, time
 from pathlib import Path
-from edge.backups import tries
+from edge.backups.proofs import tries
 with tries.alone(Path(sys.argv[1])):
     time.sleep(600)
 """

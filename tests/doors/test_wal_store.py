@@ -12,11 +12,11 @@ import pytest
 from edge import clock
 from edge.backups import signing
 from edge.backups.keyring import SealedToAnother, keyring
+from edge.backups.log.store import Diverged, Shipping, fetch, reach, read_record
 from edge.backups.opening import BadSet, Opened
-from edge.backups.wal_store import Diverged, Shipping, fetch, reach, read_record
 from edge.store import open_place
 from mainstay import records
-from mainstay.backups.shipped_wal import Log
+from mainstay.backups.log.shipped import Log
 from tests.doors.store_rig import KINDS, place
 
 SEGMENT = 1 << 20  # as small as PostgreSQL makes them

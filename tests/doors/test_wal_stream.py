@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from edge import private
-from edge.backups.wal_folders import received
-from edge.backups.wal_receiver import Receiver
-from edge.backups.wal_server import WalServer
-from mainstay.backups.wal import position
-from mainstay.backups.wal_pages import written
+from edge.backups.log.folders import received
+from edge.backups.log.receiver import Receiver
+from edge.backups.log.server import WalServer
+from mainstay.backups.log.pages import written
+from mainstay.backups.log.places import position
 from mainstay.errors import Refused
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows

@@ -14,18 +14,18 @@ import psutil
 import psycopg
 
 from edge import clock, private
-from edge.backups import wal_state
 from edge.backups.keyring import Keyring, keyring
+from edge.backups.log import state as wal_state
+from edge.backups.log.store import fetch, reach
 from edge.backups.opening import Opened
-from edge.backups.wal_store import fetch, reach
 from edge.companions import companion
 from edge.ports import free_ports
 from edge.postgres import as_owner
 from edge.settings import Settings, read_settings
 from edge.store import open_backups
 from edge.store.port import Store
-from mainstay.backups.streaming import StreamState
-from mainstay.backups.wal import position
+from mainstay.backups.log.places import position
+from mainstay.backups.log.streaming import StreamState
 from mainstay.installation import Cluster
 from mainstay.programs import Program
 from tests.doors.crm_database import Postgres, rows

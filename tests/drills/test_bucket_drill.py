@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups import bucket_restores, redis_restores
+from edge.backups.buckets import restores as bucket_restores
 from edge.backups.catalogue import read_catalogue
-from edge.backups.redis_copies import copying
-from edge.backups.scratch_redis import RDB, loaded, scratch_redis
+from edge.backups.redis import restores as redis_restores
+from edge.backups.redis.copies import copying
+from edge.backups.redis.scratch import RDB, loaded, scratch_redis
 from edge.redis_talk import talking
 from mainstay.errors import Refused
 from tests.doors import store_rig

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups.asking import ask
+from edge.backups.dumps.scratch import scratch_database
 from edge.backups.opening import LaidOut, Opened
-from edge.backups.scratch_database import scratch_database
-from mainstay.backups.questions import Questions
-from mainstay.backups.references import Compared
+from edge.backups.proofs.asking import ask
+from mainstay.backups.proofs.questions import Questions
+from mainstay.backups.proofs.references import Compared
 from mainstay.backups.restores import Layer
 from mainstay.backups.sets import BackupSet
 from tests.databases import folder as reachable_folder

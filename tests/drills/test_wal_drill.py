@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from edge import clock
-from edge.backups.wal_state import STATE, folders
-from mainstay.backups.streaming import breaks_folder
-from mainstay.backups.wal import position
+from edge.backups.log.state import STATE, folders
+from mainstay.backups.log.places import position
+from mainstay.backups.log.streaming import breaks_folder
 from tests.databases import folder
 from tests.doors.crm_database import Postgres, rows
 from tests.doors.faulty_s3 import Fault, faulty

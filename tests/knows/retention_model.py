@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 
 from mainstay.backups.listed import Listed
-from mainstay.backups.pruning import Sweep, condemn, sweep
-from mainstay.backups.refusals import SKEW, Agreement
-from mainstay.backups.retention import PROVEN_AT, Plan, plan_retention
+from mainstay.backups.retention.keeping import PROVEN_AT, Plan, plan_retention
+from mainstay.backups.retention.pruning import Sweep, condemn, sweep
+from mainstay.backups.retention.refusals import SKEW, Agreement
 from mainstay.backups.sets import KINDS
 from mainstay.descriptor.environment import Keep
 from tests.knows.retention_world import NEAR, Forgets, World

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from mainstay.backups.listed import Listed
-from mainstay.backups.refusals import Circumstances
-from mainstay.backups.retention import Plan, plan_retention
+from mainstay.backups.retention.keeping import Plan, plan_retention
+from mainstay.backups.retention.refusals import Circumstances
 from mainstay.backups.sets import Kind
 from mainstay.descriptor.environment import Keep
 

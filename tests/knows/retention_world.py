@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from mainstay.backups.listed import Hold, Listed
-from mainstay.backups.pruning import Tombstone
-from mainstay.backups.refusals import Circumstances
-from mainstay.backups.retention import PROVEN_AT
+from mainstay.backups.retention.keeping import PROVEN_AT
+from mainstay.backups.retention.pruning import Tombstone
+from mainstay.backups.retention.refusals import Circumstances
 from mainstay.backups.sets import Begun, Kind
 from mainstay.descriptor.environment import Keep
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mainstay.backups.pg_selection import Part, read_part
+from mainstay.backups.dumps.selection import Part, read_part
 from mainstay.backups.plans import (
     ALL_READ_AFTER,
     LONGEST_CHAIN,

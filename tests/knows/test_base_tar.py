@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mainstay.backups.base_tar import LIST, DamagedBase, PassingBase, read_list
+from mainstay.backups.bases.tar import LIST, DamagedBase, PassingBase, read_list
 
 
 def manifest(**more: Any) -> bytes:

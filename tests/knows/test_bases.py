@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstay.backups.bases import (
+from mainstay.backups.bases.base import (
     LONGEST_CHAIN,
     OLDEST_FULL,
     POINT_BYTES,

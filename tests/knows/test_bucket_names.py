@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from mainstay.backups.bucket_names import Names, key_of
+from mainstay.backups.buckets.names import Names, key_of
 
 ODD = (
     *("a", "a/b", "a/", "a//b", "/a", "//", "/", ".", "..", "../../etc/passwd", "a/./b", "a/../b", "...", "-rf"),

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainstay.backups import objects, scan
-from mainstay.backups.bucket_places import read_bucket, refuse_store_in
-from mainstay.backups.objects import ObjectWords, UnreadableObjects
+from mainstay.backups.buckets import objects
+from mainstay.backups.buckets.objects import ObjectWords, UnreadableObjects
+from mainstay.backups.buckets.places import read_bucket, refuse_store_in
+from mainstay.backups.files import scan
 from mainstay.errors import BadInput
 from mainstay.store import Bucket
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from mainstay.backups.copying import (
+from mainstay.backups.copies.lacking import (
     CopyPlan,
     behind,
     behind_since,

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from mainstay.backups.crc64 import crc64
+from mainstay.backups.redis.crc64 import crc64
 
 
 def by_bits(data: bytes, before: int) -> int:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mainstay.backups.listed import Listed
-from mainstay.backups.pruning import Tombstone, condemn, sweep
+from mainstay.backups.retention.pruning import Tombstone, condemn, sweep
 from mainstay.descriptor.environment import Keep
 from tests.knows.retention_model import histories
 from tests.knows.retention_rig import at, planned, seen

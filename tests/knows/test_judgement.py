@@ -7,10 +7,10 @@ import pytest
 
 from mainstay.backups.judgement import Facts, Rules, agreement, judge, last_failure
 from mainstay.backups.listed import Hold, Listed
-from mainstay.backups.pruner import Pruner, PruningRecord, done, may_begin
-from mainstay.backups.pruning import Tombstone
-from mainstay.backups.readers import Reading, goes_on
-from mainstay.backups.refusals import word_for
+from mainstay.backups.retention.pruner import Pruner, PruningRecord, done, may_begin
+from mainstay.backups.retention.pruning import Tombstone
+from mainstay.backups.retention.readers import Reading, goes_on
+from mainstay.backups.retention.refusals import word_for
 from mainstay.backups.sets import Begun
 from tests.knows.retention_rig import MIDNIGHT, ago, keep, seen, taken
 

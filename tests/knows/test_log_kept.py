@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mainstay.backups.log_kept import LogObject, log_may_go, log_needed
+from mainstay.backups.log.kept import LogObject, log_may_go, log_needed
 from mainstay.backups.sets import BackupSet, Base, Piece, Point
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

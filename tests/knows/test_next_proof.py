@@ -7,7 +7,7 @@ import pytest
 
 from mainstay.backups.due import CLOCKS, Asked, Place
 from mainstay.backups.past import Past
-from mainstay.backups.proving import (
+from mainstay.backups.proofs.proving import (
     BETWEEN,
     LONGEST,
     MOST_TRIES,

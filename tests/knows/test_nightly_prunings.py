@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from mainstay.backups.due import Asked, Place
-from mainstay.backups.nightly_prunings import AFTER, prunings_due
+from mainstay.backups.retention.nightly import AFTER, prunings_due
 from mainstay.descriptor.environment import Backups, BackupSlot
 
 NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from mainstay import news, records
 from mainstay.backups.due import Missed
 from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
-from mainstay.backups.proof_news import (
+from mainstay.backups.proofs.news import (
     reading_failed,
     set_has_gaps,
     set_is_doubted,
@@ -14,7 +14,7 @@ from mainstay.backups.proof_news import (
     set_is_unproven,
     sets_not_trusted,
 )
-from mainstay.backups.proving import Unproven
+from mainstay.backups.proofs.proving import Unproven
 from mainstay.backups.sets import Proof
 from mainstay.notices import (
     ALARM_AFTER,

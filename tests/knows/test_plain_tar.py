@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from mainstay.backups.plain_tar import NOTHING, DamagedTar, PassingTar
+from mainstay.backups.files.plain_tar import NOTHING, DamagedTar, PassingTar
 
 LONG = "d/" + "n" * 180
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from mainstay.backups.proof_words import proven_at, shown_proofs
+from mainstay.backups.proofs.words import proven_at, shown_proofs
 from mainstay.backups.sets import Proof, level_reached
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstay.backups.protection import OF_A_DIRECTORY, Attempt, judge, shown
+from mainstay.backups.copies.protection import OF_A_DIRECTORY, Attempt, judge, shown
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 PLACE = "s3://sets at http://s3"

@@ -5,11 +5,11 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from mainstay.backups.dry_run import told
 from mainstay.backups.listed import Hold, Listed
-from mainstay.backups.pruning import Sweep, Tombstone, condemn, sweep
-from mainstay.backups.refusals import Agreement, Circumstances, word_for
-from mainstay.backups.retention import plan_retention
+from mainstay.backups.retention.dry_run import told
+from mainstay.backups.retention.keeping import plan_retention
+from mainstay.backups.retention.pruning import Sweep, Tombstone, condemn, sweep
+from mainstay.backups.retention.refusals import Agreement, Circumstances, word_for
 from mainstay.backups.sets import Begun
 from mainstay.records import decode, encode
 from tests.knows.retention_rig import MIDNIGHT, ago, increment, keep, planned, seen, taken

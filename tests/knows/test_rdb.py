@@ -2,8 +2,8 @@
 
 import pytest
 
-from mainstay.backups.crc64 import crc64
-from mainstay.backups.rdb import DamagedRdb, PassingRdb, Rdb
+from mainstay.backups.redis.crc64 import crc64
+from mainstay.backups.redis.rdb import DamagedRdb, PassingRdb, Rdb
 
 WORDS = b"\xfa\x09redis-ver\x067.0.15" b"\xfa\x0aredis-bits\xc0\x40" b"\xfa\x05ctime\xc2\x00\x01\x02\x03"  # fmt: skip
 TWO_KEYS = b"\xfe\x00\xfb\x02\x00" b"\x00\x01a\x011" b"\x00\x01b\x012" b"\xff"  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from mainstay.backups.due import CLOCKS, Asked, Place
 from mainstay.backups.past import Past
-from mainstay.backups.readings import NIGHTS, Standing, choose_readings, due_readings, standing, told
+from mainstay.backups.proofs.readings import NIGHTS, Standing, choose_readings, due_readings, standing, told
 from mainstay.backups.sets import BackupSet, Piece, Proof
 from mainstay.descriptor.environment import Backups
 

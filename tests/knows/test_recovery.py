@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mainstay.backups.news import recovery_key_unused
-from mainstay.backups.recovery import Standing, judge_recovery
+from mainstay.backups.proofs.recovery import Standing, judge_recovery
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

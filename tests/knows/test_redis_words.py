@@ -2,8 +2,8 @@
 
 import pytest
 
-from mainstay.backups.redis_keys import Sorted
-from mainstay.backups.redis_places import RedisPlace, read_redis
+from mainstay.backups.redis.keys import Sorted
+from mainstay.backups.redis.places import RedisPlace, read_redis
 from mainstay.errors import BadInput
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mainstay.backups.questions import Answers, broken
-from mainstay.backups.references import NAMED, NoReference, Reference, compare, read_references
+from mainstay.backups.proofs.questions import Answers, broken
+from mainstay.backups.proofs.references import NAMED, NoReference, Reference, compare, read_references
 
 HASH, OTHER = "a" * 64, "b" * 64
 FILES = {b"one": HASH, b"two": HASH, b"of/three": HASH}

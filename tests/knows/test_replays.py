@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mainstay.backups.cluster_settings import of_a_copy, recovery_settings
-from mainstay.backups.replays import LATEST, BrokenReplay, Replay, plan_moment, plan_replay, read_moment
+from mainstay.backups.bases.replays import LATEST, BrokenReplay, Replay, plan_moment, plan_replay, read_moment
+from mainstay.backups.bases.settings import of_a_copy, recovery_settings
 from mainstay.backups.restores import judge_places, plan_restore, plan_restore_at
 from mainstay.backups.sets import BackupSet, Dump, Point
 from mainstay.errors import BadInput

@@ -4,9 +4,9 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from mainstay.backups.dry_run import told
 from mainstay.backups.listed import Hold, Listed, children_first, listed
-from mainstay.backups.retention import plan_retention
+from mainstay.backups.retention.dry_run import told
+from mainstay.backups.retention.keeping import plan_retention
 from mainstay.backups.sets import BackupSet, Begun, Kind, Piece, Proof
 from tests.knows.retention_rig import MIDNIGHT, ago, increment, keep, kept, planned, reasons, taken
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mainstay.backups.log.streaming import Break, BreakKind, StreamState
 from mainstay.backups.rpo import Kept, Meter, measure, mended, tries
 from mainstay.backups.sets import BackupSet, Base, Dump, Folder, Kind, Piece
-from mainstay.backups.streaming import Break, BreakKind, StreamState
 from mainstay.descriptor.parsing import parse_system
 from mainstay.descriptor.system import System
 

@@ -1,6 +1,6 @@
 """What changed between two looks, and what goes into one archive."""
 
-from mainstay.backups.scan import UNTRUSTED, compare, read_scan, shards, trusted
+from mainstay.backups.files.scan import UNTRUSTED, compare, read_scan, shards, trusted
 
 
 def mark(kind: str = "f", size: int = 1, changed: float = 100.0, inode: int = 1, names: int = 1) -> bytes:

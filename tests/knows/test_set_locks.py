@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mainstay.backups.copies.locks import AHEAD, Lock, from_the_start, plan_locks
 from mainstay.backups.listed import Hold, Listed
-from mainstay.backups.locks import AHEAD, Lock, from_the_start, plan_locks
-from mainstay.backups.retention import plan_retention
+from mainstay.backups.retention.keeping import plan_retention
 from mainstay.descriptor.environment import Keep
 from tests.knows.retention_rig import MIDNIGHT, at, increment, keep, planned, taken
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from mainstay import records
+from mainstay.backups.log.places import SEGMENT_BYTES, lsn
+from mainstay.backups.log.shipped import NOWHERE, Log, Shipped, joined, unbroken
 from mainstay.backups.sets import Piece
-from mainstay.backups.shipped_wal import NOWHERE, Log, Shipped, joined, unbroken
-from mainstay.backups.wal import SEGMENT_BYTES, lsn
 
 LOG = Log("shop", "production", "7300")
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

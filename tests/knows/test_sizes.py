@@ -7,7 +7,7 @@ import pytest
 
 from mainstay.backups.listed import listed
 from mainstay.backups.news import set_is_suspect
-from mainstay.backups.retention import plan_retention
+from mainstay.backups.retention.keeping import plan_retention
 from mainstay.backups.sets import (
     KINDS,
     BackupSet,

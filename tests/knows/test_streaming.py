@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstay.backups.receiver_words import read
-from mainstay.backups.streaming import (
+from mainstay.backups.log.receiver_words import read
+from mainstay.backups.log.streaming import (
     MEGABYTE,
     Break,
     Marks,

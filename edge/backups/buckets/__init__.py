@@ -1,0 +1,1 @@
+"""The doors of the buckets that systems write to: listed, read, and filled again."""

@@ -1,0 +1,1 @@
+"""The steps of backups: sets are taken, copied, proven, restored, and let go."""
