@@ -7,9 +7,9 @@ import pytest
 
 from edge.backups.dumps.scratch import scratch_database
 from tests.databases import folder
+from tests.doors.backups.dump_rig import Server, debian_server, scratch_server
 from tests.doors.crm_database import Postgres
 from tests.doors.crm_rig import Crm, Trees
-from tests.doors.dump_rig import Server, debian_server, scratch_server
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ import pytest
 from edge.backups.catalogue import Catalogue, read_catalogue
 from mainstay.backups.sets import BackupSet
 from tests.doors import store_rig
+from tests.doors.backups.set_rig import ENVIRONMENT, SYSTEM, Shelf
 from tests.doors.faulty_s3 import Fault, faulty
-from tests.doors.set_rig import ENVIRONMENT, SYSTEM, Shelf
 from tests.waiting import until
 
 KILLS = 5  # in one drill
@@ -39,7 +39,7 @@ def shelf(tmp_path: Path, address: str) -> Shelf:
 
 @contextmanager
 def writer(root: Path, address: str) -> Iterator["subprocess.Popen[str]"]:
-    argv = [sys.executable, "-m", "tests.doors.set_writer", str(root), address]
+    argv = [sys.executable, "-m", "tests.doors.backups.set_writer", str(root), address]
     child = subprocess.Popen(argv, cwd=store_rig.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         yield child

@@ -20,8 +20,8 @@ from edge.backups.redis.scratch import RDB, loaded, scratch_redis
 from edge.redis_talk import talking
 from mainstay.errors import Refused
 from tests.doors import store_rig
-from tests.doors.bucket_rig import ENVIRONMENT, NAME, SYSTEM, BucketShelf, held
-from tests.doors.redis_rig import Server, redis
+from tests.doors.backups.bucket_rig import ENVIRONMENT, NAME, SYSTEM, BucketShelf, held
+from tests.doors.backups.redis_rig import Server, redis
 from tests.doors.store_rig import CREDENTIALS, environment
 from tests.waiting import until
 
@@ -44,7 +44,7 @@ def struck(shelf: BucketShelf, server: Server, root: Path, who: str, chance: ran
     """What was told to be there before somebody died."""
     words = [str(root), shelf.place.name, str(shelf.place.endpoint), server.reference]
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.doors.bucket_writer", *words],
+        [sys.executable, "-m", "tests.doors.backups.bucket_writer", *words],
         cwd=store_rig.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert child.stdout is not None
@@ -94,8 +94,9 @@ def test_a_restore_that_is_killed_is_told_from_a_whole_one(shelf: BucketShelf, t
             while data := coming.read():
                 out.write(data)
         words = [str(tmp_path / "rdb"), str(tmp_path / "laid"), there.reference]
+        words += [shelf.place.name, str(shelf.place.endpoint)]
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.doors.bucket_filler", *words, shelf.place.name, str(shelf.place.endpoint)],
+            [sys.executable, "-m", "tests.doors.backups.bucket_filler", *words],
             cwd=store_rig.ROOT, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         until(lambda: there.do("DBSIZE") != 0)

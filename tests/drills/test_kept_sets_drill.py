@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.set_rig import seen
+from tests.doors.backups.set_rig import seen
 from tests.keeping import WHERE, kept_files, proven, restored, sets, taken
 from tests.whole import Whole
 

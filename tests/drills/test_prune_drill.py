@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from edge import clock
-from tests.doors.prune_rig import Yard, in_memory
-from tests.doors.prune_runner import KEEP
+from tests.doors.backups.prune_rig import Yard, in_memory
+from tests.doors.backups.prune_runner import KEEP
 from tests.doors.store_rig import ROOT
 
 LONGEST_SECONDS = 0.4  # a whole pruning takes longer
@@ -35,7 +35,7 @@ def template() -> Iterator[Yard]:
 
 
 def runner(yard: Yard) -> "subprocess.Popen[str]":
-    argv = [sys.executable, "-m", "tests.doors.prune_runner", str(yard.root), yard.time.isoformat()]
+    argv = [sys.executable, "-m", "tests.doors.backups.prune_runner", str(yard.root), yard.time.isoformat()]
     return subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
 

@@ -16,8 +16,8 @@ from mainstay.backups.proofs.references import Compared
 from mainstay.backups.restores import Layer
 from mainstay.backups.sets import BackupSet
 from tests.databases import folder as reachable_folder
-from tests.doors.dump_rig import Database, Server, scratch_server
-from tests.doors.set_rig import FOLDER, Shelf
+from tests.doors.backups.dump_rig import Database, Server, scratch_server
+from tests.doors.backups.set_rig import FOLDER, Shelf
 from tests.doors.store_rig import ROOT
 from tests.papers_writer import FOLDERS, READY, TABLE
 

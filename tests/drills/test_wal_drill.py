@@ -15,10 +15,10 @@ from edge.backups.log.state import STATE, folders
 from mainstay.backups.log.places import position
 from mainstay.backups.log.streaming import breaks_folder
 from tests.databases import folder
+from tests.doors.backups.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
 from tests.doors.crm_database import Postgres, rows
 from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.store_rig import place
-from tests.doors.wal_rig import ENVIRONMENT, RECEIVER, SYSTEM, Harbour, begin, harbour_at, kill, write
 from tests.waiting import until
 
 

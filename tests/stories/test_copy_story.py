@@ -15,7 +15,7 @@ from edge.backups.keyring import keyring
 from edge.prefect_api import PrefectApi
 from mainstay.installation import Installation
 from mainstay.platform import client_environment
-from tests.doors.set_rig import seen
+from tests.doors.backups.set_rig import seen
 from tests.doors.store_rig import ROOT
 from tests.knows.small_shop import SHOP
 from tests.office import HEAD, Office

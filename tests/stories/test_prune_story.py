@@ -14,7 +14,7 @@ from edge.store import open_store
 from mainstay.descriptor.environment import Keep
 from mainstay.notices import Undelivered
 from mainstay.records import decode
-from tests.doors.prune_rig import WHERE, Yard
+from tests.doors.backups.prune_rig import WHERE, Yard
 from tests.knows.small_shop import SHOP
 
 KEPT = "hourly: 0, daily: 2, weekly: 0, monthly: 0, yearly: 0, all_for_hours: 1"

@@ -1,0 +1,180 @@
+"""What a store tells of its sets: only what was signed here, only what is whole, all of it from the store alone."""
+
+import random
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge import clock
+from edge.backups import catalogue
+from edge.backups.catalogue import read_catalogue, read_set
+from edge.backups.keyring import keyring
+from edge.backups.signing import NotOurs, check, sign
+from mainstay import records
+from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key, proofs_folder
+from mainstay.errors import BadInput, Refused, StoreLost
+from tests.doors.backups.set_rig import ENVIRONMENT, SYSTEM, Shelf
+
+WHERE = (SYSTEM, ENVIRONMENT)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    shelf = Shelf.at(tmp_path)
+    (shelf.folder / "file").write_text("content")
+    return shelf
+
+
+def everything(shelf: Shelf) -> catalogue.Catalogue:
+    return read_catalogue(shelf.store, shelf.keys.writer_public, *WHERE)
+
+
+def test_sets_are_told_from_the_store_alone(shelf: Shelf) -> None:
+    first, second = shelf.take(), shelf.take()
+    found = {each.set.id: (each.set, each.level) for each in everything(shelf).kept}
+    assert found == {first.id: (first, 0), second.id: (second, 0)}
+
+
+def test_a_set_that_is_being_taken_is_none(shelf: Shelf) -> None:
+    taking, folder = shelf.begin()
+    catalogue.begin(shelf.store, *WHERE, Begun(taking.id, "full", clock.now(), "anna", "main"))
+    folder.read()
+    found = everything(shelf)
+    assert (found.kept, [each.id for each in found.unfinished]) == ((), [taking.id])
+    with pytest.raises(BadInput, match="There is no set"):
+        read_set(shelf.store, shelf.keys.writer_public, *WHERE, taking.id)
+
+
+@pytest.mark.parametrize("how", ["changed", "unsigned", "another key", "moved"])
+def test_a_manifest_that_is_not_ours_is_never_trusted(shelf: Shelf, tmp_path: Path, how: str) -> None:
+    good, bad = shelf.take(), shelf.take()
+    folder = tmp_path / "store" / "sets" / SYSTEM / ENVIRONMENT
+    manifest, signature = folder / bad.id / MANIFEST, folder / bad.id / SIGNATURE
+    if how == "changed":
+        manifest.write_bytes(records.encode(replace(bad, who="somebody"), nonce=bad.id))
+    elif how == "unsigned":
+        signature.unlink()
+    elif how == "another key":
+        signature.write_bytes(sign(keyring(tmp_path / "stranger").writer, manifest.read_bytes()))
+    else:
+        manifest.write_bytes((folder / good.id / MANIFEST).read_bytes())
+        signature.write_bytes((folder / good.id / SIGNATURE).read_bytes())
+    found = everything(shelf)
+    assert [each.set for each in found.kept] == [good]
+    assert len(found.strange) == 1 and bad.id in found.strange[0] and "is not trusted" in found.strange[0]
+    with pytest.raises(NotOurs):
+        read_set(shelf.store, shelf.keys.writer_public, *WHERE, bad.id)
+
+
+def test_a_set_is_published_once(shelf: Shelf) -> None:
+    made = shelf.take()
+    catalogue.publish(shelf.store, shelf.keys.writer, made)
+    with pytest.raises(StoreLost, match="somebody else"):
+        catalogue.publish(shelf.store, shelf.keys.writer, replace(made, who="somebody"))
+    assert [each.set for each in everything(shelf).kept] == [made]
+
+
+def test_a_later_proof_speaks_for_what_an_earlier_one_found(shelf: Shelf) -> None:
+    made = shelf.take()
+    for level, good, expected in [(1, True, 1), (3, True, 3), (2, False, None), (1, True, None), (3, True, 3)]:
+        catalogue.record_proof(shelf.store, *WHERE, Proof(made.id, level, good, "looked at", clock.now()))
+        assert everything(shelf).kept[0].level == expected
+
+
+def test_without_a_recovery_key_nothing_is_sealed(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="mainstay recovery-key"):
+        keyring(tmp_path).sealed_to()
+
+
+def test_the_recovery_key_is_kept_nowhere_and_not_replaced_unasked(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    key = ring.new_recovery_key()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and key in path.read_text()]
+    before = ring.sealed_to()
+    with pytest.raises(Refused, match="--instead"):
+        ring.new_recovery_key()
+    assert ring.sealed_to() == before == keyring(tmp_path).sealed_to()
+    ring.new_recovery_key(instead=True)
+    assert ring.sealed_to()["recovery"] != before["recovery"] and ring.sealed_to()["proving"] == before["proving"]
+
+
+def test_private_halves_are_nobody_elses_to_read(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    assert {(ring.folder / name).stat().st_mode & 0o077 for name in ("proving", "writer")} == {0}
+
+
+def test_a_signature_is_for_these_bytes(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    signature = sign(ring.writer, b"data")
+    check(ring.writer_public, b"data", signature)
+    with pytest.raises(NotOurs):
+        check(ring.writer_public, b"date", signature)
+
+
+def test_a_begun_record_that_cannot_be_read_hides_no_set(shelf: Shelf, tmp_path: Path) -> None:
+    made = shelf.take()
+    shelf.store.publish(piece_key(*WHERE, "20200101-000000-full-aaaaaa", BEGUN), b"nonsense")
+    found = everything(shelf)
+    assert [each.set for each in found.kept] == [made] and len(found.strange) == 1
+
+
+def test_a_proof_that_cannot_be_read_hides_no_set_and_is_named(shelf: Shelf) -> None:
+    made = shelf.take()
+    catalogue.record_proof(shelf.store, *WHERE, Proof(made.id, 3, True, "restored", clock.now()))
+    shelf.store.publish(f"{proofs_folder(*WHERE, made.id)}/20990101-000000-aaaaaa.json", b"nonsense")
+    found = everything(shelf)
+    assert [(each.set, each.level) for each in found.kept] == [(made, 3)]
+    assert len(found.strange) == 1 and made.id in found.strange[0] and "Prove that set again" in found.strange[0]
+
+
+def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    assert "AGE-SECRET-KEY-1" in ring.proving_key()
+    (ring.folder / "proving").unlink()
+    with pytest.raises(Refused, match="Restore where the proving key is"):
+        keyring(tmp_path).proving_key()
+
+
+needs_ssh_keygen = pytest.mark.skipif(
+    not shutil.which("ssh-keygen"), reason="ssh-keygen is not installed: apt-get install openssh-client"
+)
+
+
+@needs_ssh_keygen
+@pytest.mark.parametrize("data", [b"", b"data", b"\0" * 100_000])
+def test_what_we_sign_ssh_keygen_checks_and_what_it_signs_we_check(tmp_path: Path, data: bytes) -> None:
+    ring = keyring(tmp_path)
+    (tmp_path / "signers").write_text(f"{ring.signers}\n")
+    (tmp_path / "ours").write_bytes(sign(ring.writer, data))
+    words = ["-f", "signers", "-I", "mainstay", "-n", "mainstay-set", "-s", "ours"]
+    verify = subprocess.run(["ssh-keygen", "-Y", "verify", *words], cwd=tmp_path, input=data, capture_output=True)
+    assert verify.returncode == 0, verify.stderr
+    by_hand = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(ring.writer), "-n", "mainstay-set"]
+    theirs = subprocess.run(by_hand, input=data, capture_output=True, check=True).stdout
+    check(ring.writer_public, data, theirs)
+    for_something_else = subprocess.run([*by_hand[:-1], "file"], input=data, capture_output=True, check=True).stdout
+    with pytest.raises(NotOurs, match="for something else"):
+        check(ring.writer_public, data, for_something_else)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_signature_that_was_changed_or_cut_is_no_signature(tmp_path: Path, seed: int) -> None:
+    ring, chance = keyring(tmp_path), random.Random(seed)
+    signature = bytearray(sign(ring.writer, b"data"))
+    if seed % 2:
+        del signature[chance.randrange(len(signature) - 1) :]
+    else:
+        at = chance.randrange(31, len(signature) - 32)
+        signature[at] = ord("A") if signature[at] != ord("A") else ord("B")
+    with pytest.raises(NotOurs):
+        check(ring.writer_public, b"data", bytes(signature))
+
+
+def test_a_lost_writers_key_says_what_to_do(tmp_path: Path) -> None:
+    ring = keyring(tmp_path)
+    ring.writer.unlink()
+    with pytest.raises(Refused, match="Bring that key back"):
+        sign(ring.writer, b"data")

@@ -1,0 +1,44 @@
+"""What stands in the way of opening a set says nothing against the set."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.backups.opening import BadSet, Opened
+from mainstay.backups.restores import Layer
+from mainstay.errors import CommandFailed, MainstayError, StoreLost
+from tests.doors.backups.set_rig import Shelf
+from tests.doors.faulty_s3 import Fault, faulty
+from tests.doors.store_rig import place
+from tests.small_disk import needs_root, small_disk
+
+
+def opened(shelf: Shelf, into: Path) -> MainstayError:
+    (made,) = shelf.taken
+    with pytest.raises(MainstayError) as reason:
+        Opened(shelf.store, shelf.keys.proving_key(), shelf.home).lay_out([Layer(made.id, made.folders[0])], into)
+    return reason.value
+
+
+def taken(root: Path, address: str | None = None) -> Shelf:
+    shelf = Shelf.at(root, address)
+    (shelf.folder / "file").write_bytes(b"x" * 8_000_000)
+    shelf.take()
+    return shelf
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.FORBIDDEN, Fault.CUT], ids=lambda fault: fault.name)
+def test_a_store_that_is_away_refutes_no_set(tmp_path: Path, fault: Fault) -> None:
+    with place("s3", tmp_path) as address, faulty(address) as way:
+        shelf = taken(tmp_path, way.address)
+        way.fails("GET", fault, times=9)
+        found = opened(shelf, tmp_path / "back")
+    assert isinstance(found, StoreLost) and not isinstance(found, BadSet)
+
+
+@needs_root
+def test_a_disk_that_is_full_refutes_no_set(tmp_path: Path) -> None:
+    shelf = taken(tmp_path)
+    with small_disk(tmp_path / "small", megabytes=4):
+        found = opened(shelf, tmp_path / "small" / "back")
+    assert isinstance(found, CommandFailed) and "See whether its disk has room" in str(found)

@@ -1,0 +1,127 @@
+"""A log that is received leaves its host, whatever dies or is away meanwhile; where it cannot, that is told."""
+
+import random
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from edge import private
+from edge.backups.log.folders import received
+from edge.backups.log.receiver import Receiver
+from edge.backups.log.server import WalServer
+from mainstay.backups.log.pages import written
+from mainstay.backups.log.places import position
+from mainstay.errors import Refused
+from tests.databases import folder
+from tests.doors.backups.dump_rig import Server, needs_debian
+from tests.doors.backups.wal_rig import RECEIVER, Harbour, begin, harbour_at, kill, write
+from tests.doors.crm_database import Postgres, rows
+from tests.small_disk import needs_root, small_disk
+from tests.waiting import until
+
+
+@pytest.fixture(scope="module")
+def server_of_ours() -> Iterator[Postgres]:
+    with folder() as root, Postgres.up(root) as made:
+        yield made
+
+
+@pytest.fixture
+def harbour(server_of_ours: Postgres, tmp_path: Path) -> Iterator[Harbour]:
+    with harbour_at(server_of_ours, tmp_path) as made:
+        yield made
+
+
+def _flushed(harbour: Harbour, stop: int) -> bool:
+    return harbour.flushed() >= stop
+
+
+def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwhile(
+    harbour: Harbour, tmp_path: Path
+) -> None:
+    with folder() as place:
+        with harbour.streaming() as resident:
+            begin(harbour)
+            since = harbour.base(place / "base")
+            write(harbour)
+            kill(harbour.receiver(resident))
+            write(harbour)
+            kill(harbour.receiver(resident))
+            kill(resident)
+        write(harbour)
+        with harbour.streaming() as resident:
+            harbour.receiver(resident)
+            kill(resident)
+        with harbour.streaming():
+            last = write(harbour)
+            until(lambda: harbour.reached(since) >= last, seconds=30)
+        assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
+    assert harbour.state.broken is None
+
+
+def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) -> None:
+    (harbour.ring.folder / "recovery.pub").unlink()
+    with harbour.streaming():
+        until(lambda: bool(harbour.state.troubles))
+    assert "there is no recovery key yet" in harbour.state.troubles[0].why
+    assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_root
+def test_a_disk_with_little_room_is_not_filled_and_the_server_keeps_nothing(
+    server_of_ours: Postgres, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "small", megabytes=100), harbour_at(server_of_ours, tmp_path / "small") as harbour:
+        with harbour.streaming():
+            until(lambda: "disk" in [each.kind for each in harbour.state.troubles])
+        assert rows(harbour.address, "select 1 from pg_replication_slots") == []
+
+
+@needs_debian
+def test_a_server_of_an_older_major_is_received_too(old_server: Server, tmp_path: Path) -> None:
+    database = old_server.empty("create table t (a int)")
+    server, receiver = WalServer(database.reference, "old"), Receiver(database.reference, "old")
+    server.look()
+    server.make_slot()
+    receiver.start(tmp_path, server.version, encrypted=server.encrypted)
+    try:
+        until(lambda: bool(received(tmp_path)))
+        database.do("insert into t select generate_series(1, 9)", "select pg_switch_wal()")
+        until(lambda: any(not each.is_partial for each in received(tmp_path)))
+        until(lambda: (server.look().received or 0) >= server.look().flushed)
+    finally:
+        receiver.end()
+    server.drop_slot()
+    assert server.look().slot is None
+    server.close()
+
+
+def test_a_user_who_may_not_receive_is_told_so(harbour: Harbour) -> None:
+    harbour.do(f"alter role {RECEIVER} noreplication")
+    with pytest.raises(Refused, match="ALTER ROLE … REPLICATION"):
+        WalServer(f"file://{harbour.home / 'log'}", "a").look()
+
+
+def test_a_server_that_writes_too_little_is_told(server: Server, tmp_path: Path) -> None:
+    private.write(tmp_path / "address", server.address)
+    with pytest.raises(Refused, match="its wal_level is minimal"):
+        WalServer(f"file://{tmp_path / 'address'}", "a").look()
+
+
+def test_how_much_of_a_segment_is_written_is_told_from_its_bytes(harbour: Harbour) -> None:
+    """Also where the last record ends in zeros, as that of a restore point does."""
+    zeros = 0
+    for number in range(20):
+        size = random.Random(number).randrange(30_000)
+        harbour.do(f"select pg_logical_emit_message(true, 'x', repeat('a', {size}))")
+        ((said,),) = rows(harbour.address, "select pg_create_restore_point('x')::text")
+        stop = position(str(said))
+        until(partial(_flushed, harbour, stop))
+        ((name,),) = rows(harbour.address, f"select pg_walfile_name('{said}'::pg_lsn - 1)")
+        data = (harbour.postgres.cluster.data / "pg_wal" / str(name)).read_bytes()
+        end = stop % len(data)
+        assert written(data[:end] + bytes(len(data) - end)) == end
+        zeros += len(data[:end].rstrip(b"\0")) < end
+    assert zeros > 10
