@@ -13,12 +13,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from edge import clock, companions, private, processes
 from edge.identities import Identity, alive
 from edge.postgres import CLEAN, HOW, SUPERUSER, as_owner, postgres_programs
 from edge.scratch import scratch
-from edge.secrets import redaction
+from edge.secrets import redaction, resolve
 from mainstay.errors import CommandFailed, Refused
 from mainstay.installation import Owner
 
@@ -60,6 +62,23 @@ def scratch_database(home: Path, *, place: Path = postgres_programs.PLACE) -> It
                 yield _address(folder, data, server, password)
             finally:
                 end_at_once(server)
+
+
+@contextmanager
+def another_database(reference: str) -> Iterator[str]:
+    """A further empty one beside a scratch database, gone when this is left. Both are references."""
+    place = Path(reference.removeprefix("file://"))
+    name = f"another_{secrets.token_hex(8)}"
+    made, called = resolve(reference).reveal(), sql.Identifier(name)
+    with psycopg.connect(made, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0").format(called))
+        private.write(place.with_name(name), make_conninfo(made, dbname=name), durable=False)
+        try:
+            yield f"file://{place.with_name(name)}"
+        finally:
+            place.with_name(name).unlink()
+            with suppress(psycopg.OperationalError):  # the server ended, and why we are here says more
+                connection.execute(sql.SQL("drop database {} with (force)").format(called))
 
 
 @contextmanager
