@@ -103,8 +103,8 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
-        why = ("the database alone",)
-        return SetPlan(kind, None, (), there_is.database, why, log=there_is.log, tenants=there_is.tenants)
+        alone = SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
+        return replace(alone, tenants=there_is.tenants)
     everything = SetPlan(
         "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log,
         there_is.tenants,

@@ -51,7 +51,7 @@ def lay_out_tenants(restore: Restore, opened: Opened, place: Path, brought: Brou
     folder = place / known.FOLDER
     folder.mkdir()
     for number, dump in enumerate(restore.tenants):
-        tell_progress(65 + 5 * number / len(restore.tenants), f"tenant {dump.database}")
+        tell_progress(65 + 5 * number / len(restore.tenants), f"tenant {dump.database!r}")
         with of_tenant(dump.database):
             opened.write_file(dump.piece, folder / known.file_name(dump.database))
     return brought.noting(
@@ -66,7 +66,7 @@ def try_tenants(restore: Restore, opened: Opened, scratch: str, brought: Brought
         return brought
     tables = 0
     for number, dump in enumerate(restore.tenants):
-        tell_progress(72 + 8 * number / len(restore.tenants), f"tenant {dump.database}")
+        tell_progress(72 + 8 * number / len(restore.tenants), f"tenant {dump.database!r}")
         with of_tenant(dump.database), another_database(scratch) as address:
             tables += bring_database(replace(restore, dump=dump), opened, address, Brought()).tables
     return brought.noting(f"the databases of {len(restore.tenants)} tenants restored too, {tables} tables in them")
@@ -77,7 +77,7 @@ def _kept(
 ) -> Iterator[Dump | str]:
     """Each dump; or the name of one that is gone, which the query lists no more."""
     for number, (name, found) in enumerate(held.items(), first):
-        tell_progress(50 + 30 * number / all, f"tenant {name}")
+        tell_progress(50 + 30 * number / all, f"tenant {name!r}")
         try:
             if isinstance(found, NoTenant):
                 raise found

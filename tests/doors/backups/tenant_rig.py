@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from edge import clock, private
+from edge.backups.dumps.taking import NAME
 from tasks.backups.restores import observe_restore, restore_part
 from tests.doors.backups.dump_rig import Database, Server
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
@@ -77,6 +78,13 @@ class Company:
         asked = "select from pg_stat_activity where datname = %s and wait_event_type = 'Lock'"
         with psycopg.connect(self.server.address, autocommit=True) as connection:
             return connection.execute(asked, (name,)).fetchone() is not None
+
+    @property
+    def visited(self) -> bool:
+        """By a backup that is there still."""
+        asked = "select from pg_stat_activity where datname = any(%s) and application_name = %s"
+        with psycopg.connect(self.server.address, autocommit=True) as connection:
+            return connection.execute(asked, ([self.main.name, *self.tenants], NAME)).fetchone() is not None
 
     @contextmanager
     def while_it_waits(self, name: str, act: Callable[[], object]) -> Iterator[None]:

@@ -111,7 +111,7 @@ def test_killed_half_way_there_is_no_set_and_nobody_is_left_in_a_database(firm: 
         taking = processes.start(argv, log=firm.address.parent / "log", cwd=ROOT, environment=words)
         until(lambda: firm.waits(mill), seconds=60)
         os.kill(taking.pid, signal.SIGKILL)
-        until(lambda: not firm.waits(mill), seconds=20)
+    until(lambda: not firm.visited, seconds=20)
     assert not firm.shop.sets.kept and len(firm.shop.sets.unfinished) == 1
     assert [entry.key for entry in firm.shop.backups.listing("sets") if "/database-" in entry.key], "it was half-way"
     made, _ = firm.shop.take("database")
