@@ -10,10 +10,10 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import quote
 
 import psycopg
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from edge import clock, companions, private, processes
@@ -32,6 +32,9 @@ LONGEST_SOCKET = 107  # bytes of its path, on Linux; one less than a kernel's st
 _TONGUE = ("env", "LC_ALL=C", "TZ=UTC")  # and no -i: it keeps the mark of the change that it is for
 _SOCKET = ".database.0123456789abcdef/data/.s.PGSQL.5432"
 
+ANOTHER = "another"  # always the same: each address is a secret that is hidden from then on
+_CREATE: LiteralString = "create database another template template0"
+_DROP: LiteralString = "drop database if exists another with (force)"
 _SETTINGS = {
     "listen_addresses": "",
     # It is never started again, so nothing of it needs to outlive a power failure, or be replayed.
@@ -66,19 +69,14 @@ def scratch_database(home: Path, *, place: Path = postgres_programs.PLACE) -> It
 
 @contextmanager
 def another_database(reference: str) -> Iterator[str]:
-    """A further empty one beside a scratch database, gone when this is left. Both are references."""
-    place = Path(reference.removeprefix("file://"))
-    name = f"another_{secrets.token_hex(8)}"
-    made, called = resolve(reference).reveal(), sql.Identifier(name)
+    """A further empty one beside a scratch database, until this is left; one at a time. Both are references."""
+    made, place = resolve(reference).reveal(), Path(reference.removeprefix("file://")).with_name(ANOTHER)
+    private.write(place, make_conninfo(made, dbname=ANOTHER), durable=False)
     with psycopg.connect(made, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template template0").format(called))
-        private.write(place.with_name(name), make_conninfo(made, dbname=name), durable=False)
-        try:
-            yield f"file://{place.with_name(name)}"
-        finally:
-            place.with_name(name).unlink()
-            with suppress(psycopg.OperationalError):  # the server ended, and why we are here says more
-                connection.execute(sql.SQL("drop database {} with (force)").format(called))
+        connection.execute(_DROP)
+        connection.execute(_CREATE)
+        yield f"file://{place}"
+        connection.execute(_DROP)  # after a failure nobody needs the room, and whoever is next does this first
 
 
 @contextmanager
