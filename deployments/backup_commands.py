@@ -45,6 +45,9 @@ def restore(
         str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
     ] = "",
     at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
+    tenant: Annotated[
+        str, typer.Option(help="Where tenants have databases of their own: whose goes into that empty one.")
+    ] = "",
     source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
@@ -53,7 +56,7 @@ def restore(
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
-    asked["source"] = source
+    asked |= {"source": source, "tenant": tenant}
     tell(settings(), "restore", asked, without_server)
 
 
@@ -105,7 +108,7 @@ def backups(
         str, typer.Option(metavar="SET", help="This set, and all before it, are as small as they should be.")
     ] = "",
     inside: Annotated[
-        str, typer.Option(metavar="SET", help="What its database holds: schemas, as of tenants, and their tables.")
+        str, typer.Option(metavar="SET", help="What its databases hold: those of tenants, schemas, their tables.")
     ] = "",
 ) -> None:
     """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""

@@ -16,7 +16,8 @@ from tasks.turns import before_any_turn
 
 def _name() -> str:
     asked = flow_run.parameters
-    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
+    alone = " of ".join(filter(None, (asked.get("part"), asked.get("tenant"))))
+    what = f"{alone} of {asked['set']}" if alone else asked.get("at") or asked["set"]
     where = asked.get("into") or asked.get("bucket") or "a database"
     return f"restore {what} of {asked['system']} {asked['environment']} into {where}"
 
@@ -34,6 +35,7 @@ def restore(
     redis: str = "",
     at: str = "",
     source: Source = "first",
+    tenant: str = "",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -41,7 +43,7 @@ def restore(
         system: The name of the system, as its descriptor file is called.
         environment: Of which environment the set is.
         into: An absolute path that is not there yet; each of the set's folders becomes one in it. A part needs none.
-        set: Its id, as `mainstay backups` lists it; otherwise the newest; for `database` or `part` the
+        set: Its id, as `mainstay backups` lists it; otherwise the newest; for `database`, `part` or `tenant` the
             newest with a dump.
         only: One of its folders or buckets, by the name it has in the descriptor; otherwise everything.
         database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
@@ -55,19 +57,24 @@ def restore(
         at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
             then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
         source: From which store: the "first", or the second "copy" when the first is away or not trusted.
+        tenant: Where every tenant has a database of its own: whose goes, alone, into that empty database. Otherwise
+            all of them lie beside the folders, in database.tenants.
     """
     with before_any_turn(system, environment):
-        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
+        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at, tenant)
         into_a_database = bool(database) and not bucket
-        found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database)
+        found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database, tenant=tenant)
         with being_read(found, "restore", source):
             if bucket:
                 where, brought = (
                     f"{choose_bucket(found)} of {found.id} is in {bucket}",
                     restore_bucket(found, bucket, source),
                 )
-            elif part:
-                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database, source)
+            elif found.alone:
+                where, brought = (
+                    f"{found.alone} of {found.id} is in that database",
+                    restore_part(found, database, source),
+                )
             else:
                 where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))
