@@ -45,6 +45,9 @@ def restore(
         str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
     ] = "",
     at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
+    instance: Annotated[
+        str, typer.Option(help="A new instance of RDS, by its name: made of the snapshot that a set names.")
+    ] = "",
     source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
@@ -53,7 +56,7 @@ def restore(
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
-    asked["source"] = source
+    asked |= {"source": source, "instance": instance}
     tell(settings(), "restore", asked, without_server)
 
 

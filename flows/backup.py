@@ -7,11 +7,13 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done
 from flows.story import story
+from mainstay.backups.elsewhere.held import NOTHING_NAMED
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.backups.copies import start_copy
+from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, tell_without_copy
 from tasks.backups.refusals import tell_refused
 from tasks.backups.sets import (
     BucketTaking,
@@ -99,6 +101,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
         keep_files(each)  # what came while the first of them were read: little, so the moment is near
     mark_moment(taking)
     marked = mark_point(taking, plan, cluster, base)
+    named = begin_elsewhere(taking, plan) if plan.elsewhere is not None else NOTHING_NAMED
     redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
     database = None
     if plan.database is not None and (plan.kind != "database" or marked.point is None):
@@ -115,8 +118,13 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     if plan.log is not None and physical.point is None:
         with suppress(Exception):  # the set is whole, and telling must not lose it
             tell_without_log(taking, "; ".join(physical.notes))
+    if named.awaited:
+        named = await_elsewhere(taking, plan, named)
+    if named.failed:
+        with suppress(Exception):  # the same
+            tell_without_copy(taking, named)
     tell_progress(95, "the manifest")
-    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical))
+    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical, named))
     if plan.parent is None:
         tell_spoiled(made, folders)
     return made

@@ -1,5 +1,6 @@
 """A set is brought back into a place where nothing is: beside what users have, never over it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -7,8 +8,10 @@ from prefect.runtime import flow_run
 
 from flows.endings import done
 from flows.story import story
+from mainstay.backups.elsewhere.snapshots import judge_instance
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
 from mainstay.store import Source
+from tasks.backups.elsewhere_later import await_instance, begin_instance
 from tasks.backups.readers import being_read
 from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
@@ -17,7 +20,7 @@ from tasks.turns import before_any_turn
 def _name() -> str:
     asked = flow_run.parameters
     what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
-    where = asked.get("into") or asked.get("bucket") or "a database"
+    where = asked.get("into") or asked.get("bucket") or asked.get("instance") or "a database"
     return f"restore {what} of {asked['system']} {asked['environment']} into {where}"
 
 
@@ -33,6 +36,7 @@ def restore(
     bucket: str = "",
     redis: str = "",
     at: str = "",
+    instance: str = "",
     source: Source = "first",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
@@ -54,8 +58,13 @@ def restore(
             Otherwise it lies beside the folders, as redis.rdb.
         at: A moment, such as "2026-11-28 14:00" (UTC) or "2026-11-28 14:00+03:00"; or "latest". The database as it was
             then becomes a folder `cluster` in `into`, on which PostgreSQL can be started.
+        instance: A name that no instance of RDS has yet: the snapshot that a set names becomes that server, and nothing
+            else is restored.
         source: From which store: the "first", or the second "copy" when the first is away or not trusted.
     """
+    if instance:
+        others = {"into": into, "only": only, "database": database, "part": part, "bucket": bucket}
+        return _as_instance(system, environment, set, instance, {**others, "redis": redis, "at": at}, source)
     with before_any_turn(system, environment):
         judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
         into_a_database = bool(database) and not bucket
@@ -71,3 +80,14 @@ def restore(
             else:
                 where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))
+
+
+def _as_instance(
+    system: str, environment: str, set: str, instance: str, others: Mapping[str, str], source: Source
+) -> State[Any]:
+    """The snapshot lies with its provider, and becomes a server there."""
+    with before_any_turn(system, environment):
+        judge_instance(instance, others)
+        notes = begin_instance(system, environment, set, instance, source)
+    address = await_instance(system, environment, instance)
+    return done("; ".join((f"the instance {instance} answers at {address}", *notes)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mainstay.backups.buckets.places import read_bucket
+from mainstay.backups.elsewhere.wishes import ElsewhereWish, elsewhere_wish
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused
@@ -41,6 +42,7 @@ class Wish:
     redis: str | None = None  # the same for Redis
     each_tenant_a_database: bool = False
     log: str | None = None  # that under which its log is received; None: it is not
+    elsewhere: ElsewhereWish | None = None  # who else makes physical copies of it
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class SetPlan:
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None
     log: str | None = None  # then a base, a point, or both are taken too
+    elsewhere: ElsewhereWish | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def wish(places: Places) -> Wish:
         places.filled(redis.address) if redis else None,
         tenants is not None and tenants.each == "database",
         places.log,
+        elsewhere_wish(places),
     )
 
 
@@ -103,14 +107,17 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
         _refuse_tenants_left_behind(there_is)
-        return SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
+        return SetPlan(
+            kind, None, (), there_is.database, ("the database alone",), log=there_is.log, elsewhere=there_is.elsewhere
+        )
     everything = SetPlan(
-        "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log
-    )
+        "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log,
+        there_is.elsewhere,
+    )  # fmt: skip
     if kind == "full":
         _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=("everything, as one moment",))
-    files = replace(everything, kind=kind, database=None, log=None)
+    files = replace(everything, kind=kind, database=None, log=None, elsewhere=None)
     if kind == "files":
         _refuse_nothing(there_is.folders or there_is.buckets)
         return replace(files, redis=None, reasons=("the files alone, all of them",))

@@ -10,8 +10,10 @@ from mainstay.descriptor.shapes import (
     Argv,
     BucketAddress,
     Inside,
+    InstanceName,
     Place,
     Reference,
+    Region,
     Seconds,
     SlotName,
     Text,
@@ -58,6 +60,24 @@ class Stream(Described):
     )
 
 
+class Login(Described):
+    """Who we are to somebody else's server."""
+
+    user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
+    password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
+
+
+class Snapshots(Described):
+    """Snapshots that a provider makes of its managed server (Amazon RDS), beside the dump of every full set."""
+
+    instance: InstanceName = Field(description="the instance, as RDS calls it", examples=["shop-{environment}"])
+    region: Region = Field(description="where it is", examples=["eu-central-1"])
+    endpoint: WebAddress | None = Field(None, description="a server that speaks as RDS does and is not Amazon's")
+    login: Login | None = Field(
+        None, description="access key and secret key; without it the machine's own role is used"
+    )
+
+
 class Database(Described):
     """PostgreSQL. One for each environment."""
 
@@ -66,6 +86,7 @@ class Database(Described):
     )
     migration: Migration | None = Field(None, description="how its schema moves with a release")
     stream: Stream | None = Field(None, description="to restore any moment; without it only those of dumps")
+    snapshots: Snapshots | None = Field(None, description="if it is a managed server: snapshots beside the dumps")
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
     invariants: Mapping[Text, Text] = Field(
         {},
@@ -81,13 +102,6 @@ class Redis(Described):
     flush: tuple[Text, ...] = Field(
         (), description="prefixes of keys that a restore leaves out", examples=[["session:", "cache:"]]
     )
-
-
-class Login(Described):
-    """Who we are to somebody else's server."""
-
-    user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
-    password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
 
 
 class Bucket(Described):

@@ -27,6 +27,7 @@ from mainstay.backups.bases.base import Physical
 from mainstay.backups.buckets.places import refuse_store_in
 from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.deaths import Ended
+from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
 from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, Wish, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
@@ -48,6 +49,7 @@ class Parts:
     database: Dump | None
     redis: RedisCopy | None
     physical: Physical
+    named: Named = NOTHING_NAMED  # what others keep of the database
 
 
 @observes("what the {kind} backup of {system} {environment} takes")
@@ -178,12 +180,14 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
             *_restless(folder for folder, _ in finished),
             *(parts.database.notes if parts.database else ()),
             *(parts.redis.notes if parts.redis else ()),
+            *parts.named.told,
         ),
         sealed_to=taking.sealed_to,
         base=parts.physical.base,
         point=parts.physical.point,
         buckets=tuple(bucket for bucket, _ in of_buckets),
         redis=parts.redis,
+        elsewhere=parts.named.held,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
         consistency="bracket" if (finished or of_buckets) and (parts.database or parts.physical.point) else "alone",
     )

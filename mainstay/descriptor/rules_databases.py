@@ -1,0 +1,13 @@
+"""What a database cannot have at once."""
+
+from collections.abc import Iterator
+
+from mainstay.descriptor.written import Found, Written
+
+
+def database_rules(system: Written) -> Iterator[Found]:
+    database = system["database"]
+    if "snapshots" in database and "stream" in database:
+        yield database["stream"].wrong(
+            "cannot be had of a managed server: RDS gives its log to nobody. Delete it, or snapshots:."
+        )

@@ -1,0 +1,114 @@
+"""What becomes of physical copies that others keep: they go after their set, or are brought back, or are asked for."""
+
+from functools import partial
+
+from edge import clock
+from edge.backups import catalogue
+from edge.backups.elsewhere import snapshots
+from edge.backups.elsewhere.rds import open_rds
+from edge.backups.retention.pruning import Pruning
+from edge.backups.signers import signers_of
+from edge.settings import read_settings
+from edge.store import open_sets, open_store
+from edge.systems import read_system
+from mainstay.backups.elsewhere.held import Elsewhere
+from mainstay.backups.elsewhere.news import copies_stay
+from mainstay.backups.elsewhere.restores import choose_snapshot
+from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_name, snapshot_tags, snapshot_wish
+from mainstay.backups.sets import BackupSet, kind_of
+from mainstay.errors import BadInput, MainstayError, NotFinished
+from mainstay.places import Places
+from mainstay.store import Source
+from tasks.policies import observes, once
+from tasks.telling import tell_all_of, tell_progress
+
+INSTANCE_SECONDS = 5400.0
+
+
+def left_elsewhere(pruning: Pruning, set: str) -> "Leaving":
+    """What is to be done with what a set names, once its manifest is gone."""
+    wish = _wish(pruning.system, pruning.environment)
+    named = next((each.elsewhere for each in pruning.stock.sets if each.id == set), ())
+    return Leaving(pruning, wish, named)
+
+
+class Leaving:
+    """Called by whoever deletes a set, with its id, when it is none any more. False: it is to be tried again.
+
+    No dataclass, on purpose: Prefect walks through those.
+    """
+
+    def __init__(self, pruning: Pruning, wish: SnapshotWish | None, named: tuple[Elsewhere, ...]) -> None:
+        self._pruning, self._wish, self._named = pruning, wish, named
+        self.said = ""  # what stays, and why
+
+    def __call__(self, set: str) -> bool:
+        if kind_of(set) != "full":
+            return True
+        where = (self._pruning.system, self._pruning.environment, set)
+        if self._wish is None:
+            self.said = " ".join(_unreachable(each) for each in self._named if each.kind == "rds")
+            return True
+        try:
+            tags = snapshot_tags(*where, self._pruning.stock.store.address)
+            self.said = snapshots.remove_of_set(open_rds(self._wish), snapshot_name(*where), tags)
+        except MainstayError as reason:
+            self.said = f"The snapshot of {set}: {reason}"
+            return False
+        return True
+
+
+@once("people hear which copies of {pruning.system} {pruning.environment} stay elsewhere")
+def tell_copies_stay(pruning: Pruning, why: tuple[str, ...]) -> None:
+    settings = read_settings()
+    notice = copies_stay(pruning.system, pruning.environment, clock.now(), why)
+    tell_all_of(read_system(settings, pruning.system), open_store(settings), notice)
+
+
+@once("a snapshot of {system} {environment} into {instance}")
+def begin_instance(system: str, environment: str, set: str, instance: str, source: Source = "first") -> tuple[str, ...]:
+    """Into an instance that is not there yet. Of what it is made, and what a person should know of it."""
+    settings = read_settings()
+    store, public = open_sets(settings, source), signers_of(settings, system, environment)
+    known = catalogue.read_catalogue(store, public, system, environment)
+    chosen = choose_snapshot([each.set for each in known.kept], set)
+    wish = _wish(system, environment)
+    if wish is None:
+        raise BadInput(_unreachable(chosen))
+    return (f"made of {chosen}", *snapshots.restore_into(open_rds(wish), chosen.name, instance))
+
+
+@observes("the instance {instance} is available")
+def await_instance(system: str, environment: str, instance: str, seconds: float = INSTANCE_SECONDS) -> str:
+    """Where it answers."""
+    wish = _wish(system, environment)
+    if wish is None:
+        raise NotFinished(f"The instance {instance} is being made, and the descriptor was changed meanwhile: see RDS.")
+    return snapshots.await_address(open_rds(wish), instance, seconds=seconds, told=partial(tell_progress, 50))
+
+
+def elsewhere_now(made: BackupSet) -> tuple[str, ...]:
+    """What of it is there no more, or cannot be asked for; nothing of the set itself is bad for it."""
+    return tuple(filter(None, (_gone(each, made) for each in made.elsewhere)))
+
+
+def _gone(held: Elsewhere, made: BackupSet) -> str:
+    try:
+        wish = _wish(made.system, made.environment)
+        if wish is None:
+            return _unreachable(held)
+        return "" if open_rds(wish).find(held.name) else f"{held}, which it names, is there no more"
+    except MainstayError as reason:
+        return f"{held}, which it names, could not be asked for: {reason}"
+
+
+def _wish(system: str, environment: str) -> SnapshotWish | None:
+    settings = read_settings()
+    return snapshot_wish(Places(read_system(settings, system), environment, str(settings.home)))
+
+
+def _unreachable(held: Elsewhere) -> str:
+    return (
+        f"{held} is not reached from here: the descriptor says no more where it is (database.snapshots). Describe that"
+        f" again, or see to it by hand: aws rds delete-db-snapshot --db-snapshot-identifier {held.name}"
+    )
