@@ -99,7 +99,7 @@ SLOT_NAME = Shape(
 INSTANCE = Shape(
     r"^[A-Za-z{][A-Za-z0-9{}_-]{0,80}$",
     "must be the name of an instance of RDS: letters, digits and hyphens",
-    lambda written: f'"{re.sub(r"[^A-Za-z0-9]+", "-", written.partition(".")[0]).strip("-0123456789") or "shop"}"',
+    lambda written: f'"{re.sub(r"[^A-Za-z0-9{}]+", "-", written.partition(".")[0]).strip("-0123456789") or "shop"}"',
 )
 REGION = Shape(
     r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$",

@@ -29,7 +29,7 @@ def left_elsewhere(pruning: Pruning, set: str) -> "Leaving":
     """What is to be done with what a set names, once its manifest is gone."""
     wish = _wish(pruning.system, pruning.environment)
     named = next((each.elsewhere for each in pruning.stock.sets if each.id == set), ())
-    return Leaving(pruning, wish, named)
+    return Leaving(pruning.system, pruning.environment, pruning.stock.store.address, wish, named)
 
 
 class Leaving:
@@ -38,19 +38,22 @@ class Leaving:
     No dataclass, on purpose: Prefect walks through those.
     """
 
-    def __init__(self, pruning: Pruning, wish: SnapshotWish | None, named: tuple[Elsewhere, ...]) -> None:
-        self._pruning, self._wish, self._named = pruning, wish, named
+    def __init__(
+        self, system: str, environment: str, store: str, wish: SnapshotWish | None, named: tuple[Elsewhere, ...]
+    ) -> None:
+        self._system, self._environment, self._store = system, environment, store
+        self._wish, self._named = wish, named
         self.said = ""  # what stays, and why
 
     def __call__(self, set: str) -> bool:
         if kind_of(set) != "full":
             return True
-        where = (self._pruning.system, self._pruning.environment, set)
+        where = (self._system, self._environment, set)
         if self._wish is None:
             self.said = " ".join(_unreachable(each) for each in self._named if each.kind == "rds")
             return True
         try:
-            tags = snapshot_tags(*where, self._pruning.stock.store.address)
+            tags = snapshot_tags(*where, self._store)
             self.said = snapshots.remove_of_set(open_rds(self._wish), snapshot_name(*where), tags)
         except MainstayError as reason:
             self.said = f"The snapshot of {set}: {reason}"

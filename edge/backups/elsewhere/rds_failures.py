@@ -35,7 +35,7 @@ _MEANINGS = {
     "InstanceQuotaExceeded": "the account has as many instances as it may; delete one, or have the quota raised",
     "StorageQuotaExceeded": "the account has as much storage as it may; free some, or have the quota raised",
     "InsufficientDBInstanceCapacity": "there is no room for such an instance just now; ask again later",
-    "KMSKeyNotAccessible": "the key that the storage is encrypted with is disabled or not ours to use; mend that in KMS",
+    "KMSKeyNotAccessible": "the key of its storage is disabled or not ours to use; mend that in KMS",
     "AccessDenied": f"our credentials may not do this; they need {_RIGHTS}",
     "InvalidClientTokenId": "it does not know our access key; mend what login: of database.snapshots refers to",
     "SignatureDoesNotMatch": "our secret key is not the one it knows; mend what login: of database.snapshots refers to",

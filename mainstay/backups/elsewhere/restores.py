@@ -15,7 +15,5 @@ def choose_snapshot(known: Sequence[BackupSet], wanted: str) -> Elsewhere:
     if chosen is None:
         which = f"The set {wanted!a} names no snapshot" if wanted != NEWEST else "No set names a snapshot"
         newest = f"; the newest that does is {found[0][0]}" if found else ""
-        raise BadInput(
-            f"{which}, so no instance was made{newest}. Restore the dump of a set instead: mainstay restore --database"
-        )
+        raise BadInput(f"{which}, so no instance was made{newest}. Restore the dump of a set instead (--database)..")
     return chosen
