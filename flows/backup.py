@@ -13,7 +13,7 @@ from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.backups.copies import start_copy
-from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, tell_without_copy
+from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, keep_by_pgbackrest, tell_without_copy
 from tasks.backups.refusals import tell_refused
 from tasks.backups.sets import (
     BucketTaking,
@@ -94,6 +94,8 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     cluster = observe_physical(taking, plan)
     tell_progress(2, "the cluster")
     base = keep_base(taking, plan, cluster)
+    stanza = plan.elsewhere.stanza if plan.elsewhere is not None else None
+    named = keep_by_pgbackrest(taking, plan) if stanza is not None else NOTHING_NAMED
     for number, each in enumerate(read_twice):
         tell_progress(20 + 30 * number / len(read_twice), f"files {each.name}")
         keep_files(each)
@@ -101,7 +103,8 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
         keep_files(each)  # what came while the first of them were read: little, so the moment is near
     mark_moment(taking)
     marked = mark_point(taking, plan, cluster, base)
-    named = begin_elsewhere(taking, plan) if plan.elsewhere is not None else NOTHING_NAMED
+    if plan.elsewhere is not None and plan.elsewhere.snapshots is not None:
+        named = begin_elsewhere(taking, plan)
     redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
     database = None
     if plan.database is not None and (plan.kind != "database" or marked.point is None):

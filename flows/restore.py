@@ -11,6 +11,7 @@ from flows.story import story
 from mainstay.backups.elsewhere.snapshots import judge_instance
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
 from mainstay.store import Source
+from tasks.backups.elsewhere_clusters import lay_out_by_pgbackrest, observe_stanza
 from tasks.backups.elsewhere_later import await_instance, begin_instance
 from tasks.backups.readers import being_read
 from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
@@ -67,6 +68,9 @@ def restore(
         return _as_instance(system, environment, set, instance, {**others, "redis": redis, "at": at}, source)
     with before_any_turn(system, environment):
         judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
+        stanza = observe_stanza(system, environment) if at else None
+        if stanza is not None:
+            return done(lay_out_by_pgbackrest(stanza, into, at))
         into_a_database = bool(database) and not bucket
         found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database)
         with being_read(found, "restore", source):

@@ -16,7 +16,9 @@ from mainstay.descriptor.shapes import (
     Region,
     Seconds,
     SlotName,
+    StanzaName,
     Text,
+    UnixUser,
     WebAddress,
 )
 
@@ -78,6 +80,14 @@ class Snapshots(Described):
     )
 
 
+class PgBackRest(Described):
+    """Physical backups by pgBackRest on this machine, beside the dumps. Its repository and retention are its own."""
+
+    stanza: StanzaName = Field(description="the database, as pgBackRest calls it", examples=["shop-{environment}"])
+    config: Place | None = Field(None, description="its file of settings, if it lies where it does not look itself")
+    user: UnixUser = Field("postgres", description="as whom it runs: whoever runs PostgreSQL")
+
+
 class Database(Described):
     """PostgreSQL. One for each environment."""
 
@@ -87,6 +97,7 @@ class Database(Described):
     migration: Migration | None = Field(None, description="how its schema moves with a release")
     stream: Stream | None = Field(None, description="to restore any moment; without it only those of dumps")
     snapshots: Snapshots | None = Field(None, description="if it is a managed server: snapshots beside the dumps")
+    pgbackrest: PgBackRest | None = Field(None, description="physical backups by pgBackRest beside the dumps")
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
     invariants: Mapping[Text, Text] = Field(
         {},

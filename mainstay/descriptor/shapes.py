@@ -106,6 +106,16 @@ REGION = Shape(
     "must be a region of the provider",
     lambda written: f'"{written[:-1]}"' if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-f]", written) else '"eu-central-1"',
 )
+STANZA = Shape(
+    r"^[A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,80}$",
+    "must be the name of a stanza: letters, digits, hyphens and underscores",
+    lambda written: f'"{re.sub(r"[^A-Za-z0-9{}]+", "-", written).strip("-") or "main"}"',
+)
+UNIX_USER = Shape(
+    r"^[a-z_][a-z0-9_-]{0,31}$",
+    "must be the name of a user of this machine",
+    lambda written: f'"{re.sub(r"[^a-z0-9_-]+", "", written.lower()).lstrip("-0123456789") or "postgres"}"',
+)
 
 SIGNING_KEY = Shape(
     r"^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [^\r\n]*)?$",
@@ -119,7 +129,7 @@ SEALING_KEY = Shape(
 )
 
 _ALL = (WORD, VARIABLE, WEB_PATH, WEB_ADDRESS, PLACE, INSIDE, MACHINE, REFERENCE, WEBHOOK, MAIL_SERVER, MAILBOX)
-_NAMES = (BUCKET, REPOSITORY, BRANCH, SLOT_NAME, INSTANCE, REGION)
+_NAMES = (BUCKET, REPOSITORY, BRANCH, SLOT_NAME, INSTANCE, REGION, STANZA, UNIX_USER)
 SHAPES = {shape.pattern: shape for shape in (*_ALL, *_NAMES, SIGNING_KEY, SEALING_KEY)}
 
 
@@ -147,6 +157,8 @@ Repository = Annotated[str, Field(pattern=REPOSITORY.pattern)]
 Branch = Annotated[str, Field(pattern=BRANCH.pattern)]
 SlotName = Annotated[str, Field(pattern=SLOT_NAME.pattern)]
 InstanceName = Annotated[str, Field(pattern=INSTANCE.pattern)]
+StanzaName = Annotated[str, Field(pattern=STANZA.pattern)]
+UnixUser = Annotated[str, Field(pattern=UNIX_USER.pattern)]
 Region = Annotated[str, Field(pattern=REGION.pattern)]
 SigningKey = Annotated[str, Field(pattern=SIGNING_KEY.pattern)]
 SealingKey = Annotated[str, Field(pattern=SEALING_KEY.pattern)]

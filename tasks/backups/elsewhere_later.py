@@ -4,7 +4,7 @@ from functools import partial
 
 from edge import clock
 from edge.backups import catalogue
-from edge.backups.elsewhere import snapshots
+from edge.backups.elsewhere import pgbackrest, snapshots
 from edge.backups.elsewhere.rds import open_rds
 from edge.backups.retention.pruning import Pruning
 from edge.backups.signers import signers_of
@@ -15,6 +15,7 @@ from mainstay.backups.elsewhere.held import Elsewhere
 from mainstay.backups.elsewhere.news import copies_stay
 from mainstay.backups.elsewhere.restores import choose_snapshot
 from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_name, snapshot_tags, snapshot_wish
+from mainstay.backups.elsewhere.stanzas import stanza_wish
 from mainstay.backups.sets import BackupSet, kind_of
 from mainstay.errors import BadInput, MainstayError, NotFinished
 from mainstay.places import Places
@@ -97,21 +98,41 @@ def elsewhere_now(made: BackupSet) -> tuple[str, ...]:
 
 def _gone(held: Elsewhere, made: BackupSet) -> str:
     try:
-        wish = _wish(made.system, made.environment)
-        if wish is None:
-            return _unreachable(held)
-        return "" if open_rds(wish).find(held.name) else f"{held}, which it names, is there no more"
+        there = _is_there(held, made)
     except MainstayError as reason:
         return f"{held}, which it names, could not be asked for: {reason}"
+    if there is None:
+        return _unreachable(held)
+    return "" if there else f"{held}, which it names, is there no more"
+
+
+def _is_there(held: Elsewhere, made: BackupSet) -> bool | None:
+    """None: nobody here knows how to ask."""
+    if held.kind == "pgbackrest":
+        stanza = stanza_wish(_places(made.system, made.environment))
+        return None if stanza is None else any(each.label == held.name for each in pgbackrest.keeps(stanza))
+    wish = _wish(made.system, made.environment)
+    return None if wish is None else open_rds(wish).find(held.name) is not None
+
+
+def _places(system: str, environment: str) -> Places:
+    settings = read_settings()
+    return Places(read_system(settings, system), environment, str(settings.home))
 
 
 def _wish(system: str, environment: str) -> SnapshotWish | None:
-    settings = read_settings()
-    return snapshot_wish(Places(read_system(settings, system), environment, str(settings.home)))
+    return snapshot_wish(_places(system, environment))
 
 
 def _unreachable(held: Elsewhere) -> str:
+    key, by_hand = _BY_HAND[held.kind]
     return (
-        f"{held} is not reached from here: the descriptor says no more where it is (database.snapshots). Describe that"
-        f" again, or see to it by hand: aws rds delete-db-snapshot --db-snapshot-identifier {held.name}"
+        f"{held} is not reached from here: the descriptor says no more where it is (database.{key}). Describe that"
+        f" again, or see to it by hand: {by_hand.format(name=held.name)}"
     )
+
+
+_BY_HAND = {
+    "rds": ("snapshots", "aws rds delete-db-snapshot --db-snapshot-identifier {name}"),
+    "pgbackrest": ("pgbackrest", "pgbackrest info"),
+}

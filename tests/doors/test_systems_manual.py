@@ -17,7 +17,7 @@ from mainstay.yaml_document import read_yaml
 SYSTEMS = Path(__file__).parents[2] / "systems"
 MANUAL = (SYSTEMS / "practice.yaml").read_text()
 WITH_EXAMPLES = re.sub(r"^(\s*)#(?=[a-zA-Z])", r"\1", MANUAL, flags=re.M)
-ONE_OF_THESE = ("stream", "snapshots")  # a database has one of them
+ONE_OF_THESE = ("stream", "snapshots", "pgbackrest")  # a database has one of them
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 

@@ -20,6 +20,7 @@ class Span:
     timeline: int
     start: str  # as a place in the log
     stop: str
+    superuser: str = "postgres"  # who may do everything in it
 
 
 @dataclass(frozen=True)

@@ -50,3 +50,29 @@ def copies_stay(system: str, environment: str, at: datetime, why: Sequence[str])
             f" {system} {environment}",
         ),
     )
+
+
+def copy_not_restored(system: str, environment: str, id: str, why: Sequence[str]) -> Notice:
+    said = " ".join(why)
+    return Notice(
+        f"copy-not-restored/{system}/{environment}/{id}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"The backup {id} of {system} {environment} was restored for proof, and the physical copy that it names was"
+            f" not: {said}",
+            "The set is as good as it was: it is restored from its dump, which takes longer. Moments between two sets"
+            " may be lost with what keeps the log.",
+            "Look at what keeps it, as its own user: pgbackrest info; pgbackrest verify. Then take a full backup:"
+            f" mainstay backup {system} {environment}",
+        ),
+        Words(
+            f"Резервная копия {id} системы {system} {environment} при проверке восстановлена, а физическая копия,"
+            f" которую она называет, — нет: {said}",
+            "Сама копия не хуже прежнего: база данных восстанавливается из дампа, это дольше. Но моменты между двумя"
+            " копиями могут быть потеряны.",
+            "Проверьте от имени её пользователя: pgbackrest info; pgbackrest verify. Затем сделайте полную копию:"
+            f" mainstay backup {system} {environment}",
+        ),
+    )
