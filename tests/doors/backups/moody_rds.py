@@ -18,6 +18,7 @@ class Way:
     endpoint: str = ""
     asked: list[str] = field(default_factory=list)
     refuses: dict[str, tuple[int, str]] = field(default_factory=dict)  # by what is asked, the answer instead
+    refuses_once: dict[str, tuple[int, str]] = field(default_factory=dict)
     states: dict[str, list[str]] = field(default_factory=dict)  # the same: the states that come first, one an answer
     gone: bool = False  # it hangs up
 
@@ -37,9 +38,9 @@ def moody() -> Iterator[Way]:
             way.asked.append(action)
             if way.gone:
                 return
-            if action in way.refuses:
-                status, said = way.refuses[action]
-                self._answer(status, _refusal(said))
+            refused = way.refuses_once.pop(action, None) or way.refuses.get(action)
+            if refused is not None:
+                self._answer(refused[0], _refusal(refused[1]))
                 return
             connection = HTTPConnection(upstream)
             connection.request("POST", self.path, body, dict(self.headers))
