@@ -10,7 +10,6 @@ from pathlib import Path
 from edge import processes
 from edge.postgres import as_owner
 from edge.postgres.neighbours import neighbour
-from edge.processes import Output
 from edge.streams import TONGUE
 from mainstay.backups.elsewhere.stanzas import (
     ANNOTATION,
@@ -104,7 +103,8 @@ def _said(wish: StanzaWish, what: str, words: Iterable[str], seconds: float) -> 
             " apt-get install pgbackrest. Or take pgbackrest: out of the descriptor."
         )
     argv = [*as_owner(runs_as(wish)), *wish.words, *_QUIET, *words]
-    told: Output = processes.run(argv, deadline_seconds=seconds, cwd=Path("/"), environment=TONGUE)
+    home = {"HOME": pwd.getpwnam(wish.user).pw_dir, "USER": wish.user, "LOGNAME": wish.user}  # its .pgpass is there
+    told = processes.run(argv, deadline_seconds=seconds, cwd=Path("/"), environment={**TONGUE, **home}, bare=True)
     if told.exit != 0:
         raise CommandFailed(failed(what, wish, told.exit, told.text))
     return told.text

@@ -1,6 +1,7 @@
 """What pgBackRest keeps: named by sets, brought back at any moment, started for proof; and each no is a sentence."""
 
 import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -79,13 +81,16 @@ def test_a_step_that_is_repeated_finds_the_backup_that_it_made(kept: Kept) -> No
 
 def test_killed_in_it_and_tried_again_there_is_one_backup_for_the_set(kept: Kept) -> None:
     words = [sys.executable, "-m", "tests.doors.backups.stanza_taker", *kept.wish.words[1:], kept.user, "killed"]
+    seen = list[dict[str, str]]()
     for seconds in (0.8, 1.6, 2.4):  # in its check, in its backup, while it waits for the log
-        child = subprocess.Popen(words, cwd=ROOT)
+        child = subprocess.Popen(words, cwd=ROOT, env={**os.environ, "MAINSTAY_SECRET": "of nobody's business"})
         clock.sleep(seconds)
+        seen += [each.environ() for each in psutil.Process(child.pid).children(recursive=True)]
         child.kill()
         child.wait()
     made = pgbackrest.take(kept.wish, "incr", "killed")
     assert [each.label for each in pgbackrest.keeps(kept.wish) if each.set == "killed"] == [made.label]
+    assert seen and not [each for each in seen if "MAINSTAY_SECRET" in each], "it runs as another user"
 
 
 def test_a_moment_is_brought_back_and_a_server_on_it_has_what_was_there_then(full: BackupSet, kept: Kept) -> None:
@@ -133,10 +138,9 @@ def test_the_backup_of_a_set_is_started_for_proof_and_nothing_is_left(full: Back
 
 
 def test_a_backup_that_pgbackrest_let_go_is_said_and_leaves_the_set_as_it_was(full: BackupSet, kept: Kept) -> None:
-    gone = stanzas.as_held(pgbackrest.take(kept.wish, "full", "gone"), kept.wish, "boss")
+    gone = stanzas.as_held(pgbackrest.take(kept.wish, "incr", "gone"), kept.wish, "boss")
     made = replace(full, elsewhere=(*full.elsewhere, gone))
     assert elsewhere_now(made) == ()
-    pgbackrest.take(kept.wish, "full", "newer")
     kept.says("expire", f"--set={gone.name}")
     assert elsewhere_now(made) == (f"{gone}, which it names, is there no more",)
     found = prove_by_pgbackrest(replace(full, elsewhere=(gone,)))
