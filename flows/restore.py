@@ -12,8 +12,8 @@ from mainstay.backups.elsewhere.snapshots import judge_instance
 from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
 from mainstay.store import Source
 from tasks.backups.elsewhere_clusters import lay_out_by_pgbackrest, observe_stanza
-from tasks.backups.elsewhere_later import await_instance, begin_instance
-from tasks.backups.readers import being_read
+from tasks.backups.elsewhere_later import await_instance, begin_instance, observe_snapshot
+from tasks.backups.readers import being_read, sets_being_read
 from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
 
@@ -92,6 +92,9 @@ def _as_instance(
     """The snapshot lies with its provider, and becomes a server there."""
     with before_any_turn(system, environment):
         judge_instance(instance, others)
-        notes = begin_instance(system, environment, set, instance, source)
-    address = await_instance(system, environment, instance)
+        chosen = observe_snapshot(system, environment, set, source)
+    with sets_being_read(system, environment, (chosen.set,), f"restore into {instance}", source):
+        with before_any_turn(system, environment):
+            notes = begin_instance(system, environment, chosen, instance)
+        address = await_instance(system, environment, instance)
     return done("; ".join((f"the instance {instance} answers at {address}", *notes)))

@@ -13,7 +13,7 @@ from edge.store import open_sets, open_store
 from edge.systems import read_system
 from mainstay.backups.elsewhere.held import Elsewhere
 from mainstay.backups.elsewhere.news import copies_stay
-from mainstay.backups.elsewhere.restores import choose_snapshot
+from mainstay.backups.elsewhere.restores import Chosen, choose_snapshot
 from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_name, snapshot_tags, snapshot_wish
 from mainstay.backups.elsewhere.stanzas import stanza_wish
 from mainstay.backups.sets import BackupSet, kind_of
@@ -69,17 +69,21 @@ def tell_copies_stay(pruning: Pruning, why: tuple[str, ...]) -> None:
     tell_all_of(read_system(settings, pruning.system), open_store(settings), notice)
 
 
-@once("a snapshot of {system} {environment} into {instance}")
-def begin_instance(system: str, environment: str, set: str, instance: str, source: Source = "first") -> tuple[str, ...]:
-    """Into an instance that is not there yet. Of what it is made, and what a person should know of it."""
+@observes("which snapshot of {system} {environment} is restored")
+def observe_snapshot(system: str, environment: str, set: str, source: Source = "first") -> Chosen:
     settings = read_settings()
     store, public = open_sets(settings, source), signers_of(settings, system, environment)
     known = catalogue.read_catalogue(store, public, system, environment)
-    chosen = choose_snapshot([each.set for each in known.kept], set)
+    return choose_snapshot([each.set for each in known.kept], set)
+
+
+@once("the snapshot of {chosen.set} into {instance}")
+def begin_instance(system: str, environment: str, chosen: Chosen, instance: str) -> tuple[str, ...]:
+    """Into an instance that is not there yet. Of what it is made, and what a person should know of it."""
     wish = _wish(system, environment)
     if wish is None:
-        raise BadInput(_unreachable(chosen))
-    return (f"made of {chosen}", *snapshots.restore_into(open_rds(wish), chosen.name, instance))
+        raise BadInput(_unreachable(chosen.held))
+    return (f"made of {chosen.held}", *snapshots.restore_into(open_rds(wish), chosen.held.name, instance))
 
 
 @observes("the instance {instance} is available")

@@ -19,8 +19,9 @@ class RdsRefused(MainstayError):
 
 
 _RIGHTS = (
-    "rds:CreateDBSnapshot, rds:AddTagsToResource, rds:DescribeDBSnapshots and rds:DeleteDBSnapshot to keep snapshots,"
-    " rds:DescribeDBInstances and rds:RestoreDBInstanceFromDBSnapshot to bring one back"
+    "rds:CreateDBSnapshot, rds:AddTagsToResource, rds:DescribeDBSnapshots, rds:ListTagsForResource and"
+    " rds:DeleteDBSnapshot to keep snapshots, rds:DescribeDBInstances and rds:RestoreDBInstanceFromDBSnapshot to bring"
+    " one back"
 )
 _MEANINGS = {
     "DBInstanceNotFound": "there is no such instance; mend instance: or region: under database.snapshots",

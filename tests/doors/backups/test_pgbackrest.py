@@ -15,7 +15,6 @@ import pytest
 
 from edge import clock
 from edge.backups.elsewhere import clusters, pgbackrest
-from edge.postgres import postgres_programs
 from mainstay.backups.elsewhere import stanzas
 from mainstay.backups.elsewhere.stanzas import StanzaWish, of_set
 from mainstay.backups.sets import BackupSet
@@ -106,6 +105,8 @@ def test_a_moment_is_brought_back_and_a_server_on_it_has_what_was_there_then(ful
         assert wish == kept.wish
         said = lay_out_by_pgbackrest.fn(wish, str(root / "back"), at.isoformat())
         assert f"started on it by {kept.user}" in said
+        cluster = root / "back" / "cluster"
+        assert cluster.owner() == kept.user and cluster.stat().st_mode & 0o777 == 0o700, "as PostgreSQL wants it"
         with by_hand(DEBIAN, root / "back" / "cluster") as server:
             address = f"{server.address.removesuffix('dbname=postgres')} dbname=crm"
             with psycopg.connect(address) as connection:
@@ -129,12 +130,11 @@ def test_where_something_is_nothing_is_restored_and_of_a_failure_nothing_stands_
             lay_out_by_pgbackrest.fn(kept.wish, str(root / "a 'b"), "latest")
 
 
-def test_the_backup_of_a_set_is_started_for_proof_and_nothing_is_left(full: BackupSet) -> None:
-    found = prove_by_pgbackrest(full)
-    assert found.failed == () and "3 tables in 3 databases" in found.notes[0] and "every index agrees" in found.notes[0]
-    place = postgres_programs.PLACE / "scratch"
-    left = [each.name for each in place.iterdir() if each.name.startswith(".database.")] if place.exists() else []
-    assert left == []
+def test_the_backup_of_a_set_is_started_for_proof_and_nothing_is_left(full: BackupSet, kept: Kept) -> None:
+    with folder() as place:
+        found = clusters.proven(kept.wish, full.elsewhere[0], place, place=place)
+        assert (found.tables, found.databases, found.notes) == (3, 3, ("every index agrees with its table",))
+        assert [each.name for each in (place / "scratch").iterdir()] == [".lock"]
 
 
 def test_a_backup_that_pgbackrest_let_go_is_said_and_leaves_the_set_as_it_was(full: BackupSet, kept: Kept) -> None:

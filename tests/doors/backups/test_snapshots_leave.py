@@ -15,7 +15,7 @@ from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_tags
 from mainstay.backups.sets import MANIFEST
 from mainstay.descriptor.environment import Keep
 from mainstay.errors import BadInput, CommandFailed
-from tasks.backups.elsewhere_later import Leaving, await_instance, begin_instance
+from tasks.backups.elsewhere_later import Leaving, await_instance, begin_instance, observe_snapshot
 from tests.doors.backups.dump_rig import CRM, Server, sentence
 from tests.doors.backups.moody_rds import Way, moody
 from tests.doors.backups.prune_rig import Killed, Yard, in_memory
@@ -173,14 +173,14 @@ def test_a_snapshot_becomes_an_instance_that_was_not_there(
     crm, new = server.empty(*CRM), f"{account.instance}-restored"
     with managed_shop(tmp_path, account, way, crm.address) as shop:
         made = take(shop)
-        notes = begin_instance.fn(*WHERE, "newest", new)
+        notes = begin_instance.fn(*WHERE, observe_snapshot.fn(*WHERE, "newest"), new)
         assert made.elsewhere[0].name in notes[0] and account.instance in notes[1]
         assert await_instance.fn(*WHERE, new).startswith(f"{new}.")
         with pytest.raises(BadInput, match=r"already, and a snapshot is never restored over one") as reason:
-            begin_instance.fn(*WHERE, made.id, new)
+            begin_instance.fn(*WHERE, observe_snapshot.fn(*WHERE, made.id), new)
         sentence(reason)
         with pytest.raises(BadInput, match=r"names no snapshot.*the newest that does is") as reason:
-            begin_instance.fn(*WHERE, take(shop, "database").id, "another")
+            observe_snapshot.fn(*WHERE, take(shop, "database").id)
         sentence(reason)
     found = account.client.describe_db_instances(DBInstanceIdentifier=new)["DBInstances"][0]
     assert found["DBInstanceStatus"] == "available" and not found.get("PubliclyAccessible")

@@ -11,7 +11,7 @@ import pytest
 from mainstay import records
 from mainstay.backups.elsewhere.held import Elsewhere, shown
 from mainstay.backups.elsewhere.news import copies_stay, without_copy
-from mainstay.backups.elsewhere.restores import choose_snapshot
+from mainstay.backups.elsewhere.restores import Chosen, choose_snapshot
 from mainstay.backups.elsewhere.snapshots import (
     Seen,
     SnapshotWish,
@@ -135,7 +135,7 @@ def test_a_snapshot_that_does_not_say_of_when_it_is_is_of_when_it_was_begun() ->
 def test_the_newest_set_with_a_snapshot_is_chosen_or_the_one_that_is_named() -> None:
     older = replace(HELD, name="older")
     known = [made("c"), replace(made("b"), elsewhere=(HELD,)), replace(made("a"), elsewhere=(older,))]
-    assert choose_snapshot(known, NEWEST) == HELD and choose_snapshot(known, "a") == older
+    assert choose_snapshot(known, NEWEST) == Chosen("b", HELD) and choose_snapshot(known, "a").held == older
     with pytest.raises(BadInput, match=r"The set 'c' names no snapshot.*the newest that does is b"):
         choose_snapshot(known, "c")
     with pytest.raises(BadInput, match="No set names a snapshot"):
