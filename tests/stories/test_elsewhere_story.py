@@ -16,7 +16,7 @@ from mainstay.backups.retention.pruning import Tombstone
 from mainstay.installation import Installation
 from mainstay.platform import client_environment
 from tests.databases import folder
-from tests.doors.backups import snapshot_rig, stanza_rig
+from tests.doors.backups import elsewhere_rig, snapshot_rig, stanza_rig
 from tests.doors.backups.moody_rds import moody
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
 from tests.doors.backups.stanza_rig import Kept, kept_server, needs_pgbackrest
@@ -90,7 +90,7 @@ def test_what_pgbackrest_keeps_is_named_proven_and_brought_back(telling: Telling
 
 def described(shop: Shop, kept: Kept, more: str) -> None:
     private_address(shop, kept)
-    snapshot_rig.describe(shop, more)
+    elsewhere_rig.describe(shop, more)
 
 
 def private_address(shop: Shop, kept: Kept) -> None:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from edge import secrets
 from edge.backups.elsewhere.rds_failures import RdsRefused, answer, asking
 from mainstay.backups.elsewhere.snapshots import CREATING, Seen, SnapshotWish
+from mainstay.backups.pg_versions import major
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
@@ -82,7 +83,7 @@ class Rds:
         address = f"{at['Address']}:{at.get('Port', 5432)}" if at.get("Address") else ""
         return Instance(name, found["DBInstanceStatus"], address)
 
-    def restore(self, snapshot: str, instance: str) -> tuple[str, ...]:
+    def restore(self, snapshot: Seen, instance: str) -> tuple[str, ...]:
         """Begins it; what a person should know. In the network of the instance that it is a copy of, if that is there:
         RDS would put it where nobody expects it.
         """
@@ -90,12 +91,12 @@ class Rds:
         with asking(self.wish):
             self._client.restore_db_instance_from_db_snapshot(
                 DBInstanceIdentifier=instance,
-                DBSnapshotIdentifier=snapshot,
+                DBSnapshotIdentifier=snapshot.name,
                 PubliclyAccessible=bool(source and source.get("PubliclyAccessible")),
-                **(_surroundings(source) if source else {}),
+                **(_surroundings(source, snapshot.server) if source else {}),
             )
         if source:
-            return (f"it is in the network of {self.wish.instance}, with its security groups and parameters",)
+            return (f"it is in the network of {self.wish.instance}, with its security groups",)
         return (
             f"{self.wish.instance} is gone, so it is in the default network, with default parameters: give it yours"
             " before anybody uses it",
@@ -154,10 +155,12 @@ def _seen(told: _Told, tags: Mapping[str, str]) -> Seen:
     )
 
 
-def _surroundings(source: _Told) -> dict[str, Any]:
+def _surroundings(source: _Told, server: str) -> dict[str, Any]:
+    """Parameters are of one major version, and the instance may have another one by now."""
     groups = [each["VpcSecurityGroupId"] for each in source.get("VpcSecurityGroups", ())]
     subnets = (source.get("DBSubnetGroup") or {}).get("DBSubnetGroupName")
-    parameters = [each["DBParameterGroupName"] for each in source.get("DBParameterGroups", ())]
+    alike = major(source.get("EngineVersion", "")) == major(server)
+    parameters = [each["DBParameterGroupName"] for each in source.get("DBParameterGroups", ()) if alike]
     return {
         **({"VpcSecurityGroupIds": groups} if groups else {}),
         **({"DBSubnetGroupName": subnets} if subnets else {}),

@@ -72,7 +72,7 @@ def restore_into(rds: Rds, snapshot: str, instance: str) -> tuple[str, ...]:
             f"The snapshot {snapshot} of {rds.wish} {state}, so nothing was restored. Choose another set: mainstay"
             " backups lists them. The dump of this one is as it was."
         )
-    return rds.restore(snapshot, instance)
+    return rds.restore(found, instance)
 
 
 def await_address(rds: Rds, name: str, *, seconds: float, pause: float = PAUSE_SECONDS, told: Told) -> str:

@@ -11,20 +11,9 @@ import boto3
 
 from edge import private
 from edge.backups.elsewhere.rds import Rds, open_rds
-from mainstay.backups.bases.base import Physical
 from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_name
-from mainstay.backups.sets import BackupSet, Kind
-from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, tell_without_copy
-from tasks.backups.sets import (
-    Parts,
-    begin_set,
-    keep_database,
-    mark_moment,
-    observe_what_to_keep,
-    prove_complete,
-    publish_set,
-)
 from tests.doors import store_rig
+from tests.doors.backups import elsewhere_rig
 from tests.doors.backups.moody_rds import Way
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
 
@@ -77,31 +66,10 @@ def managed_shop(root: Path, account: Account, way: Way, database: str) -> Itera
     """``database``: the address of a PostgreSQL that stands in for the one at the provider."""
     with store_rig.environment(store_rig.CREDENTIALS), shop(root) as made:
         private.write(root / "address-production", database, durable=False)
-        describe(made, f"snapshots: {{{said_of(account, way)}}}")
+        elsewhere_rig.describe(made, f"snapshots: {{{said_of(account, way)}}}")
         yield made
 
 
 def said_of(account: Account, way: Way) -> str:
     instance = account.instance.replace("production", "{environment}")
     return f'instance: "{instance}", region: {REGION}, endpoint: "{way.endpoint}"'
-
-
-def describe(made: Shop, more: str = "") -> None:
-    address = f"file://{made.folder.parent}/address-{{environment}}"
-    made.describe(more=f'database: {{address: "{address}", {more}}}\n')
-
-
-def take(made: Shop, kind: Kind = "full", *, seconds: float = 30) -> BackupSet:
-    """As the flow does, of the database alone."""
-    plan = observe_what_to_keep.fn(*WHERE, kind)
-    taking = begin_set.fn(*WHERE, plan)
-    mark_moment.fn(taking)
-    named = begin_elsewhere.fn(taking, plan)
-    assert plan.database is not None
-    database = keep_database.fn(taking, plan.database)
-    named = await_elsewhere.fn(taking, plan, named, seconds)
-    if named.failed:
-        tell_without_copy.fn(taking, named)
-    found = publish_set.fn(taking, plan, Parts((), (), database, None, Physical(), named))
-    assert prove_complete.fn(found).good
-    return found

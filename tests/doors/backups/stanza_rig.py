@@ -12,23 +12,12 @@ import pytest
 
 from edge import private, processes
 from edge.postgres import postgres_programs
-from mainstay.backups.bases.base import Physical
 from mainstay.backups.elsewhere.stanzas import StanzaWish
-from mainstay.backups.sets import BackupSet, Kind
-from tasks.backups.elsewhere import keep_by_pgbackrest, tell_without_copy
-from tasks.backups.sets import (
-    Parts,
-    begin_set,
-    keep_database,
-    mark_moment,
-    observe_what_to_keep,
-    prove_complete,
-    publish_set,
-)
 from tests.databases import folder
+from tests.doors.backups import elsewhere_rig
 from tests.doors.backups.base_rig import cluster
 from tests.doors.backups.dump_rig import CRM, DEBIAN, Database, Server
-from tests.doors.backups.shop_rig import WHERE, Shop, shop
+from tests.doors.backups.shop_rig import Shop, shop
 from tests.waiting import until
 
 STANZA = "shop-production"
@@ -112,23 +101,7 @@ def kept_shop(root: Path, kept: Kept, **other: str) -> Iterator[Shop]:
 
 
 def describe(made: Shop, kept: Kept, **other: str) -> None:
-    address = f"file://{made.folder.parent}/address-{{environment}}"
-    made.describe(more=f'database: {{address: "{address}", pgbackrest: {{{kept.described(**other)}}}}}\n')
-
-
-def take(kind: Kind = "full") -> BackupSet:
-    """As the flow does, of the database alone."""
-    plan = observe_what_to_keep.fn(*WHERE, kind)
-    taking = begin_set.fn(*WHERE, plan)
-    named = keep_by_pgbackrest.fn(taking, plan)
-    mark_moment.fn(taking)
-    assert plan.database is not None
-    database = keep_database.fn(taking, plan.database)
-    if named.failed:
-        tell_without_copy.fn(taking, named)
-    made = publish_set.fn(taking, plan, Parts((), (), database, None, Physical(), named))
-    assert prove_complete.fn(made).good
-    return made
+    elsewhere_rig.describe(made, f"pgbackrest: {{{kept.described(**other)}}}")
 
 
 def log_is_kept(kept: Kept) -> None:

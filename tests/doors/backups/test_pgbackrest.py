@@ -24,6 +24,7 @@ from tasks.backups.elsewhere_later import elsewhere_now
 from tests.databases import folder
 from tests.doors.backups.base_rig import by_hand
 from tests.doors.backups.dump_rig import DEBIAN, sentence
+from tests.doors.backups.elsewhere_rig import take
 from tests.doors.backups.shop_rig import WHERE, Shop
 from tests.doors.backups.stanza_rig import (
     STANZA,
@@ -32,9 +33,9 @@ from tests.doors.backups.stanza_rig import (
     kept_shop,
     log_is_kept,
     needs_pgbackrest,
-    take,
 )
 from tests.doors.store_rig import ROOT
+from tests.waiting import until
 
 pytestmark = needs_pgbackrest
 MANY = "select count(*) from office.people"
@@ -78,6 +79,15 @@ def test_a_step_that_is_repeated_finds_the_backup_that_it_made(kept: Kept) -> No
     assert len(pgbackrest.keeps(kept.wish)) == before + 1
 
 
+def is_free(kept: Kept) -> bool:
+    with (kept.place / "lock" / f"{STANZA}-backup.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
 def test_killed_in_it_and_tried_again_there_is_one_backup_for_the_set(kept: Kept) -> None:
     words = [sys.executable, "-m", "tests.doors.backups.stanza_taker", *kept.wish.words[1:], kept.user, "killed"]
     seen = list[dict[str, str]]()
@@ -87,6 +97,8 @@ def test_killed_in_it_and_tried_again_there_is_one_backup_for_the_set(kept: Kept
         seen += [each.environ() for each in psutil.Process(child.pid).children(recursive=True)]
         child.kill()
         child.wait()
+    # One that was killed before the kernel knew to end its child leaves that at work, and it has the lock.
+    until(lambda: is_free(kept), seconds=60)
     made = pgbackrest.take(kept.wish, "incr", "killed")
     assert [each.label for each in pgbackrest.keeps(kept.wish) if each.set == "killed"] == [made.label]
     assert seen and not [each for each in seen if "MAINSTAY_SECRET" in each], "it runs as another user"

@@ -14,9 +14,10 @@ from tasks.backups.elsewhere_later import elsewhere_now
 from tasks.backups.readings import prove_by_reading
 from tasks.backups.sets import begin_set, observe_what_to_keep
 from tests.doors.backups.dump_rig import CRM, Database, Server, sentence
+from tests.doors.backups.elsewhere_rig import describe, take
 from tests.doors.backups.moody_rds import Way, moody
 from tests.doors.backups.shop_rig import WHERE, Shop
-from tests.doors.backups.snapshot_rig import REGION, Account, describe, managed_shop, said_of, take
+from tests.doors.backups.snapshot_rig import REGION, Account, managed_shop, said_of
 from tests.doors.guarded_s3 import strict_server
 from tests.doors.store_rig import CREDENTIALS, environment
 
@@ -52,7 +53,7 @@ def with_keys() -> Iterator[None]:
 
 
 def test_a_full_set_names_a_snapshot_that_is_there_and_says_whose_it_is(shop: Shop, account: Account) -> None:
-    made = take(shop)
+    made = take()
     (held,) = made.elsewhere
     assert [held.name] == account.snapshots() and held.name == account.snapshot_of(made.id)
     assert account.tags(held.name) == snapshot_tags(*WHERE, made.id, shop.backups.address)
@@ -61,7 +62,7 @@ def test_a_full_set_names_a_snapshot_that_is_there_and_says_whose_it_is(shop: Sh
 
 
 def test_a_snapshot_counts_for_nothing_of_a_set_and_is_shown_beside_it(shop: Shop) -> None:
-    made = take(shop)
+    made = take()
     assert made.bytes < 1 << 20 and len(made.pieces) == 2
     told = shop.command("backups", *WHERE).stdout
     assert f"names the snapshot {made.elsewhere[0].name}" in told and "not off the provider" in told
@@ -69,7 +70,7 @@ def test_a_snapshot_counts_for_nothing_of_a_set_and_is_shown_beside_it(shop: Sho
 
 
 def test_only_a_full_set_has_one(shop: Shop, account: Account) -> None:
-    assert take(shop, "database").elsewhere == () and account.snapshots() == []
+    assert take("database").elsewhere == () and account.snapshots() == []
 
 
 def test_a_step_that_is_repeated_finds_the_snapshot_that_it_began(shop: Shop, account: Account) -> None:
@@ -92,7 +93,7 @@ def test_a_snapshot_that_fails_is_removed_and_the_set_is_whole_and_says_so(
     shop: Shop, account: Account, way: Way
 ) -> None:
     way.states = {"DescribeDBSnapshots": ["failed"]}
-    made = take(shop)
+    made = take()
     assert made.elsewhere == () and made.database is not None and account.snapshots() == []
     assert any("became 'failed'" in note for note in made.notes)
     (news,) = shop.told()
@@ -101,14 +102,14 @@ def test_a_snapshot_that_fails_is_removed_and_the_set_is_whole_and_says_so(
 
 def test_one_that_comes_too_late_is_no_part_of_its_set_and_is_named(shop: Shop, account: Account, way: Way) -> None:
     way.states = {"DescribeDBSnapshots": ["creating"] * 1000}
-    made = take(shop, seconds=0.2)
+    made = take(seconds=0.2)
     assert made.elsewhere == () and account.snapshots() == [account.snapshot_of(made.id)]
     assert any(account.snapshots()[0] in note and "deleted with the set" in note for note in made.notes)
 
 
 def test_a_provider_that_says_no_costs_the_snapshot_and_not_the_set(shop: Shop, account: Account, way: Way) -> None:
     way.refuses = {"CreateDBSnapshot": (400, "SnapshotQuotaExceeded")}
-    made = take(shop)
+    made = take()
     assert made.elsewhere == () and made.database is not None and account.snapshots() == []
     (why,) = [note for note in made.notes if "no snapshot" in note]
     assert "as many snapshots by hand as it may" in why
@@ -163,19 +164,19 @@ def test_a_snapshot_of_somebody_else_by_that_name_is_left_alone(account: Account
 
 
 def test_a_reading_back_says_what_of_a_set_is_there_no_more(shop: Shop, account: Account) -> None:
-    made = take(shop)
+    made = take()
     assert elsewhere_now(made) == ()
     account.client.delete_db_snapshot(DBSnapshotIdentifier=made.elsewhere[0].name)
     proof = prove_by_reading.fn(made)
     assert (
         proof is not None and proof.good and f"{made.elsewhere[0]}, which it names, is there no more" in proof.sentence
     )
-    describe(shop)
+    describe(shop, "")
     assert "says no more where it is" in elsewhere_now(made)[0]
 
 
 def test_login_is_looked_up_where_the_descriptor_says(shop: Shop, account: Account, way: Way) -> None:
     login = "{user: 'env://NO_SUCH_USER', password: 'env://NO_SUCH_PASSWORD'}"
     describe(shop, f"snapshots: {{{said_of(account, way)}, login: {login}}}")
-    made = take(shop)
+    made = take()
     assert any("NO_SUCH_USER" in note for note in made.notes) and account.snapshots() == []

@@ -17,10 +17,11 @@ from mainstay.descriptor.environment import Keep
 from mainstay.errors import BadInput, CommandFailed
 from tasks.backups.elsewhere_later import Leaving, await_instance, begin_instance, observe_snapshot
 from tests.doors.backups.dump_rig import CRM, Server, sentence
+from tests.doors.backups.elsewhere_rig import take
 from tests.doors.backups.moody_rds import Way, moody
 from tests.doors.backups.prune_rig import Killed, Yard, in_memory
 from tests.doors.backups.shop_rig import WHERE
-from tests.doors.backups.snapshot_rig import Account, managed_shop, take
+from tests.doors.backups.snapshot_rig import Account, managed_shop
 from tests.doors.store_rig import CREDENTIALS, environment
 
 ONE_DAY = Keep(hourly=0, daily=2, weekly=0, monthly=0, yearly=0, all_for_hours=1)
@@ -171,8 +172,8 @@ def test_a_snapshot_becomes_an_instance_that_was_not_there(
     tmp_path: Path, account: Account, way: Way, server: Server
 ) -> None:
     crm, new = server.empty(*CRM), f"{account.instance}-restored"
-    with managed_shop(tmp_path, account, way, crm.address) as shop:
-        made = take(shop)
+    with managed_shop(tmp_path, account, way, crm.address):
+        made = take()
         notes = begin_instance.fn(*WHERE, observe_snapshot.fn(*WHERE, "newest"), new)
         assert made.elsewhere[0].name in notes[0] and account.instance in notes[1]
         assert await_instance.fn(*WHERE, new).startswith(f"{new}.")
@@ -180,7 +181,7 @@ def test_a_snapshot_becomes_an_instance_that_was_not_there(
             begin_instance.fn(*WHERE, observe_snapshot.fn(*WHERE, made.id), new)
         sentence(reason)
         with pytest.raises(BadInput, match=r"names no snapshot.*the newest that does is") as reason:
-            observe_snapshot.fn(*WHERE, take(shop, "database").id)
+            observe_snapshot.fn(*WHERE, take("database").id)
         sentence(reason)
     found = account.client.describe_db_instances(DBInstanceIdentifier=new)["DBInstances"][0]
     assert found["DBInstanceStatus"] == "available" and not found.get("PubliclyAccessible")
