@@ -34,7 +34,12 @@ def lay_out_by_pgbackrest(wish: StanzaWish, into: str, moment: str) -> str:
     tell_progress(10, "the cluster")
     with opening.fresh(Path(into)) as place:
         clusters.lay_out(wish, place, Path(into), FOLDER, at)
-    upto = f"up to {at:%Y-%m-%d %H:%M:%S} UTC" if at else "as far as the log goes"
+    upto = "as far as the log goes"
+    if at is not None:
+        upto = (
+            f"up to {at:%Y-%m-%d %H:%M:%S} UTC (if it says that recovery ended before its target, nothing was committed"
+            " after that moment: restore with --at latest)"
+        )
     return (
         f"the whole cluster is in {into}/{FOLDER}, and a server of its major, started on it by {wish.user}, replays the"
         f" log of the {wish} {upto}. Look at its postgresql.conf and pg_hba.conf first. Files are not in it: restore"

@@ -118,7 +118,7 @@ def failed(what: str, wish: StanzaWish, exit: int, said: str) -> str:
         return (
             f"{what} of the {wish} was killed (signal {-exit}): {reason}. What it began it goes on with the next time."
         )
-    meaning = _MEANINGS.get(number)
+    meaning = _MEANINGS[41] if "Permission denied" in said else _MEANINGS.get(number)
     return f"{what} of the {wish} failed ({number:03d}): {reason}{f'; {meaning}' if meaning else ''}."
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,12 +81,19 @@ def test_a_step_that_is_repeated_finds_the_backup_that_it_made(kept: Kept) -> No
 
 
 def is_free(kept: Kept) -> bool:
-    with (kept.place / "lock" / f"{STANZA}-backup.lock").open("a") as file:
-        try:
+    try:
+        with lock_of(kept).open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
     return True
+
+
+def lock_of(kept: Kept) -> Path:
+    """The file that pgBackRest itself takes a lock on."""
+    return kept.place / "lock" / f"{STANZA}-backup.lock"
 
 
 def test_killed_in_it_and_tried_again_there_is_one_backup_for_the_set(kept: Kept) -> None:
@@ -191,12 +199,16 @@ def test_a_database_on_another_machine_is_refused_by_name(kept: Kept) -> None:
 
 
 def test_another_one_at_work_there_is_a_sentence(kept: Kept) -> None:
-    """It has the lock that pgBackRest itself takes."""
-    kept.says("info")
-    with (kept.place / "lock" / f"{STANZA}-backup.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(CommandFailed, match=r"\(050\).*another one is at work") as reason:
-            pgbackrest.take(kept.wish, "incr", "while-another")
+    file = lock_of(kept)
+    file.touch(mode=0o640)
+    shutil.chown(file, kept.user)
+    try:
+        with file.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(CommandFailed, match=r"\(050\).*another one is at work") as reason:
+                pgbackrest.take(kept.wish, "incr", "while-another")
+    finally:
+        file.unlink()
     sentence(reason)
 
 

@@ -102,6 +102,7 @@ def test_tablespaces_are_those_of_that_backup() -> None:
             "ERROR: [050]: unable to acquire lock on file '/x'\n HINT: is another",
             r"\(050\): unable.*tries again\.$",
         ),
+        (50, "ERROR: [050]: unable to acquire lock on file '/x': Permission denied", r"whose is its repository\?"),
         (55, "ERROR: [055]: unable to load info file '/a' or '/b':\n  FileMissing", r"\(055\).*stanza-create\.$"),
         (82, "P00 WARN: x\nERROR: [082]: WAL segment was not archived before the 60000ms timeout", r"archive_command"),
         (31, "ERROR: [031]: invalid option '--annotation'", r"older than 2\.41"),
