@@ -48,6 +48,9 @@ def restore(
     tenant: Annotated[
         str, typer.Option(help="Where tenants have databases of their own: whose goes into that empty one.")
     ] = "",
+    instance: Annotated[
+        str, typer.Option(help="A new instance of RDS, by its name: made of the snapshot that a set names.")
+    ] = "",
     source: From = "first",
     without_server: WithoutServer = False,
 ) -> None:
@@ -56,7 +59,7 @@ def restore(
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
-    asked |= {"source": source, "tenant": tenant}
+    asked |= {"source": source, "tenant": tenant, "instance": instance}
     tell(settings(), "restore", asked, without_server)
 
 

@@ -22,6 +22,7 @@ from edge.store import open_sets
 from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups import rpo
+from mainstay.backups.elsewhere.held import shown
 from mainstay.backups.log import streaming
 from mainstay.backups.proofs.words import newest, proven_at, shown_proofs
 from mainstay.backups.retention.pruning import WAIT
@@ -70,7 +71,7 @@ def _lines(found: Catalogue, address: str, key: KeyStanding, said: Mapping[str, 
         on = f"  on {made.parent}" if made.parent else ""
         proven = f"{shown_proofs(each.proofs, now)}{_suspicion(each)}"
         yield f"{made.id}  {age:>7} old  {shown_bytes(made.bytes):>9}  {proven}{key.mark}{on}"
-        yield from (f"    {line}" for line in said.get(made.id, ()))
+        yield from (f"    {line}" for line in (*map(shown, made.elsewhere), *said.get(made.id, ())))
     for begun in found.unfinished:
         yield f"{begun.id}  begun by {begun.who} on {begun.machine} and not finished{_dead(begun)}"
     yield from found.strange
@@ -125,5 +126,6 @@ def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> d
         "gaps": restored.gaps if restored else (),
         "doubts": restored.doubts if restored else (),
         "version": made.version,
+        "elsewhere": [f"{each.kind}:{each.name}" for each in made.elsewhere],
         "copied": None if copied is None else made.id in copied,
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from prefect.client.schemas.objects import State
 
+from flows import elsewhere
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.dumps.tenants import TenantDumps
@@ -94,6 +95,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     cluster = observe_physical(taking, plan)
     tell_progress(2, "the cluster")
     base = keep_base(taking, plan, cluster)
+    named = elsewhere.before_the_moment(taking, plan)
     for number, each in enumerate(read_twice):
         tell_progress(20 + 30 * number / len(read_twice), f"files {each.name}")
         keep_files(each)
@@ -101,6 +103,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
         keep_files(each)  # what came while the first of them were read: little, so the moment is near
     mark_moment(taking)
     marked = mark_point(taking, plan, cluster, base)
+    named = elsewhere.at_the_moment(taking, plan, named)
     redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
     database, tenants = None, TenantDumps()
     if plan.database is not None and (plan.kind != "database" or marked.point is None):
@@ -117,8 +120,11 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     if plan.log is not None and physical.point is None:
         with suppress(Exception):  # the set is whole, and telling must not lose it
             tell_without_log(taking, "; ".join(physical.notes))
+    named = elsewhere.when_all_was_taken(taking, plan, named)
     tell_progress(95, "the manifest")
-    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical, tenants))
+    made = publish_set(
+        taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical, tenants=tenants, named=named)
+    )
     if plan.parent is None:
         tell_spoiled(made, folders)
     return made

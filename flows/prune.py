@@ -5,9 +5,10 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
-from flows.endings import done, nothing_to_do
+from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
 from mainstay.errors import NotFromHere, Refused
+from tasks.backups.elsewhere_later import tell_copies_stay
 from tasks.backups.pruning import (
     Pruning,
     begin_pruning,
@@ -51,26 +52,31 @@ def prune(system: str, environment: str, agree: str = "") -> State[Any]:
 def _prune(pruning: Pruning, agree: str) -> State[Any]:
     seen = judge_sets(pruning, agree)
     condemn_sets(pruning)
-    gone, stays = _delete(pruning, (*seen.half_gone, *seen.going, *seen.unfinished))
+    gone, stays, left = _delete(pruning, (*seen.half_gone, *seen.going, *seen.unfinished))
     log = forget_log(pruning)
     forget_uploads(pruning)
     of_log = f", {log} pieces of the log deleted" if log else ""
     outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay{of_log}"
     record_pruning(pruning, seen, outcome, deleted=gone > 0)
+    if left:
+        tell_copies_stay(pruning, left)
     refusals = (*seen.refusals, *stays)
     if seen.refusals and not seen.passing:
         tell_refused(pruning, seen)
     if refusals:
-        return Failed(name="Refused", message=f"{outcome}. {' '.join(refusals)}")
-    return done(f"{outcome}.")
+        return Failed(name="Refused", message=f"{outcome}. {' '.join((*refusals, *left))}")
+    return incomplete(f"{outcome}. {' '.join(left)}") if left else done(f"{outcome}.")
 
 
-def _delete(pruning: Pruning, sets: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
-    """How many went, and why the next one did not: then none goes after it."""
+def _delete(pruning: Pruning, sets: tuple[str, ...]) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    """How many went, and why the next one did not: then none goes after it. And what they named elsewhere that stays:
+    that keeps no other set from going.
+    """
+    left = list[str]()
     for number, each in enumerate(sets):
         tell_progress(10 + 80 * number / len(sets), each)
         try:
-            delete_set(pruning, each)
+            left.append(delete_set(pruning, each))
         except Refused as reason:
-            return number, (str(reason),)
-    return len(sets), ()
+            return number, (str(reason),), tuple(filter(None, left))
+    return len(sets), (), tuple(filter(None, left))

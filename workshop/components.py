@@ -34,6 +34,7 @@ COMPONENTS = (
         "redis-server", "redis-server", "no Redis is kept or brought back, in any test", fetch=not STARTS_SERVICES
     ),
     Component("zstd", "zstd", "nobody shows that a set is opened by hand"),
+    Component("pgbackrest", "pgbackrest", "nobody shows what pgBackRest keeps, nor what it brings back"),
     Component(
         "/usr/lib/postgresql/15/bin/postgres", "postgresql-15", "dumps of an older server are not tried", fetch=False
     ),  # its package starts a server of its own, which nobody asked for

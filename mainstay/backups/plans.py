@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mainstay.backups.buckets.places import read_bucket
+from mainstay.backups.elsewhere.wishes import ElsewhereWish, elsewhere_wish
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused
@@ -41,6 +42,7 @@ class Wish:
     redis: str | None = None  # the same for Redis
     log: str | None = None  # that under which its log is received; None: it is not
     tenants: str | None = None  # the query for those that have a database of their own; None: nobody has
+    elsewhere: ElsewhereWish | None = None  # who else makes physical copies of it
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class SetPlan:
     redis: str | None = None
     log: str | None = None  # then a base, a point, or both are taken too
     tenants: str | None = None
+    elsewhere: ElsewhereWish | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def wish(places: Places) -> Wish:
         places.filled(redis.address) if redis else None,
         places.log,
         tenants.query if tenants is not None and tenants.each == "database" else None,
+        elsewhere_wish(places),
     )
 
 
@@ -104,14 +108,14 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
         alone = SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
-        return replace(alone, tenants=there_is.tenants)
+        return replace(alone, tenants=there_is.tenants, elsewhere=there_is.elsewhere)
     everything = SetPlan(
         "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log,
-        there_is.tenants,
+        there_is.tenants, there_is.elsewhere,
     )  # fmt: skip
     if kind == "full":
         return replace(everything, reasons=("everything, as one moment",))
-    files = replace(everything, kind=kind, database=None, log=None, tenants=None)
+    files = replace(everything, kind=kind, database=None, log=None, tenants=None, elsewhere=None)
     if kind == "files":
         _refuse_nothing(there_is.folders or there_is.buckets)
         return replace(files, redis=None, reasons=("the files alone, all of them",))

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from mainstay import keys
+from mainstay.backups.elsewhere.held import Elsewhere
 from mainstay.backups.log.places import SEGMENT_BYTES
 from mainstay.backups.shown import shown_bytes
 from mainstay.errors import BadInput
@@ -132,6 +133,7 @@ class BackupSet:
     buckets: tuple[Folder, ...] = ()
     redis: RedisCopy | None = None
     all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
+    elsewhere: tuple[Elsewhere, ...] = ()  # physical copies of the database that others keep: named, not held
     consistency: Consistency | None = None  # how it was meant to be one moment; what fell between, proofs tell
     tenants: tuple[Dump, ...] = ()  # of those that have a database of their own, each named by it
 

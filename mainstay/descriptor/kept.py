@@ -10,11 +10,15 @@ from mainstay.descriptor.shapes import (
     Argv,
     BucketAddress,
     Inside,
+    InstanceName,
     Place,
     Reference,
+    Region,
     Seconds,
     SlotName,
+    StanzaName,
     Text,
+    UnixUser,
     WebAddress,
 )
 
@@ -59,6 +63,32 @@ class Stream(Described):
     )
 
 
+class Login(Described):
+    """Who we are to somebody else's server."""
+
+    user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
+    password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
+
+
+class Snapshots(Described):
+    """Snapshots that a provider makes of its managed server (Amazon RDS), beside the dump of every full set."""
+
+    instance: InstanceName = Field(description="the instance, as RDS calls it", examples=["shop-{environment}"])
+    region: Region = Field(description="where it is", examples=["eu-central-1"])
+    endpoint: WebAddress | None = Field(None, description="a server that speaks as RDS does and is not Amazon's")
+    login: Login | None = Field(
+        None, description="access key and secret key; without it the machine's own role is used"
+    )
+
+
+class PgBackRest(Described):
+    """Physical backups by pgBackRest on this machine, beside the dumps. Its repository and retention are its own."""
+
+    stanza: StanzaName = Field(description="the database, as pgBackRest calls it", examples=["shop-{environment}"])
+    config: Place | None = Field(None, description="its file of settings, if it lies where it does not look itself")
+    user: UnixUser = Field("postgres", description="as whom it runs: whoever runs PostgreSQL")
+
+
 class Database(Described):
     """PostgreSQL. One for each environment."""
 
@@ -67,6 +97,8 @@ class Database(Described):
     )
     migration: Migration | None = Field(None, description="how its schema moves with a release")
     stream: Stream | None = Field(None, description="to restore any moment; without it only those of dumps")
+    snapshots: Snapshots | None = Field(None, description="if it is a managed server: snapshots beside the dumps")
+    pgbackrest: PgBackRest | None = Field(None, description="physical backups by pgBackRest beside the dumps")
     tenants: Tenants | None = Field(None, description="if every customer has a schema or database of his own")
     invariants: Mapping[Text, Text] = Field(
         {},
@@ -82,13 +114,6 @@ class Redis(Described):
     flush: tuple[Text, ...] = Field(
         (), description="prefixes of keys that a restore leaves out", examples=[["session:", "cache:"]]
     )
-
-
-class Login(Described):
-    """Who we are to somebody else's server."""
-
-    user: Reference = Field(description="where the name lies", examples=["env://MAIL_USER"])
-    password: Reference = Field(description="where the password lies", examples=["file:///etc/mainstay/mail-password"])
 
 
 class Bucket(Described):

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from mainstay.descriptor.model_faults import faults_of
+from mainstay.descriptor.rules_databases import database_rules
 from mainstay.descriptor.rules_environments import environment_rules
 from mainstay.descriptor.rules_ports import clashes, listeners, port_rules, say_clash
 from mainstay.descriptor.rules_services import service_rules
@@ -16,7 +17,7 @@ from mainstay.errors import BadDescriptor
 from mainstay.faults import Fault
 from mainstay.yaml_document import Document, read_yaml
 
-RULES = (text_rules, service_rules, port_rules, environment_rules)
+RULES = (text_rules, service_rules, port_rules, database_rules, environment_rules)
 
 
 def parse_system(text: str, file: str, *, called: str | None = None) -> System:

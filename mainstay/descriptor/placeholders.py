@@ -15,6 +15,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {  # by the key they stand under; under a
     "flags_directory": ("home", *EVERYWHERE),
     "releases_directory": ("home", *EVERYWHERE),
     "access_log": ("home", *EVERYWHERE),
+    "pgbackrest": ("home", *EVERYWHERE),
     "files": ("home", *EVERYWHERE),
     "repository": ("home", "system"),
 }

@@ -89,7 +89,9 @@ def _own_folders(environments: Written) -> Iterator[Found]:
 def _own_data(system: Written) -> Iterator[Found]:
     """Whoever restores or migrates staging must not be able to meet production."""
     environments = system["environments"]
-    kept = [system["database"]["address"], system["redis"]["address"]]
+    database = system["database"]
+    kept = [database["address"], database["snapshots"]["instance"], database["pgbackrest"]["stanza"]]
+    kept += [system["redis"]["address"]]
     kept += [bucket["address"] for _, bucket in system["buckets"].items()]
     pools = _together({name: {place["pool"].text or "main"} for name, place in environments.items()})
     machines = _together({name: _machines(place["hosts"]) for name, place in environments.items()})

@@ -96,6 +96,26 @@ SLOT_NAME = Shape(
     "must be a name PostgreSQL takes for a replication slot: small letters, digits and underscores",
     lambda written: f'"{re.sub(r"[^a-z0-9]+", "_", written.lower()).strip("_")[:63] or "mainstay"}"',
 )
+INSTANCE = Shape(
+    r"^[A-Za-z{][A-Za-z0-9{}_-]{0,80}$",
+    "must be the name of an instance of RDS: letters, digits and hyphens",
+    lambda written: f'"{re.sub(r"[^A-Za-z0-9{}]+", "-", written.partition(".")[0]).strip("-0123456789") or "shop"}"',
+)
+REGION = Shape(
+    r"^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$",
+    "must be a region of the provider",
+    lambda written: f'"{written[:-1]}"' if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d[a-f]", written) else '"eu-central-1"',
+)
+STANZA = Shape(
+    r"^[A-Za-z0-9_{][A-Za-z0-9_{}.-]{0,80}$",
+    "must be the name of a stanza: letters, digits, hyphens and underscores",
+    lambda written: f'"{re.sub(r"[^A-Za-z0-9{}]+", "-", written).strip("-") or "main"}"',
+)
+UNIX_USER = Shape(
+    r"^[a-z_][a-z0-9_-]{0,31}$",
+    "must be the name of a user of this machine",
+    lambda written: f'"{re.sub(r"[^a-z0-9_-]+", "", written.lower()).lstrip("-0123456789") or "postgres"}"',
+)
 
 SIGNING_KEY = Shape(
     r"^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [^\r\n]*)?$",
@@ -109,7 +129,7 @@ SEALING_KEY = Shape(
 )
 
 _ALL = (WORD, VARIABLE, WEB_PATH, WEB_ADDRESS, PLACE, INSIDE, MACHINE, REFERENCE, WEBHOOK, MAIL_SERVER, MAILBOX)
-_NAMES = (BUCKET, REPOSITORY, BRANCH, SLOT_NAME)
+_NAMES = (BUCKET, REPOSITORY, BRANCH, SLOT_NAME, INSTANCE, REGION, STANZA, UNIX_USER)
 SHAPES = {shape.pattern: shape for shape in (*_ALL, *_NAMES, SIGNING_KEY, SEALING_KEY)}
 
 
@@ -136,6 +156,10 @@ BucketAddress = Annotated[str, Field(pattern=BUCKET.pattern)]
 Repository = Annotated[str, Field(pattern=REPOSITORY.pattern)]
 Branch = Annotated[str, Field(pattern=BRANCH.pattern)]
 SlotName = Annotated[str, Field(pattern=SLOT_NAME.pattern)]
+InstanceName = Annotated[str, Field(pattern=INSTANCE.pattern)]
+StanzaName = Annotated[str, Field(pattern=STANZA.pattern)]
+UnixUser = Annotated[str, Field(pattern=UNIX_USER.pattern)]
+Region = Annotated[str, Field(pattern=REGION.pattern)]
 SigningKey = Annotated[str, Field(pattern=SIGNING_KEY.pattern)]
 SealingKey = Annotated[str, Field(pattern=SEALING_KEY.pattern)]
 Text = Annotated[str, Field(min_length=1)]

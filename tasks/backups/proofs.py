@@ -10,6 +10,7 @@ from edge.scratch import scratch
 from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
+from mainstay.backups.elsewhere.held import NOTHING_NAMED
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.proofs.news import set_has_gaps, set_is_doubted, set_is_partly_proven
 from mainstay.backups.proofs.proving import Try
@@ -19,6 +20,7 @@ from mainstay.backups.sets import READ_BACK, RESTORED, Proof
 from mainstay.store import Source
 from tasks.backups.bringing import Brought, bring_database, bring_files, opened_for, try_redis
 from tasks.backups.cluster_restores import prove_cluster
+from tasks.backups.elsewhere_clusters import prove_by_pgbackrest, tell_not_restored
 from tasks.backups.tenants import try_tenants
 from tasks.policies import once
 from tasks.telling import asked_by, tell_all_of
@@ -38,9 +40,11 @@ def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
         try:
             good, (brought, answers, of_cluster, unstarted) = True, _tried(restore, opened, asked)
             of_parts = f"restored: {brought}" if str(brought) != str(Brought()) or not of_cluster else ""
-            sentence = "; ".join(filter(None, (of_parts, of_cluster, *answers.said)))
+            named = prove_by_pgbackrest(made)
+            sentence = "; ".join(filter(None, (of_parts, of_cluster, *answers.said, *named.told)))
         except BadSet as reason:
             good, brought, answers, unstarted, sentence = False, Brought(), Answers(), (), str(reason)
+            named = NOTHING_NAMED
         numbers = {
             **{"seconds": round(clock.monotonic() - began, 3), "files": brought.files, "tables": brought.tables},
             **{"objects": brought.objects, **answers.numbers},
@@ -50,6 +54,8 @@ def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
             made.id, level, good, sentence, clock.now(), numbers, answers.gaps, answers.doubts, unstarted=unstarted
         )
         catalogue.record_proof(opened.store, made.system, made.environment, proof)
+        if named.failed:
+            tell_not_restored(made, named)
     return proof
 
 

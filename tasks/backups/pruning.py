@@ -14,6 +14,7 @@ from edge.systems import read_system
 from mainstay.backups.judgement import Judgement, Rules
 from mainstay.backups.retention.dry_run import told
 from mainstay.backups.retention.news import pruning_refused, sets_condemned
+from tasks.backups.elsewhere_later import left_elsewhere
 from tasks.policies import converges, observes, once
 from tasks.telling import asked_by, tell_all_of, tell_report
 
@@ -61,9 +62,11 @@ def condemn_sets(pruning: Pruning) -> None:
 
 
 @converges("{set} goes")
-def delete_set(pruning: Pruning, set: str) -> None:
-    """Looked at once more; ``Refused`` if it stays."""
-    pruning.delete(set)
+def delete_set(pruning: Pruning, set: str) -> str:
+    """Looked at once more; ``Refused`` if it stays. What it named elsewhere goes after it; what does not, and why."""
+    leaving = left_elsewhere(pruning, set)
+    pruning.delete(set, leaving)
+    return leaving.said
 
 
 @converges("the log that nobody needs")

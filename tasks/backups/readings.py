@@ -21,6 +21,7 @@ from mainstay.backups.restores import NEWEST, plan_restore
 from mainstay.backups.sets import READ_BACK, BackupSet, Proof
 from mainstay.backups.shown import shown_bytes
 from mainstay.store import Source
+from tasks.backups.elsewhere_later import elsewhere_now
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
@@ -67,9 +68,10 @@ def prove_by_reading(made: BackupSet, source: Source = "first", log: LogRead | N
             passed, good = read_back(opened, made), True
             passed += read_log_back(opened, public, made, base, log or LogRead())
             and_log = " and the log up to its point" if made.point else ""
-            sentence = (
+            whole = (
                 f"read back: {len(made.pieces)} pieces{and_log}, {shown_bytes(passed)} unpacked, each as it was written"
             )
+            sentence = "; ".join((whole, *elsewhere_now(made)))
         except BadSet as reason:
             if not catalogue.is_there(opened.store, made):
                 return None

@@ -29,6 +29,7 @@ from mainstay.backups.buckets.places import refuse_store_in
 from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.deaths import Ended
 from mainstay.backups.dumps.tenants import TenantDumps
+from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
 from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, Wish, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
@@ -51,6 +52,7 @@ class Parts:
     redis: RedisCopy | None
     physical: Physical
     tenants: TenantDumps = field(default_factory=TenantDumps)
+    named: Named = NOTHING_NAMED  # what others keep of the database
 
 
 @observes("what the {kind} backup of {system} {environment} takes")
@@ -181,12 +183,14 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
             *(parts.database.notes if parts.database else ()),
             *parts.tenants.notes,
             *(parts.redis.notes if parts.redis else ()),
+            *parts.named.told,
         ),
         sealed_to=taking.sealed_to,
         base=parts.physical.base,
         point=parts.physical.point,
         buckets=tuple(bucket for bucket, _ in of_buckets),
         redis=parts.redis,
+        elsewhere=parts.named.held,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
         consistency="bracket" if (finished or of_buckets) and (parts.database or parts.physical.point) else "alone",
         tenants=parts.tenants.dumps,

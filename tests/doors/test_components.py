@@ -14,7 +14,7 @@ echo "$@" >> {folder}/asked
 case "$1" in
   update) : > {folder}/fresh ;;
   install) [ -e {folder}/fresh ] || exit 100
-    for program in git flock setpriv systemd-analyze tar ssh-keygen age zstd redis-server jq aws; do
+    for program in git flock setpriv systemd-analyze tar ssh-keygen age zstd redis-server jq aws pgbackrest; do
       cp {folder}/apt-get {folder}/$program
     done ;;
 esac

@@ -135,12 +135,18 @@ def _prepare(data: Path, replay: Replay, owner: Owner | None) -> None:
     before = settings.read_text() if settings.exists() else ""
     private.write(settings, of_a_copy(before, replay), durable=False)
     private.write(data / SIGNAL, "", durable=False)
-    for name, text in _THERE.items():
-        if not (data / name).exists():
-            private.write(data / name, text, durable=False)
+    lay_settings(data)
     if owner is not None:
         for each in (settings, data / SIGNAL, *(data / name for name in _THERE), *(data / "pg_wal").iterdir()):
             os.chown(each, owner.uid, owner.gid)
+
+
+def lay_settings(data: Path) -> tuple[Path, ...]:
+    """Bare ones, for those that are not there. All that PostgreSQL looks for."""
+    for name, text in _THERE.items():
+        if not (data / name).exists():
+            private.write(data / name, text, durable=False)
+    return tuple(data / name for name in _THERE)
 
 
 def make_folder(path: Path, owner: Owner | None) -> Path:

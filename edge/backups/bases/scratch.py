@@ -24,7 +24,7 @@ from edge.identities import Identity, alive
 from edge.postgres import as_owner, postgres_programs
 from edge.streams import TONGUE
 from mainstay.backups.bases.replays import Replay
-from mainstay.backups.bases.settings import SETTINGS, quoted, recovery_settings
+from mainstay.backups.bases.settings import SETTINGS, Recovery, quoted, recovery_of
 from mainstay.backups.pg_versions import major
 from mainstay.errors import CommandFailed, MainstayError
 from mainstay.installation import Owner
@@ -80,44 +80,51 @@ def replayed(opened: Opened, replay: Replay, bring_log: BringLog, *, place: Path
     with scratch_folder(opened.home, place) as (folder, _, owner):
         programs = find_programs("postgres", replay.base.server, place=place)
         notes = lay_out_cluster(opened, replay, folder / "data", bring_log, owner)
-        with _running(folder, programs, replay, owner) as address:
-            databases = [name for (name,) in _ask(address(), _DATABASES)]
-            tables = sum(int(str(_ask(address(str(name)), _TABLES)[0][0])) for name in databases)
-            checked = _check_indexes(programs, folder, replay, address())
-            return Replayed(len(databases), tables, (*notes, *checked))
+        return examined(folder, programs, recovery_of(replay), owner, notes)
+
+
+def examined(
+    folder: Path, programs: Programs, recovery: Recovery, owner: Owner | None, notes: tuple[str, ...] = ()
+) -> Replayed:
+    """What lies in ``data`` of that folder: started, replayed, asked and checked. ``owner``: who runs it; else us."""
+    with _running(folder, programs, recovery, owner) as address:
+        databases = [name for (name,) in _ask(address(), _DATABASES)]
+        tables = sum(int(str(_ask(address(str(name)), _TABLES)[0][0])) for name in databases)
+        checked = _check_indexes(programs, folder, recovery, address())
+        return Replayed(len(databases), tables, (*notes, *checked))
 
 
 @contextmanager
-def _running(folder: Path, programs: Programs, replay: Replay, owner: Owner | None) -> Iterator[Callable[..., str]]:
+def _running(folder: Path, programs: Programs, recovery: Recovery, owner: Owner | None) -> Iterator[Callable[..., str]]:
     """The address of one of its databases, when it has come to the end of the replay."""
     data, log, sockets = folder / "data", folder / "log", make_folder(folder / SOCKETS, owner)
-    config, hba = _configured(folder, replay, data)
+    config, hba = _configured(folder, recovery, data)
     argv = [*as_owner(owner), *_TONGUE, str(programs.folder / "postgres"), "-D", str(data)]
     words = [f"-cconfig_file={config}", f"-chba_file={hba}", f"-cident_file={hba}.none"]
 
     def address(database: str = "postgres") -> str:
-        return make_conninfo(host=str(sockets), user=replay.base.superuser, dbname=database)
+        return make_conninfo(host=str(sockets), user=recovery.superuser, dbname=database)
 
     with companions.companion([*argv, *words], log=log, grace_seconds=END_SECONDS) as server:
         try:
-            _await_end(server, log, replay, address())
+            _await_end(server, log, recovery, address())
             yield address
         finally:
             end_at_once(server)
 
 
-def _configured(folder: Path, replay: Replay, data: Path) -> tuple[Path, Path]:
+def _configured(folder: Path, recovery: Recovery, data: Path) -> tuple[Path, Path]:
     """Nothing of what its own settings say holds here: neither its memory, nor its libraries, nor its archive."""
     config, hba = folder / "postgresql.conf", folder / "pg_hba.conf"
     words = {**_SETTINGS, "unix_socket_directories": str(folder / SOCKETS)}
-    text = "".join(f"{name} = {quoted(word)}\n" for name, word in words.items()) + recovery_settings(replay)
+    text = "".join(f"{name} = {quoted(word)}\n" for name, word in words.items()) + recovery.settings
     for file, content in ((config, text), (hba, "local all all trust\n"), (hba.with_name(f"{hba.name}.none"), "")):
         private.write(file, content, durable=False, mode=0o644)
     (data / SETTINGS).write_text("")
     return config, hba
 
 
-def _await_end(server: Identity, log: Path, replay: Replay, address: str) -> None:
+def _await_end(server: Identity, log: Path, recovery: Recovery, address: str) -> None:
     """It lets nobody in before."""
     until = clock.monotonic() + REPLAY_SECONDS
     while True:
@@ -126,42 +133,46 @@ def _await_end(server: Identity, log: Path, replay: Replay, address: str) -> Non
             break
         except psycopg.OperationalError as reason:
             if not alive(server):
-                raise _verdict(replay, log.read_text(errors="replace")) from None
+                raise _verdict(recovery, log.read_text(errors="replace")) from None
             if clock.monotonic() > until:
                 raise CommandFailed(
-                    f"The log of {replay.id} was replayed for {REPLAY_SECONDS:g} s without coming to its end, so"
+                    f"The log of {recovery.id} was replayed for {REPLAY_SECONDS:g} s without coming to its end, so"
                     f" nothing was proven: {_last(log)}"
                 ) from None
             if _LACKING.search(str(reason)) or ("FATAL" in str(reason) and "does not exist" in str(reason)):
                 raise Inconclusive(" ".join(str(reason).split())) from None
             clock.sleep(PAUSE_SECONDS)
-    if replay.point and f'recovery stopping at restore point "{replay.point}"' not in log.read_text(errors="replace"):
-        raise BadSet(f'The point "{replay.point}" was not found in the log of {replay.id}. Restore another set.')
+    if recovery.point and f'recovery stopping at restore point "{recovery.point}"' not in log.read_text(
+        errors="replace"
+    ):
+        raise BadSet(f'The point "{recovery.point}" was not found in the log of {recovery.id}. Restore another set.')
 
 
-def _verdict(replay: Replay, said: str) -> MainstayError:
+def _verdict(recovery: Recovery, said: str) -> MainstayError:
     """Of a server that did not start: is it the set, this machine's PostgreSQL, or neither?"""
     lines = [line for line in said.splitlines() if re.search(r"FATAL|PANIC|ERROR", line)] or ["it said nothing"]
     reason = lines[-1].partition("]")[2].strip() or lines[-1]
     if _LACKING.search(said):
         return Inconclusive(f"PostgreSQL here lacks what it uses: {reason}")
     if _BROKEN.search(said) and "No space left" not in said:
-        return BadSet(f"The database of {replay.id} cannot be replayed {replay}: {reason}. Restore another set.")
+        return BadSet(
+            f"The database of {recovery.id} cannot be replayed {recovery.said}: {reason}. Restore another set."
+        )
     return CommandFailed(
-        f"A scratch server for {replay.id} did not start, so nothing was proven: {reason}. Has this machine room and"
+        f"A scratch server for {recovery.id} did not start, so nothing was proven: {reason}. Has this machine room and"
         " memory? Then prove it again."
     )
 
 
-def _check_indexes(programs: Programs, folder: Path, replay: Replay, address: str) -> tuple[str, ...]:
+def _check_indexes(programs: Programs, folder: Path, recovery: Recovery, address: str) -> tuple[str, ...]:
     """Each table against each of its indexes. One that is sorted by other rules than this machine's is no fault."""
     if not programs.has("pg_amcheck"):
         return ("indexes were not checked: pg_amcheck is not here",)
-    if major(replay.base.server) >= TELLS_HOW_IT_SORTS and (found := _ask(address, _SORTS_OTHERWISE)[0][0]):
+    if major(recovery.server) >= TELLS_HOW_IT_SORTS and (found := _ask(address, _SORTS_OTHERWISE)[0][0]):
         return (f"indexes were not checked: this machine sorts otherwise than {found} of its databases",)
     argv = [str(programs.folder / "pg_amcheck"), "--all", "--install-missing", "--heapallindexed"]
     told = processes.run(
-        [*argv, f"--host={folder / SOCKETS}", f"--username={replay.base.superuser}", "--no-password"],
+        [*argv, f"--host={folder / SOCKETS}", f"--username={recovery.superuser}", "--no-password"],
         deadline_seconds=CHECK_SECONDS,
         environment=TONGUE,
     )
@@ -170,7 +181,7 @@ def _check_indexes(programs: Programs, folder: Path, replay: Replay, address: st
     said = " ".join(told.text.split())[:400].rstrip(".")
     if _LACKING.search(told.text) or "could not open extension control file" in told.text:
         return (f"indexes were not checked: {said}",)
-    raise BadSet(f"The database of {replay.id} is damaged, pg_amcheck says: {said}. Restore another set.")
+    raise BadSet(f"The database of {recovery.id} is damaged, pg_amcheck says: {said}. Restore another set.")
 
 
 def _ask(address: str, question: LiteralString) -> list[tuple[object, ...]]:

@@ -51,11 +51,11 @@ class Pruning:
         if found.believed:
             self._acted = self.stock.now()
 
-    def delete(self, id: str) -> None:
+    def delete(self, id: str, elsewhere: removal.Elsewhere | None = None) -> None:
         """``Refused`` if what was seen meanwhile speaks against it. Safe to do again; what goes already goes on."""
         if not self._goes(id):
             self._let_go(id)
-        removal.remove(self.stock.tombstones, id)
+        removal.remove(self.stock.tombstones, id, elsewhere)
         self._deleted = self.stock.now()
 
     def forget_log(self) -> int:

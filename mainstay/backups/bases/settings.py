@@ -1,6 +1,7 @@
 """What PostgreSQL is told so that it makes a cluster of a base and of the log that lies beside it."""
 
 import re
+from dataclasses import dataclass
 
 from mainstay.backups.bases.replays import Replay
 
@@ -11,6 +12,23 @@ _NOT_OURS = re.compile(
     r"|standby_mode)\b",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What a scratch server is told of a cluster that is made anew, and what is said of it."""
+
+    id: str  # of what it is
+    server: str  # the version of PostgreSQL
+    superuser: str
+    settings: str
+    said: str  # how far it is replayed
+    point: str = ""  # where it must stop
+
+
+def recovery_of(replay: Replay) -> Recovery:
+    base = replay.base
+    return Recovery(replay.id, base.server, base.superuser, recovery_settings(replay), str(replay), replay.point)
 
 
 def recovery_settings(replay: Replay) -> str:

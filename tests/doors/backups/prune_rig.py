@@ -21,6 +21,7 @@ from edge.backups import catalogue
 from edge.backups.keyring import Keyring, keyring
 from edge.backups.retention import holds, readers
 from edge.backups.retention.pruning import Pruning
+from edge.backups.retention.removal import Elsewhere
 from edge.backups.retention.tombstones import Standing, Tombstones
 from edge.backups.stock import Stock
 from edge.store.directory import open_directory
@@ -109,6 +110,7 @@ class Yard:
     building: dict[str, Begun] = field(default_factory=dict)  # that passed the look for a tombstone
     held: dict[str, str] = field(default_factory=dict)  # by set, the hold that its holder was told of
     refusals: tuple[str, ...] = ()  # of the last pruning
+    leaving: Callable[[Pruning, str], Elsewhere] | None = None  # who deletes what sets name
     count: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -147,7 +149,7 @@ class Yard:
         self.count["refused"] += bool(found.sweep.refusals)
         try:
             for each in going:
-                pruning.delete(each)
+                pruning.delete(each, self.leaving(pruning, each) if self.leaving else None)
                 gone.append(each)
         except MainstayError:
             self.count["stopped"] += 1

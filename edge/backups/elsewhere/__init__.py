@@ -1,0 +1,1 @@
+"""The doors to physical copies that others keep: snapshots of a managed server, the backups of pgBackRest."""

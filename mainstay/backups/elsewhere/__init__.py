@@ -1,0 +1,1 @@
+"""What is known of physical copies that others keep: a set names them and holds nothing of them."""
