@@ -15,7 +15,7 @@ from edge.backups import sealing, signing
 from edge.secrets import redaction
 from mainstay.backups.sets import BackupSet
 from mainstay.descriptor.environment import Keys
-from mainstay.errors import Refused
+from mainstay.errors import BadInput, Refused
 
 PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
 OURS = Keys()  # a descriptor that names none
@@ -113,18 +113,31 @@ class Keyring:
 
 
 def keyring(home: Path) -> Keyring:
-    """Made once, all but the recovery key; killed half-way or done twice at once it ends the same."""
+    """Made once, all but the recovery key; killed half-way or done twice at once it ends the same. A private half that
+    is there is never written over: it may be what opens every set.
+    """
     folder = private.folder(private.folder_if_missing(home) / "keys")
     ours = Keyring(folder)
     with private.alone(folder / "lock", deadline_seconds=30):
         if not (folder / f"{PROVING}.pub").exists():
-            key = pyrage.x25519.Identity.generate()
-            private.write(folder / PROVING, f"{key}\n")
-            private.write(folder / f"{PROVING}.pub", f"{key.to_public()}\n")
+            if not (folder / PROVING).exists():
+                private.write(folder / PROVING, f"{pyrage.x25519.Identity.generate()}\n")
+            private.write(folder / f"{PROVING}.pub", f"{_public_half(folder / PROVING)}\n")
         if not (folder / f"{WRITER}.pub").exists():
-            (folder / WRITER).unlink(missing_ok=True)
-            signing.make_key(folder / WRITER)
+            if not (folder / WRITER).exists():
+                signing.make_key(folder / WRITER)
+            signing.write_public_half(folder / WRITER)
     return ours
+
+
+def _public_half(file: Path) -> str:
+    try:
+        return sealing.public_half(file.read_text(errors="replace"))
+    except BadInput as reason:
+        raise Refused(
+            f"{file} is there, {file}.pub is not, and it cannot be made of it: {reason} Nothing was written over."
+            " Bring back the file that was there, or move this one away: another key is made then."
+        ) from reason
 
 
 def named(sealed_to: Mapping[str, str]) -> str:
