@@ -12,6 +12,7 @@ import pyrage
 
 from edge import private
 from edge.backups import sealing, signing
+from edge.backups.lending import lent_key
 from edge.secrets import redaction
 from mainstay.backups.sets import BackupSet
 from mainstay.descriptor.environment import Keys
@@ -19,6 +20,10 @@ from mainstay.errors import BadInput, Refused
 
 PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
 OURS = Keys()  # a descriptor that names none
+GONE = (
+    "If that machine is gone: restore and prove ask for the recovery key with --recovery-key"
+    ' (docs/operating.md, "The machine is gone").'
+)
 
 
 class SealedToAnother(Refused):
@@ -74,20 +79,28 @@ class Keyring:
         return found
 
     def proving_key(self, sets: Iterable[BackupSet] = ()) -> str:
-        """The text of the key file that opens sets here. Sets that it cannot open are no bad sets: ``Refused``."""
+        """The text of the key file that opens sets here: the one that somebody lent this process, else ours. Sets that
+        it cannot open are no bad sets: ``Refused``.
+        """
+        key = lent_key() or self._own_proving_key()
+        opens = sealing.public_half(key)
+        if strange := next((each for each in sets if each.sealed_to and opens not in each.sealed_to.values()), None):
+            ours = "key that was typed is" if lent_key() else "proving key here is"
+            to_do = "Look for the one it is sealed to." if lent_key() else f"Do this where that key is. {GONE}"
+            raise SealedToAnother(
+                f"The set {strange.id} cannot be opened on this machine: it is sealed to {named(strange.sealed_to)},"
+                f" and the {ours} {opens}. Nothing was found against the set. {to_do}"
+            )
+        return key
+
+    def _own_proving_key(self) -> str:
         if not (self.folder / PROVING).exists():
             raise Refused(
-                f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Restore where the"
-                " proving key is, or write the recovery key into that file for as long as it takes."
+                f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Do this where the"
+                f" proving key is. {GONE}"
             )
         key = (self.folder / PROVING).read_text()
         redaction.learn(key.strip())
-        ours = sealing.public_half(key)
-        if strange := next((each for each in sets if each.sealed_to and ours not in each.sealed_to.values()), None):
-            raise SealedToAnother(
-                f"The set {strange.id} cannot be opened on this machine: it is sealed to {named(strange.sealed_to)},"
-                f" and the proving key here is {ours}. Nothing was found against the set. Do this where that key is."
-            )
         return key
 
     def can_open(self, described: Keys) -> bool:

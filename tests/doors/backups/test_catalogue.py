@@ -12,6 +12,7 @@ from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import read_catalogue, read_set
 from edge.backups.keyring import keyring
+from edge.backups.lending import lent
 from edge.backups.signing import NotOurs, check, sign
 from mainstay import records
 from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key, proofs_folder
@@ -134,8 +135,11 @@ def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> N
     ring = keyring(tmp_path)
     assert "AGE-SECRET-KEY-1" in ring.proving_key()
     (ring.folder / "proving").unlink()
-    with pytest.raises(Refused, match="Restore where the proving key is"):
+    with pytest.raises(Refused, match="Do this where the proving key is. If that machine is gone: .* --recovery-key"):
         keyring(tmp_path).proving_key()
+    key = ring.new_recovery_key()
+    with lent(key):
+        assert keyring(tmp_path).proving_key() == key
 
 
 @pytest.mark.parametrize("name", ["proving", "writer"])
