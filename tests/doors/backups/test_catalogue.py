@@ -135,7 +135,7 @@ def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> N
     ring = keyring(tmp_path)
     assert "AGE-SECRET-KEY-1" in ring.proving_key()
     (ring.folder / "proving").unlink()
-    with pytest.raises(Refused, match="Do this where the proving key is. If that machine is gone: .* --recovery-key"):
+    with pytest.raises(Refused, match=r"Do this where the proving key is\. If that machine is gone: .* --recovery-key"):
         keyring(tmp_path).proving_key()
     key = ring.new_recovery_key()
     with lent(key):
