@@ -14,6 +14,8 @@ from mainstay.backups.sets import BackupSet, Dump, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.backups.copies import start_copy
+from tasks.backups.news import tell_failed, tell_spoiled
+from tasks.backups.proofs import tell_found
 from tasks.backups.refusals import tell_refused
 from tasks.backups.sets import (
     BucketTaking,
@@ -31,8 +33,6 @@ from tasks.backups.sets import (
     open_folders,
     prove_complete,
     publish_set,
-    tell_failed,
-    tell_spoiled,
 )
 from tasks.backups.sizes import look_at_size, tell_shrunk
 from tasks.backups.tenants import keep_databases
@@ -64,18 +64,18 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         raise
     try:
         made = _take(taking, plan)
-        size = look_at_size(made)
-        proof = prove_complete(made)
-        if not proof.good:
-            raise NotFinished(
-                f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store; take it again."
-            )
     except BaseException as reason:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
+    size, proof = look_at_size(made), prove_complete(made)
     if size.news:
         tell_shrunk(made, size)
+    if not proof.good:
+        tell_found(system, environment, proof)
+        raise NotFinished(
+            f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store; take it again."
+        )
     said = (f"{made.id}: {proof.sentence}", *made.notes, size.sentence if size.drops else "", _start_copy(made))
     return done("; ".join(filter(None, said)))
 

@@ -62,9 +62,10 @@ class SetPlan:
 @dataclass(frozen=True)
 class Candidate:
     set: BackupSet
-    level: int | None  # None: it was found to be bad
+    level: int | None  # None: it was found to be bad, or what it stands on was
     remembered: bool  # this machine knows what its folders held
     condemned: bool = False  # it goes soon
+    leans_on_bad: str = ""  # the bad set that it stands on
 
 
 def wish(places: Places) -> Wish:
@@ -154,7 +155,7 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
         if found.kind not in _HOLDS_FILES or candidate.level == 0:
             continue
         if candidate.level is None:
-            return None, f"the proof of {found.id} failed"
+            return None, f"the proof of {candidate.leans_on_bad or found.id} failed"
         if candidate.condemned:
             unknown = unknown or f"{found.id} is condemned and goes soon"
             continue
