@@ -45,6 +45,9 @@ def restore(
         str, typer.Option(help="Where the address of an empty Redis lies: file:///…; else redis.rdb lies beside.")
     ] = "",
     at: Annotated[str, typer.Option(help='The database at a moment: "2026-11-28 14:00" (UTC), or latest.')] = "",
+    tenant: Annotated[
+        str, typer.Option(help="Where tenants have databases of their own: whose goes into that empty one.")
+    ] = "",
     instance: Annotated[
         str, typer.Option(help="A new instance of RDS, by its name: made of the snapshot that a set names.")
     ] = "",
@@ -56,7 +59,7 @@ def restore(
 
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
-    asked |= {"source": source, "instance": instance}
+    asked |= {"source": source, "tenant": tenant, "instance": instance}
     tell(settings(), "restore", asked, without_server)
 
 
@@ -108,7 +111,7 @@ def backups(
         str, typer.Option(metavar="SET", help="This set, and all before it, are as small as they should be.")
     ] = "",
     inside: Annotated[
-        str, typer.Option(metavar="SET", help="What its database holds: schemas, as of tenants, and their tables.")
+        str, typer.Option(metavar="SET", help="What its databases hold: those of tenants, schemas, their tables.")
     ] = "",
 ) -> None:
     """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""

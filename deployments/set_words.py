@@ -12,6 +12,7 @@ from edge.backups.opening import Opened
 from edge.backups.signers import signers_of
 from edge.settings import Settings
 from edge.store import open_backups
+from mainstay.backups.dumps.archive import Contents
 from mainstay.backups.sets import Proof
 from mainstay.errors import BadInput
 
@@ -42,11 +43,20 @@ def show_inside(settings: Settings, system: str, environment: str, id: str) -> N
         raise BadInput(
             f"The set {id} holds no database. Those of kind full and database do: mainstay backups lists them."
         )
-    found = inside(Opened(store, ring.proving_key([made]), settings.home), made.database)
+    opened = Opened(store, ring.proving_key([made]), settings.home)
+    found = inside(opened, made.database)
     typer.echo(f"{id}: the database {found.database} of PostgreSQL {found.server}")
     for schema in found.schemas:
-        tables = found.of(schema)
-        typer.echo(f"{schema}  {len(tables)} tables: {', '.join(each.name for each in tables) or 'none'}")
-    typer.echo(
-        f"One alone: mainstay restore {system} {environment} --set {id} --part SCHEMA --database file:///root/address"
-    )
+        typer.echo(_tables(found, schema))
+    for dump in made.tenants:
+        of_it = inside(opened, dump)
+        typer.echo(f"tenant {dump.database!r}")
+        for schema in of_it.schemas:
+            typer.echo(f"  {_tables(of_it, schema)}")
+    which = "--tenant NAME, --part SCHEMA, or both," if made.tenants else "--part SCHEMA"
+    typer.echo(f"One alone: mainstay restore {system} {environment} --set {id} {which} --database file:///root/address")
+
+
+def _tables(found: Contents, schema: str) -> str:
+    tables = found.of(schema)
+    return f"{schema}  {len(tables)} tables: {', '.join(each.name for each in tables) or 'none'}"

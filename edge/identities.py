@@ -6,6 +6,8 @@ from pathlib import Path
 
 import psutil
 
+from edge import machine
+
 
 @dataclass(frozen=True)
 class Identity:
@@ -43,6 +45,11 @@ def alive(identity: Identity) -> bool:
         return identify(identity.pid) == identity and psutil.Process(identity.pid).status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+def seen_from_here(here: str, pid: int, started: str) -> bool | None:
+    """Whether a process lives. None: that cannot be seen from here, where its number means another one or none."""
+    return alive(Identity(pid, started)) if here == machine.here() else None
 
 
 def descends(identity: Identity, ancestor: Identity | None) -> bool:

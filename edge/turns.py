@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge import clock, machine, processes
+from edge import clock, identities, machine
 from edge.held_turn import HeldTurn, read, words
-from edge.processes import Identity
 from edge.store.port import Store
 from mainstay import keys, turn
 from mainstay.errors import Overtaken, Refused, StoreLost
@@ -16,15 +15,13 @@ POLL_SECONDS = 0.5  # how often a claimer looks whether it may
 
 
 def this_process(change: str, story: str, *, run: str | None, who: str, urgency: Urgency) -> Holder:
-    me = processes.myself()
+    me = identities.myself()
     return Holder(change, story, run, machine.here(), me.pid, me.started, who, urgency)
 
 
 def alive(holder: Holder | None) -> bool | None:
     """None: it runs on another machine, so only its silence can tell."""
-    if holder is None or holder.machine != machine.here():
-        return None
-    return processes.alive(Identity(holder.pid, holder.started))
+    return identities.seen_from_here(holder.machine, holder.pid, holder.started) if holder else None
 
 
 def read_turn(store: Store, system: str, environment: str) -> Turn:

@@ -7,9 +7,10 @@ from prefect.client.schemas.objects import State
 
 from flows.endings import done
 from flows.story import story
+from mainstay.backups.dumps.tenants import TenantDumps
 from mainstay.backups.elsewhere.held import NOTHING_NAMED
 from mainstay.backups.plans import SetPlan
-from mainstay.backups.sets import BackupSet, Kind
+from mainstay.backups.sets import BackupSet, Dump, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.backups.copies import start_copy
@@ -35,6 +36,7 @@ from tasks.backups.sets import (
     tell_spoiled,
 )
 from tasks.backups.sizes import look_at_size, tell_shrunk
+from tasks.backups.tenants import keep_databases
 from tasks.telling import tell_progress
 from tasks.turns import before_any_turn
 
@@ -106,10 +108,10 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     if plan.elsewhere is not None and plan.elsewhere.snapshots is not None:
         named = begin_elsewhere(taking, plan)
     redis = keep_redis(taking, plan.redis) if plan.redis is not None else None
-    database = None
+    database, tenants = None, TenantDumps()
     if plan.database is not None and (plan.kind != "database" or marked.point is None):
         tell_progress(50, "the database")
-        database = keep_database(taking, plan.database)
+        database, tenants = _dump(taking, plan.database, plan.tenants)
     tell_progress(80, "what changed meanwhile")
     for each in read_twice:
         keep_files_again(each)
@@ -117,7 +119,7 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     physical = await_log(taking, cluster, marked)
     if plan.database is not None and database is None and physical.point is None:
         mark_moment(taking)
-        database = keep_database(taking, plan.database)
+        database, tenants = _dump(taking, plan.database, plan.tenants)
     if plan.log is not None and physical.point is None:
         with suppress(Exception):  # the set is whole, and telling must not lose it
             tell_without_log(taking, "; ".join(physical.notes))
@@ -127,7 +129,15 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
         with suppress(Exception):  # the same
             tell_without_copy(taking, named)
     tell_progress(95, "the manifest")
-    made = publish_set(taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical, named))
+    parts = Parts(tuple(folders), tuple(buckets), database, redis, physical, tenants, named)
+    made = publish_set(taking, plan, parts)
     if plan.parent is None:
         tell_spoiled(made, folders)
     return made
+
+
+def _dump(taking: Taking, database: str, tenants: str | None) -> tuple[Dump, TenantDumps]:
+    """``tenants``: the query for those that have a database of their own."""
+    if tenants is None:
+        return keep_database(taking, database), TenantDumps()
+    return keep_databases(taking, database, tenants)

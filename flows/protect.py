@@ -8,7 +8,14 @@ from flows.endings import done, incomplete
 from flows.story import story
 from mainstay.errors import MainstayError
 from mainstay.store import Source
-from tasks.backups.protection import observe_locks, prolong_locks, stores_of_sets, tell_deletable, try_to_delete
+from tasks.backups.protection import (
+    observe_locks,
+    prolong_locks,
+    prolong_log_locks,
+    stores_of_sets,
+    tell_deletable,
+    try_to_delete,
+)
 from tasks.turns import before_any_turn
 
 
@@ -16,7 +23,8 @@ from tasks.turns import before_any_turn
 def protect(system: str, environment: str) -> State[Any]:
     """Lock sets for as long as they will be kept, where the store has Object Lock; and try whether they may be deleted.
 
-    What is tried is an object of its own. What is locked for longer already stays so. Started every night.
+    The log that they need is locked as long as they are. What is locked for longer already stays so. What is tried is
+    an object of its own. Started every night.
 
     Args:
         system: The name of the system, as its descriptor file is called.
@@ -40,4 +48,7 @@ def _protect(system: str, environment: str, source: Source) -> str:
     locks = observe_locks(system, environment, source)
     if not locks:
         return found.sentence
-    return f"{found.sentence}; {prolong_locks(system, environment, source, locks)} of {len(locks)} locks made longer"
+    sets = prolong_locks(system, environment, source, locks)
+    segments = prolong_log_locks(system, environment, source, locks)
+    of_log = f", and of {segments} segments of their log" if segments else ""
+    return f"{found.sentence}; {sets} of {len(locks)} locks made longer{of_log}"

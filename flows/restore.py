@@ -9,18 +9,19 @@ from prefect.runtime import flow_run
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.elsewhere.snapshots import judge_instance
-from mainstay.backups.restores import NEWEST, choose_bucket, judge_places
+from mainstay.backups.restores import NEWEST, Restore, choose_bucket, judge_places
 from mainstay.store import Source
 from tasks.backups.elsewhere_clusters import lay_out_by_pgbackrest, observe_stanza
 from tasks.backups.elsewhere_later import await_instance, begin_instance, observe_snapshot
 from tasks.backups.readers import being_read, sets_being_read
-from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
+from tasks.backups.restores import Brought, lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn
 
 
 def _name() -> str:
     asked = flow_run.parameters
-    what = f"{asked['part']} of {asked['set']}" if asked.get("part") else asked.get("at") or asked["set"]
+    alone = " of ".join(filter(None, (asked.get("part"), asked.get("tenant"))))
+    what = f"{alone} of {asked['set']}" if alone else asked.get("at") or asked["set"]
     where = asked.get("into") or asked.get("bucket") or asked.get("instance") or "a database"
     return f"restore {what} of {asked['system']} {asked['environment']} into {where}"
 
@@ -39,6 +40,7 @@ def restore(
     at: str = "",
     instance: str = "",
     source: Source = "first",
+    tenant: str = "",
 ) -> State[Any]:
     """Bring a set back into a fresh place. What users have is not touched; nothing stands there before it is whole.
 
@@ -46,7 +48,7 @@ def restore(
         system: The name of the system, as its descriptor file is called.
         environment: Of which environment the set is.
         into: An absolute path that is not there yet; each of the set's folders becomes one in it. A part needs none.
-        set: Its id, as `mainstay backups` lists it; otherwise the newest; for `database` or `part` the
+        set: Its id, as `mainstay backups` lists it; otherwise the newest; for `database`, `part` or `tenant` the
             newest with a dump.
         only: One of its folders or buckets, by the name it has in the descriptor; otherwise everything.
         database: Where the address of an empty database lies, such as file:///root/address; the dump goes into it.
@@ -62,28 +64,33 @@ def restore(
         instance: A name that no instance of RDS has yet: the snapshot that a set names becomes that server, and nothing
             else is restored.
         source: From which store: the "first", or the second "copy" when the first is away or not trusted.
+        tenant: Where every tenant has a database of its own: whose goes, alone, into that empty database. Otherwise
+            all of them lie beside the folders, in database.tenants.
     """
     if instance:
         others = {"into": into, "only": only, "database": database, "part": part, "bucket": bucket}
-        return _as_instance(system, environment, set, instance, {**others, "redis": redis, "at": at}, source)
+        return _as_instance(
+            system, environment, set, instance, {**others, "redis": redis, "at": at, "tenant": tenant}, source
+        )
     with before_any_turn(system, environment):
-        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at)
+        judge_places(into, database, part, bucket, (only, set if set != NEWEST else "", redis), at, tenant)
         stanza = observe_stanza(system, environment) if at else None
         if stanza is not None:
             return done(lay_out_by_pgbackrest(stanza, into, at))
         into_a_database = bool(database) and not bucket
-        found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database)
+        found = observe_restore(system, environment, set, only, part, at, source, dump=into_a_database, tenant=tenant)
         with being_read(found, "restore", source):
-            if bucket:
-                where, brought = (
-                    f"{choose_bucket(found)} of {found.id} is in {bucket}",
-                    restore_bucket(found, bucket, source),
-                )
-            elif part:
-                where, brought = f"{part} of {found.id} is in that database", restore_part(found, database, source)
-            else:
-                where, brought = f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
+            where, brought = _bring(found, into, database, bucket, redis, source)
     return done("; ".join(filter(None, (f"{where}: {brought}", found.without))))
+
+
+def _bring(found: Restore, into: str, database: str, bucket: str, redis: str, source: Source) -> tuple[str, Brought]:
+    """Where what is now, and what became of it."""
+    if bucket:
+        return f"{choose_bucket(found)} of {found.id} is in {bucket}", restore_bucket(found, bucket, source)
+    if found.alone:
+        return f"{found.alone} of {found.id} is in that database", restore_part(found, database, source)
+    return f"{found.id} is in {into}", lay_out_set(found, into, database, redis, source)
 
 
 def _as_instance(

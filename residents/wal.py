@@ -12,11 +12,13 @@ import threading
 from collections.abc import Sequence
 
 from edge import clock, private
+from edge.backups.copies.protecting import locking
 from edge.backups.log import state as wal_state
 from edge.settings import Settings, read_settings
 from edge.store import open_backups
 from edge.store.port import Store
 from edge.systems import read_system
+from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.log.streaming import StreamTrouble
 from mainstay.errors import MainstayError
 from mainstay.places import Places
@@ -74,9 +76,10 @@ class Wal:
         self._looking.server.drop_slot()
 
     def _open_store(self) -> Store:
+        """What is written there cannot be deleted for a while, where it has locks."""
         if self._store is None:
             self._store = open_backups(self._settings)
-        return self._store
+        return locking(self._store, from_the_start(self._of.keep, clock.now()))
 
     def _troubles(self) -> list[StreamTrouble]:
         full, look, ship = self._receiving.no_room(), self._look.trouble, self._ship.trouble
@@ -98,10 +101,11 @@ def described(settings: Settings, system: str, environment: str) -> Streamed | N
     if found.database is None or found.database.stream is None or environment not in found.environments:
         return None
     places = Places(found, environment, str(settings.home))
+    backups = places.environment.backups
     address, slot, stream = places.log, places.replication_slot, found.database.stream
     assert address is not None and slot is not None
     return Streamed(
-        settings.home, system, environment, address, slot, stream.most_held_megabytes, places.environment.backups.keys
+        settings.home, system, environment, address, slot, stream.most_held_megabytes, backups.keys, backups.keep
     )
 
 

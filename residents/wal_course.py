@@ -14,7 +14,7 @@ from edge.backups.keyring import keyring
 from edge.backups.log import state as wal_state
 from mainstay.backups.log.places import lsn, position
 from mainstay.backups.log.streaming import Break, BreakKind, Marks, Sight, StreamState, StreamTrouble
-from mainstay.descriptor.environment import Keys
+from mainstay.descriptor.environment import Keep, Keys
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Streamed:
     slot: str
     most_held_megabytes: int
     keys: Keys
+    keep: Keep
 
 
 class Course:

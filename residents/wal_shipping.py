@@ -1,6 +1,7 @@
 """Ships what was received: whole segments at once, the unfinished one as often as promised, and then lets it go."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from edge import clock
@@ -19,16 +20,17 @@ ALL_OF_IT_EVERY = 30  # its parts; then once from its beginning, so that not man
 class Shipper:
     """Of one cluster's log. It remembers only what saves work: begun anew it ships the unfinished segment whole."""
 
-    def __init__(self, folders: WalFolders, cluster: str, shipping: Shipping, shipped: Callable[[int], None]) -> None:
-        self._folders, self._cluster, self._shipping = folders, cluster, shipping
+    def __init__(self, folders: WalFolders, shipping: Shipping, shipped: Callable[[int], None]) -> None:
+        self._folders, self._shipping, self._cluster = folders, shipping, shipping.log.cluster
         self._tell = shipped  # up to where it is in the store
         self._newest = ""  # the last that was whole: it stays here, and need not go again
         self._partial = ("", 0)  # the unfinished segment, and how much of it was shipped
         self._parts, self._due_at = 0, 0.0
         self._histories: set[str] = set()
 
-    def __call__(self, generation: int | None) -> None:
+    def __call__(self, generation: int | None, store: Store) -> None:
         """All that waits. ``generation`` is the one that is still received into, if there is one."""
+        self._shipping = replace(self._shipping, store=store)
         newest = None if generation is None else self._folders.generation(self._cluster, generation)
         for folder in self._folders.generations(self._cluster):
             if folder == newest:
@@ -113,7 +115,8 @@ class ShippingAll:
             return
         for cluster in course.folders.clusters():
             try:
-                self._shipper(cluster, store)(course.generation if cluster == course.cluster else None)
+                shipper = self._shipper(cluster, store)
+                shipper(course.generation if cluster == course.cluster else None, store)
             except Diverged as reason:
                 if course.stands:
                     course.ask_to_break("diverged", str(reason))
@@ -123,7 +126,7 @@ class ShippingAll:
         if cluster not in self._shippers:
             log = Log(self._course.of.system, self._course.of.environment, cluster, self._course.segment_bytes)
             shipping = Shipping(store, log, self._course.ring, self._course.of.keys)
-            self._shippers[cluster] = Shipper(self._course.folders, cluster, shipping, self._shipped(cluster))
+            self._shippers[cluster] = Shipper(self._course.folders, shipping, self._shipped(cluster))
         return self._shippers[cluster]
 
     def _shipped(self, cluster: str) -> Callable[[int], None]:

@@ -5,7 +5,9 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
 
+from tests.sharing import ByWhatIsShared
 from tests.whole import Whole, whole_installation
 
 # A suite that is started in the background is deaf to Ctrl-C, and so would be everything that it starts and interrupts.
@@ -23,3 +25,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """Up with its practice site. Whoever breaks it leaves it healed: that is the claim of most drills."""
     with whole_installation(tmp_path_factory.mktemp("whole")) as made:
         yield made
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatIsShared:
+    return ByWhatIsShared(config, log)

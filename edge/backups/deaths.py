@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from edge import identities, machine
 from edge.backups.retention.tombstones import Tombstones
-from edge.identities import Identity
 from edge.store.port import Published, Store
 from mainstay import keys, records
 from mainstay.backups import sets
@@ -36,9 +35,7 @@ def this_process() -> Process:
 def alive(begun: Begun) -> bool | None:
     """None: it cannot be seen from here."""
     process = begun.process
-    if process is None or process.here != machine.here():
-        return None
-    return identities.alive(Identity(process.pid, process.started))
+    return identities.seen_from_here(process.here, process.pid, process.started) if process else None
 
 
 def dead(

@@ -59,7 +59,8 @@ class Address:
         return "--dbname=" + make_conninfo(**{each: w for each, w in self._words.items() if each not in _VARIABLES})
 
 
-def read_address(reference: str) -> Address:
+def read_address(reference: str, database: str = "") -> Address:
+    """``database``: another one of the same server, for the same login; without it the one that the address names."""
     try:
         words = {name: str(word) for name, word in conninfo_to_dict(resolve(reference).reveal()).items()}
     except psycopg.Error:
@@ -70,4 +71,6 @@ def read_address(reference: str) -> Address:
     for name in _SECRETS & words.keys():
         if len(words[name]) >= SHORTEST:
             redaction.learn(words[name])
+    if database:
+        reference, words["dbname"] = f"{reference} (there {database!r})", database
     return Address(reference, {**NOTICED_DEAD, "connect_timeout": str(CONNECT_SECONDS), **words})

@@ -11,15 +11,22 @@ from pathlib import Path
 
 from edge import clock, durable
 
+SENT_BYTES = 16 << 20  # of what is long, so much at once goes to the disk while the rest still comes
+
 
 class Draft:
     def __init__(self, folder: Path) -> None:
         self._fd, self.path = _claim(folder)
+        self._written = self._sent = 0
 
     def write(self, chunk: bytes) -> None:
         rest = memoryview(chunk)
         while rest:
             rest = rest[os.write(self._fd, rest) :]
+        self._written += len(chunk)
+        if self._written - self._sent >= SENT_BYTES:
+            durable.hurry(self._fd, self._sent, self._written - self._sent)
+            self._sent = self._written
 
     def settle(self) -> None:
         durable.settle(self._fd)

@@ -40,8 +40,8 @@ class Wish:
     database: str | None  # the reference under which its address lies
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None  # the same for Redis
-    each_tenant_a_database: bool = False
     log: str | None = None  # that under which its log is received; None: it is not
+    tenants: str | None = None  # the query for those that have a database of their own; None: nobody has
     elsewhere: ElsewhereWish | None = None  # who else makes physical copies of it
 
 
@@ -55,6 +55,7 @@ class SetPlan:
     buckets: tuple[BucketWish, ...] = ()
     redis: str | None = None
     log: str | None = None  # then a base, a point, or both are taken too
+    tenants: str | None = None
     elsewhere: ElsewhereWish | None = None
 
 
@@ -88,8 +89,8 @@ def wish(places: Places) -> Wish:
         places.database,
         bucket_wishes(places),
         places.filled(redis.address) if redis else None,
-        tenants is not None and tenants.each == "database",
         places.log,
+        tenants.query if tenants is not None and tenants.each == "database" else None,
         elsewhere_wish(places),
     )
 
@@ -106,18 +107,15 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
     if kind == "database":
         if there_is.database is None:
             raise BadInput("There is no database in the descriptor, so none can be backed up. Describe it: database:")
-        _refuse_tenants_left_behind(there_is)
-        return SetPlan(
-            kind, None, (), there_is.database, ("the database alone",), log=there_is.log, elsewhere=there_is.elsewhere
-        )
+        alone = SetPlan(kind, None, (), there_is.database, ("the database alone",), log=there_is.log)
+        return replace(alone, tenants=there_is.tenants, elsewhere=there_is.elsewhere)
     everything = SetPlan(
         "full", None, there_is.folders, there_is.database, (), there_is.buckets, there_is.redis, there_is.log,
-        there_is.elsewhere,
+        there_is.tenants, there_is.elsewhere,
     )  # fmt: skip
     if kind == "full":
-        _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=("everything, as one moment",))
-    files = replace(everything, kind=kind, database=None, log=None, elsewhere=None)
+    files = replace(everything, kind=kind, database=None, log=None, tenants=None, elsewhere=None)
     if kind == "files":
         _refuse_nothing(there_is.folders or there_is.buckets)
         return replace(files, redis=None, reasons=("the files alone, all of them",))
@@ -126,7 +124,6 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
     if parent is not None and not _read_lately(parent, now):
         parent, why = None, "it is a week since every file was read"
     if parent is None:
-        _refuse_tenants_left_behind(there_is)
         return replace(everything, reasons=(f"full instead of incremental: {why}",))
     return replace(files, parent=parent, reasons=(f"what changed since {parent.id}",))
 
@@ -140,16 +137,6 @@ def _refuse_nothing(there_is: object) -> None:
 
 def _login(places: Places, login: Login | None) -> tuple[str, str] | None:
     return (places.filled(login.user), places.filled(login.password)) if login else None
-
-
-def _refuse_tenants_left_behind(there_is: Wish) -> None:
-    """A set that is called full and holds no tenant would be found out on the worst of days."""
-    if there_is.each_tenant_a_database:
-        raise Refused(
-            "Nothing was backed up: every tenant has a database of its own (database.tenants), and a set holds one"
-            " database for an environment, so the tenants would not be in it. Take the files alone (--kind files, and"
-            " backups.files instead of full in the YAML), and dump the tenants' databases in another way."
-        )
 
 
 def _read_lately(parent: BackupSet, now: datetime) -> bool:

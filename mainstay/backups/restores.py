@@ -7,6 +7,7 @@ from datetime import datetime
 from mainstay.backups.bases.replays import BrokenReplay, Replay, plan_moment, plan_replay
 from mainstay.backups.buckets.places import read_bucket
 from mainstay.backups.dumps.selection import Part, read_part
+from mainstay.backups.dumps.tenants import choose_set, dump_of, refuse_unknown
 from mainstay.backups.sets import BackupSet, Dump, Folder, RedisCopy
 from mainstay.errors import BadInput, MainstayError
 
@@ -33,10 +34,17 @@ class Restore:
     buckets: tuple[str, ...] = ()  # which of them
     redis: RedisCopy | None = None  # of the set itself too
     replay: Replay | None = None  # how its database's whole cluster is made anew; None: it holds no base and no point
+    tenants: tuple[Dump, ...] = ()  # the databases of these come along
+    tenant: str = ""  # whose database it is, where it is not the described one
 
     @property
     def id(self) -> str:
         return self.sets[-1].id
+
+    @property
+    def alone(self) -> str:
+        """What is brought back alone, in words."""
+        return " of ".join(filter(None, (str(self.part or ""), repr(self.tenant) if self.tenant else "")))
 
     @property
     def opens(self) -> tuple[BackupSet, ...]:
@@ -53,26 +61,31 @@ class Layer:
 
 
 def judge_places(
-    into: str, database: str, part: str, bucket: str = "", others: Sequence[str] = (), at: str = ""
+    into: str,
+    database: str,
+    part: str,
+    bucket: str = "",
+    others: Sequence[str] = (),
+    at: str = "",
+    tenant: str = "",
 ) -> None:
     """Whether it is said where everything goes. ``others``: what else was chosen, of which a moment has nothing."""
-    if at and any((database, part, bucket, *others)):
+    if at and any((database, part, tenant, bucket, *others)):
         raise BadInput(
             "A moment is of the whole database, and it chooses its sets itself. Nothing was done. Leave out set, only,"
-            " part, bucket, redis and database; what you want of it, take from the server that you start on it."
+            " part, tenant, bucket, redis and database; what you want of it, take from the server that you start on it."
         )
-    if part and not database:
+    if (part or tenant) and not database:
+        what = "The database of a tenant" if tenant else "A part of a database"
         raise BadInput(
-            "A part of a database goes into an empty one. Nothing was done. Say where its address lies:"
+            f"{what} goes into an empty one. Nothing was done. Say where its address lies:"
             " --database file:///root/address"
         )
-    if part and bucket:
-        raise BadInput(
-            "A part of a database and a bucket are restored one after the other. Nothing was done. Name one."
-        )
+    if (part or tenant) and bucket:
+        raise BadInput("A database and a bucket are restored one after the other. Nothing was done. Name one.")
     if bucket:
         read_bucket(bucket, None)
-    elif not part and not into.startswith("/"):
+    elif not part and not tenant and not into.startswith("/"):
         raise BadInput(
             f"Restore into an absolute path: {into!a} is none. Nothing was done. Name one that is not there."
         )
@@ -89,25 +102,34 @@ def choose_bucket(restore: Restore) -> str:
 
 
 def plan_restore(
-    known: Sequence[tuple[BackupSet, int | None]], wanted: str, only: str = "", part: str = "", *, dump: bool = False
+    known: Sequence[tuple[BackupSet, int | None]],
+    wanted: str,
+    only: str = "",
+    part: str = "",
+    *,
+    dump: bool = False,
+    tenant: str = "",
 ) -> Restore:
     """``known``: newest first, each with its level; ``wanted``: an id, or NEWEST; ``only``: one of its folders;
-    ``part``: of its database, and nothing else; ``dump``: it goes into a database, as only a dump can.
+    ``part``: of its database, and nothing else; ``dump``: it goes into a database, as only a dump can; ``tenant``:
+    whose database alone.
     """
+    if only and (part or tenant):
+        raise BadInput("A database and files are restored one after the other. Nothing was done. Leave out only.")
     needs_dump = bool(part) or (dump and not only)
     by_id = {each.id: each for each, _ in known}
     good = [each for each, level in known if level is not None]
-    if wanted == NEWEST:
+    if wanted == NEWEST and tenant:
+        wanted = choose_set(good, tenant).id
+    elif wanted == NEWEST:
         wanted = _newest([each for each in good if each.database is not None] if needs_dump else good, needs_dump)
     found = chain(by_id, wanted)
     names, buckets = _names(each.folders for each in found), _names(each.buckets for each in found)
     if only:
-        if only not in (*names, *buckets):
-            raise BadInput(
-                f"The set {wanted} holds no files {only!a}. It holds: {', '.join((*names, *buckets)) or 'none'}."
-            )
-        of = [tuple(name for name in each if name == only) for each in (names, buckets)]
-        return Restore(found, of[0], None, None, "", of[1])
+        return _files_alone(found, names, buckets, only)
+    if tenant:
+        refuse_unknown(found[-1], good, tenant)
+        return Restore(found, (), dump_of(found[-1], tenant), read_part(part), "", tenant=tenant)
     if needs_dump and found[-1].database is None:
         raise BadInput(_no_dump(found[-1], good))
     if part:
@@ -116,7 +138,15 @@ def plan_restore(
     made, files = found[-1], _without_files(found, good)
     lacks = (broken, _without_database(made, good), *files, _without_redis(made, good))
     without = "; ".join(filter(None, lacks))
-    return Restore(found, names, found[-1].database, None, without, buckets, found[-1].redis, replay)
+    return Restore(found, names, made.database, None, without, buckets, made.redis, replay, made.tenants)
+
+
+def _files_alone(found: tuple[BackupSet, ...], names: tuple[str, ...], buckets: tuple[str, ...], only: str) -> Restore:
+    if only not in (*names, *buckets):
+        held = ", ".join((*names, *buckets)) or "none"
+        raise BadInput(f"The set {found[-1].id} holds no files {only!a}. It holds: {held}.")
+    of = [tuple(name for name in each if name == only) for each in (names, buckets)]
+    return Restore(found, of[0], None, None, "", of[1])
 
 
 def plan_restore_at(known: Sequence[tuple[BackupSet, int | None]], at: datetime | None) -> Restore:

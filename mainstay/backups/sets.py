@@ -135,13 +135,15 @@ class BackupSet:
     all_read_at: datetime | None = None  # when every file was read, here or in what it stands on; None: nobody knows
     elsewhere: tuple[Elsewhere, ...] = ()  # physical copies of the database that others keep: named, not held
     consistency: Consistency | None = None  # how it was meant to be one moment; what fell between, proofs tell
+    tenants: tuple[Dump, ...] = ()  # of those that have a database of their own, each named by it
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         of_folders = [piece for each in (*self.folders, *self.buckets) for piece in each.pieces]
         of_base = [self.base.piece, self.base.manifest] if self.base else []
         of_redis = [self.redis.piece] if self.redis else []
-        return (*([self.database.piece] if self.database else []), *of_base, *of_redis, *of_folders, self.descriptor)
+        dumps = [dump.piece for dump in (*([self.database] if self.database else []), *self.tenants)]
+        return (*dumps, *of_base, *of_redis, *of_folders, self.descriptor)
 
     @property
     def needs(self) -> tuple[str, ...]:

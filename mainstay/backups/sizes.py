@@ -12,6 +12,7 @@ from mainstay.backups.shown import shown_bytes
 FEWER_THAN = 0.5  # of what it was
 LEAST_DUMP_BYTES = 1_000_000
 LEAST_TABLES = 8
+LEAST_TENANTS = 8
 LEAST_FILES = 100
 LEAST_FOLDER_BYTES = 10_000_000
 REDIS_FEWER_THAN = 0.1  # keys expire by themselves: most sessions are gone by night
@@ -85,6 +86,9 @@ def measures(made: BackupSet) -> Mapping[str, Measure]:
     if made.database is not None:
         found["the dump"] = Measure(made.database.piece.bytes, LEAST_DUMP_BYTES, shown_bytes)
         found["tables"] = Measure(made.database.tables, LEAST_TABLES, str)
+        found["tenants"] = Measure(len(made.tenants), LEAST_TENANTS, str)
+    for dump in made.tenants:
+        found[f"the dump of {dump.database!r}"] = Measure(dump.piece.bytes, LEAST_DUMP_BYTES, shown_bytes)
     for folder, files, name in _places(made):
         found[f"{files} in {name}"] = Measure(folder.files, LEAST_FILES, str)
         if made.parent is None:

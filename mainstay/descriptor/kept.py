@@ -42,7 +42,8 @@ class Tenants(Described):
 
     each: Literal["schema", "database"] = Field(description="what a tenant has", examples=["schema"])
     query: Text = Field(
-        description="lists them, one name a row", examples=["select name from tenants where active order by name"]
+        description="lists them, one name a row; a database is on the same server, and is called so there",
+        examples=["select name from tenants where active order by name"],
     )
 
 

@@ -21,6 +21,7 @@ from mainstay.store import Source
 from tasks.backups.bringing import Brought, bring_database, bring_files, opened_for, try_redis
 from tasks.backups.cluster_restores import prove_cluster
 from tasks.backups.elsewhere_clusters import prove_by_pgbackrest, tell_not_restored
+from tasks.backups.tenants import try_tenants
 from tasks.policies import once
 from tasks.telling import asked_by, tell_all_of
 
@@ -89,5 +90,6 @@ def _tried(restore: Restore, opened: Opened, asked: Questions) -> tuple[Brought,
         with scratch_database(opened.home) as address:
             brought = bring_database(restore, opened, address, brought)
             answers = ask(address, asked, laid_out)
+            brought = try_tenants(restore, opened, address, brought)
     of_cluster, unstarted = prove_cluster(restore, opened)
     return brought, answers, of_cluster, (*of_redis, *unstarted)

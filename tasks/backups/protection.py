@@ -15,6 +15,7 @@ from mainstay.backups.copies.locks import Lock, plan_locks
 from mainstay.backups.copies.news import deletable
 from mainstay.backups.copies.protection import Protection
 from mainstay.backups.listed import listed
+from mainstay.backups.log.locked import plan_log_locks
 from mainstay.backups.retention.keeping import plan_retention
 from mainstay.store import Source
 from tasks.policies import converges, observes
@@ -58,6 +59,15 @@ def prolong_locks(system: str, environment: str, source: Source, locks: tuple[Lo
     until = {each.set: each.until for each in locks}
     known = (each.set for each in _catalogue(settings, system, environment, source).kept if each.set.id in until)
     return sum(protecting.prolong(store, made, until[made.id]) for made in known)
+
+
+@converges("the log that these sets need in the {source} store is locked as long as they are")
+def prolong_log_locks(system: str, environment: str, source: Source, locks: tuple[Lock, ...]) -> int:
+    """Of how many of its segments the lock was too short."""
+    settings = read_settings()
+    known = [each.set for each in _catalogue(settings, system, environment, source).kept]
+    wanted = plan_log_locks(known, {each.set: each.until for each in locks})
+    return protecting.prolong_log(open_sets(settings, source), system, environment, wanted)
 
 
 @converges("people hear that sets of {system} {environment} can be deleted")

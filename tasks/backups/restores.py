@@ -25,6 +25,7 @@ from mainstay.store import Source
 from tasks.backups.bringing import Brought as Brought
 from tasks.backups.bringing import bring_database, bring_files, bring_redis, opened_for
 from tasks.backups.cluster_restores import bring_cluster
+from tasks.backups.tenants import lay_out_tenants
 from tasks.policies import observes, once
 from tasks.telling import tell_progress
 
@@ -40,8 +41,9 @@ def observe_restore(
     source: Source = "first",
     *,
     dump: bool = False,
+    tenant: str = "",
 ) -> Restore:
-    """``dump``: one must be in it."""
+    """``dump``: one must be in it; ``tenant``: of this one."""
     settings = read_settings()
     store, public = open_sets(settings, source), signers_of(settings, system, environment)
     if set != NEWEST:
@@ -51,7 +53,7 @@ def observe_restore(
     if at:
         found = plan_restore_at(sets, read_moment(at, clock.now()))
     else:
-        found = plan_restore(sets, set, only, part, dump=dump)
+        found = plan_restore(sets, set, only, part, dump=dump, tenant=tenant)
     suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
     doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
     return replace(found, without="; ".join(filter(None, (found.without, doubt))))
@@ -69,6 +71,7 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "", sou
     with opening.fresh(Path(into)) as place:
         brought, _ = bring_files(restore, opened, place)
         brought = bring_redis(restore, opened, place, redis, brought)
+        brought = lay_out_tenants(restore, opened, place, brought)
         if restore.replay is not None and restore.dump is None:
             return brought.noting(*bring_cluster(restore.replay, opened, place))
         if restore.dump is None or database:
@@ -77,7 +80,7 @@ def lay_out_set(restore: Restore, into: str, database: str, redis: str = "", sou
         return brought
 
 
-@once("{restore.part} of {restore.id}")
+@once("{restore.alone} of {restore.id}")
 def restore_part(restore: Restore, database: str, source: Source = "first") -> Brought:
     """Into an empty database, whose reference this is."""
     return bring_database(restore, opened_for(restore, source), database, Brought())

@@ -1,7 +1,7 @@
 """The steps of a backup: what is taken, each part on its way into the store, the manifest, a look at what is there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge import clock, machine, release_records
@@ -10,7 +10,8 @@ from edge.backups.buckets.bucket import open_bucket
 from edge.backups.buckets.taking import BucketTaking as BucketTaking
 from edge.backups.catalogue import Kept
 from edge.backups.copies.protecting import locking
-from edge.backups.dumps.taking import dumping, moment
+from edge.backups.dumps.keeping import keep_dump
+from edge.backups.dumps.taking import moment
 from edge.backups.files import indexes
 from edge.backups.files.folders import FolderTaking as FolderTaking
 from edge.backups.files.trees import refuse_store_inside
@@ -27,6 +28,7 @@ from mainstay.backups.bases.base import Physical
 from mainstay.backups.buckets.places import refuse_store_in
 from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.deaths import Ended
+from mainstay.backups.dumps.tenants import TenantDumps
 from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
 from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, Wish, plan_set, wish
@@ -49,6 +51,7 @@ class Parts:
     database: Dump | None
     redis: RedisCopy | None
     physical: Physical
+    tenants: TenantDumps = field(default_factory=TenantDumps)
     named: Named = NOTHING_NAMED  # what others keep of the database
 
 
@@ -146,9 +149,8 @@ def keep_redis(taking: Taking, address: str) -> RedisCopy:
 @converges("the database")
 def keep_database(taking: Taking, address: str) -> Dump:
     """As it is when this begins, right after the moment. ``address``: the reference under which it lies."""
-    with moment(address) as held, dumping(address, snapshot=held.snapshot) as dump:
-        piece, found = taking.keep("database.dump.zst.age", dump, dump.finish, packed=dump.packed, slow=True)
-    return Dump(piece, found.server, found.tool, found.database, found.tables, held.lsn, found.notes)
+    with moment(address) as held:
+        return keep_dump(taking, address, held, "database.dump.zst.age")
 
 
 @once("the set {taking.id} is published")
@@ -179,6 +181,7 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
             *parts.physical.notes,
             *_restless(folder for folder, _ in finished),
             *(parts.database.notes if parts.database else ()),
+            *parts.tenants.notes,
             *(parts.redis.notes if parts.redis else ()),
             *parts.named.told,
         ),
@@ -190,6 +193,7 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
         elsewhere=parts.named.held,
         all_read_at=plan.parent.all_read_at if plan.parent else taking.begun_at,
         consistency="bracket" if (finished or of_buckets) and (parts.database or parts.physical.point) else "alone",
+        tenants=parts.tenants.dumps,
     )
     named = [(folder.name, index) for folder, index in finished]
     named += [(sets.bucket_index(bucket.name), index) for bucket, index in of_buckets]

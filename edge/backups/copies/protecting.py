@@ -1,12 +1,17 @@
 """The door to what keeps sets from being deleted: locks where a store has them, and rights, which only trying tells."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from edge import clock
 from edge.store.port import Guarded, Store
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.copies.protection import OF_A_DIRECTORY, Protection, judge
+from mainstay.backups.log.locked import SEGMENT_LETTERS, LockedLog
+from mainstay.backups.log.places import wal_folder
+from mainstay.backups.log.shipped import SIGNED
 from mainstay.backups.sets import MANIFEST, SIGNATURE, BackupSet
 from mainstay.records import UnreadableRecord
 from mainstay.store import Source
@@ -37,6 +42,34 @@ def prolong(store: Store, made: BackupSet, until: datetime) -> bool:
     for key in (*(piece.key for piece in made.pieces), signature, manifest):
         store.lock(key, until)
     return True
+
+
+def prolong_log(store: Store, system: str, environment: str, locked: Mapping[str, LockedLog]) -> int:
+    """What of the log these sets need, by cluster; each record last, like a manifest. How many segments that were."""
+    if not isinstance(store, Guarded):
+        return 0
+    return sum(
+        _prolong_segment(store, wal_folder(system, environment, cluster), segment, tuple(names), log.until(segment))
+        for cluster, log in locked.items()
+        for segment, names in _by_segment(store, wal_folder(system, environment, cluster))
+    )
+
+
+def _prolong_segment(store: Guarded, folder: str, segment: str, names: tuple[str, ...], until: datetime | None) -> bool:
+    record = f"{segment}{SIGNED}"
+    if until is None or record not in names:
+        return False
+    known = store.locked_until(f"{folder}/{record}")
+    if known is not None and known >= until - NEAR:
+        return False
+    for name in (*(each for each in names if each != record), record):
+        store.lock(f"{folder}/{name}", until)
+    return True
+
+
+def _by_segment(store: Store, folder: str) -> Iterator[tuple[str, Iterator[str]]]:
+    names = (each.key.removeprefix(f"{folder}/") for each in store.listing(folder))
+    return groupby(names, key=lambda name: name[:SEGMENT_LETTERS])
 
 
 def find_out(store: Store) -> Protection:

@@ -10,15 +10,17 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import quote
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from edge import clock, companions, private, processes
 from edge.identities import Identity, alive
 from edge.postgres import CLEAN, HOW, SUPERUSER, as_owner, postgres_programs
 from edge.scratch import scratch
-from edge.secrets import redaction
+from edge.secrets import redaction, resolve
 from mainstay.errors import CommandFailed, Refused
 from mainstay.installation import Owner
 
@@ -30,6 +32,9 @@ LONGEST_SOCKET = 107  # bytes of its path, on Linux; one less than a kernel's st
 _TONGUE = ("env", "LC_ALL=C", "TZ=UTC")  # and no -i: it keeps the mark of the change that it is for
 _SOCKET = ".database.0123456789abcdef/data/.s.PGSQL.5432"
 
+ANOTHER = "another"  # always the same: each address is a secret that is hidden from then on
+_CREATE: LiteralString = "create database another template template0"
+_DROP: LiteralString = "drop database if exists another with (force)"
 _SETTINGS = {
     "listen_addresses": "",
     # It is never started again, so nothing of it needs to outlive a power failure, or be replayed.
@@ -60,6 +65,18 @@ def scratch_database(home: Path, *, place: Path = postgres_programs.PLACE) -> It
                 yield _address(folder, data, server, password)
             finally:
                 end_at_once(server)
+
+
+@contextmanager
+def another_database(reference: str) -> Iterator[str]:
+    """A further empty one beside a scratch database, until this is left; one at a time. Both are references."""
+    made, place = resolve(reference).reveal(), Path(reference.removeprefix("file://")).with_name(ANOTHER)
+    private.write(place, make_conninfo(made, dbname=ANOTHER), durable=False)
+    with psycopg.connect(made, autocommit=True) as connection:
+        connection.execute(_DROP)
+        connection.execute(_CREATE)
+        yield f"file://{place}"
+        connection.execute(_DROP)  # after a failure nobody needs the room, and whoever is next does this first
 
 
 @contextmanager

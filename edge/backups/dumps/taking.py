@@ -31,7 +31,8 @@ PATIENCE: LiteralString = """
 """
 MOMENT: LiteralString = """
     select pg_export_snapshot(),
-           (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end)::text
+           (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end)::text,
+           current_database()::text
 """
 TABLES: LiteralString = """
     select n.nspname, c.relname, c.relkind from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -64,14 +65,18 @@ class Moment:
 
     snapshot: str  # the word by which others see the same
     lsn: str  # in the WAL: all that is in it stands before
+    database: str  # as its server calls it
 
 
 @contextmanager
-def moment(address: str) -> Iterator[Moment]:
-    """It can be dumped, by as many as like, until this is left. Nothing is written, and nobody is kept waiting."""
-    connection = read_address(address).connect(NAME)
+def moment(address: str, database: str = "") -> Iterator[Moment]:
+    """It can be dumped, by as many as like, until this is left. Nothing is written, and nobody is kept waiting.
+    ``database``: another one than the address names.
+    """
+    target = read_address(address, database)
+    connection = target.connect(NAME)
     try:
-        yield _held(connection, address)
+        yield _held(connection, target.reference)
     finally:
         connection.close()
 
@@ -120,18 +125,22 @@ class Dumping:
 
 
 @contextmanager
-def dumping(address: str, *, snapshot: str | None = None, tools: Sequence[Tools] | None = None) -> Iterator[Dumping]:
-    """``address`` is a reference. ``snapshot``: of a ``moment`` that is still held; else the moment it begins."""
-    target = read_address(address)
+def dumping(
+    address: str, database: str = "", *, snapshot: str | None = None, tools: Sequence[Tools] | None = None
+) -> Iterator[Dumping]:
+    """``address`` is a reference, ``database`` another one than it names. ``snapshot``: of a ``moment`` that is still
+    held; else the moment it begins.
+    """
+    target = read_address(address, database)
     with target.connect(NAME) as connection:
-        server, database = server_version(connection), connection.info.dbname
+        server, called = server_version(connection), connection.info.dbname
         encrypted = bool(connection.pgconn.ssl_in_use)
     chosen = choose_for_dump(find_tools() if tools is None else tools, server, tls=encrypted)
     argv = [str(Path(chosen.folder, "pg_dump")), "--format=custom", f"--compress={chosen.compression}", "--no-password"]
     at = [f"--snapshot={snapshot}"] if snapshot else []
     words = [*argv, *at, f"--lock-wait-timeout={LOCKED_SECONDS * 1000}", target.argument]
     with streams.producing(words, environment={**target.environment(NAME), **TONGUE}) as stream:
-        yield Dumping(stream, chosen, server, database)
+        yield Dumping(stream, chosen, server, called)
 
 
 def server_version(connection: psycopg.Connection[tuple[Any, ...]]) -> str:

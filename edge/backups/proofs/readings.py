@@ -1,5 +1,6 @@
 """The door to sets that are read back: every piece, as far as it can be judged without laying anything out."""
 
+from edge.backups.dumps.tenants import of_tenant
 from edge.backups.log.store import LogRead, read_through
 from edge.backups.opening import BadSet, Opened, bad, compare_sums, sums_of
 from mainstay.backups.dumps.archive import DamagedDump, PassingDump
@@ -14,6 +15,9 @@ def read_back(opened: Opened, made: BackupSet) -> int:
     seen = {piece.key for piece in _of_tars_and_dumps(made)}
     passed = sum(_folder(opened, made.id, folder) for folder in made.folders)
     passed += _dump(opened, made.database) if made.database else 0
+    for dump in made.tenants:
+        with of_tenant(dump.database):
+            passed += _dump(opened, dump)
     return passed + sum(opened.piece(piece, len) for piece in made.pieces if piece.key not in seen)
 
 
@@ -34,7 +38,7 @@ def read_log_back(opened: Opened, public: str, made: BackupSet, base: BackupSet 
 
 def _of_tars_and_dumps(made: BackupSet) -> tuple[Piece, ...]:
     of_folders = (piece for each in made.folders for piece in (*each.archives, each.sums) if piece)
-    return (*of_folders, *([made.database.piece] if made.database else []))
+    return (*of_folders, *(dump.piece for dump in (made.database, *made.tenants) if dump))
 
 
 def _folder(opened: Opened, set: str, folder: Folder) -> int:

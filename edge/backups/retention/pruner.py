@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from edge import clock, identities, machine
-from edge.identities import Identity
 from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups.retention.pruner import Pruner, PruningRecord, may_begin
@@ -56,6 +55,4 @@ def store_time(store: Store, system: str, environment: str) -> datetime:
 
 def _alive(pruner: Pruner | None) -> bool | None:
     """None: it cannot be seen from here."""
-    if pruner is None or pruner.here != machine.here():
-        return None
-    return identities.alive(Identity(pruner.pid, pruner.started))
+    return identities.seen_from_here(pruner.here, pruner.pid, pruner.started) if pruner else None

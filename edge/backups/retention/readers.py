@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from edge import clock, identities, machine
 from edge.backups.retention.tombstones import Tombstones
-from edge.identities import Identity
 from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups.retention.readers import Reading, goes_on
@@ -63,10 +62,5 @@ def _doing(data: bytes) -> str:
         reading = records.decode(Reading, data)
     except UnreadableRecord:
         return "somebody whose word cannot be read"
-    alive = _alive(reading.here, reading.pid, reading.started)
+    alive = identities.seen_from_here(reading.here, reading.pid, reading.started)
     return str(reading) if goes_on(reading, alive, clock.now()) else ""
-
-
-def _alive(here: str, pid: int, started: str) -> bool | None:
-    """None: it cannot be seen from here."""
-    return identities.alive(Identity(pid, started)) if here == machine.here() else None

@@ -30,7 +30,7 @@ def take(kind: Kind = "full", *, seconds: float = 30) -> BackupSet:
     named = await_elsewhere.fn(taking, plan, named, seconds)
     if named.failed:
         tell_without_copy.fn(taking, named)
-    made = publish_set.fn(taking, plan, Parts((), (), database, None, Physical(), named))
+    made = publish_set.fn(taking, plan, Parts((), (), database, None, Physical(), named=named))
     assert prove_complete.fn(made).good
     return made
 

@@ -14,6 +14,7 @@ from edge.settings import Settings, read_settings
 from edge.store import open_backups, open_store
 from edge.store.port import Store
 from mainstay.backups.bases.base import Physical
+from mainstay.backups.dumps.tenants import TenantDumps
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.sizes import Size
 from mainstay.notices import Notice, Undelivered
@@ -32,6 +33,7 @@ from tasks.backups.sets import (
     tell_spoiled,
 )
 from tasks.backups.sizes import look_at_size, tell_shrunk
+from tasks.backups.tenants import keep_databases
 from tests.doors.store_rig import environment
 from tests.knows.small_shop import SHOP
 
@@ -71,10 +73,14 @@ class Shop:
         for folder in folders:
             keep_files.fn(folder)
         mark_moment.fn(taking)
-        database = keep_database.fn(taking, plan.database) if plan.database else None
+        database, tenants = None, TenantDumps()
+        if plan.database and plan.tenants:
+            database, tenants = keep_databases.fn(taking, plan.database, plan.tenants)
+        elif plan.database:
+            database = keep_database.fn(taking, plan.database)
         for folder in folders:
             keep_files_again.fn(folder)
-        made = publish_set.fn(taking, plan, Parts(folders, (), database, None, Physical()))
+        made = publish_set.fn(taking, plan, Parts(folders, (), database, None, Physical(), tenants))
         if plan.parent is None:
             tell_spoiled.fn(made, folders)
         size = look_at_size.fn(made)

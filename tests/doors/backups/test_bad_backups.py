@@ -59,17 +59,11 @@ def copy_inside(made: Shop, _: Path, stack: ExitStack) -> None:
     stack.enter_context(environment(words))
 
 
-def tenants_elsewhere(made: Shop, _: Path, __: ExitStack) -> None:
-    tenants = "tenants: {each: database, query: select 1}"
-    made.describe(more=f"database: {{address: 'env://DB_{{environment}}', {tenants}}}\n")
-
-
 BAD: dict[Callable[[Shop, Path, ExitStack], None], str] = {
     no_bucket: "answered NoSuchBucket: there is no such bucket; create it, or correct the address",
     no_credentials: "answered AccessDenied: our credentials may not do this",
     store_inside: "lies inside of .*, which is backed up. Nothing was begun. Name another place",
     copy_inside: "MAINSTAY_BACKUPS_COPY: sets are kept in s3://shop-production .*, which is backed up itself",
-    tenants_elsewhere: "every tenant has a database of its own",
 }
 
 

@@ -21,6 +21,7 @@ from tests.doors.backups.bucket_rig import NAME, BucketShelf, held
 from tests.doors.backups.dump_rig import CRM, Database, Server
 from tests.doors.backups.redis_rig import redis
 from tests.doors.backups.set_rig import ENVIRONMENT, FOLDER, SYSTEM, Shelf, seen
+from tests.doors.backups.tenant_rig import called, company
 from tests.doors.store_rig import CREDENTIALS, environment
 from tests.waiting import until
 
@@ -67,7 +68,7 @@ def by_hand(shelf: "Shelf | BucketShelf", tmp_path: Path, **more: str) -> "subpr
         "FOLDER": FOLDER,
         "TARGET": str(tmp_path / "by hand"),
         "PROGRAMS": str(postgres_programs.in_place()),
-        **{"DATABASE": "", "BUCKET": "", "INTO": "", "REDIS": ""},
+        **{"DATABASE": "", "BUCKET": "", "INTO": "", "REDIS": "", "TENANT": "", "TENANT_DATABASE": ""},
         **more,
     }
     quoted = {name: f"'{word}'" for name, word in words.items()}
@@ -111,6 +112,25 @@ def test_a_person_has_the_database_back_with_public_tools(shelf: Shelf, server: 
     every_deal = "select id, person, sum, note from office.deals order by id"
     assert target.tables == crm.tables and target.ask(every_deal) == crm.ask(every_deal)
     assert not list(tmp_path.glob("*.dump"))
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not here: apt-get install jq")
+def test_a_person_has_one_tenant_back_with_public_tools(shelf: Shelf, server: Server, tmp_path: Path) -> None:
+    (tmp_path / "company").mkdir()
+    with company(tmp_path / "company", server) as firm:
+        for what in ('Ёлка & "co" $1', "zoo"):
+            firm.add(called(what))
+        (tmp_path / "key").write_text(firm.shop.keys.new_recovery_key(instead=True) + "\n")
+        (tmp_path / "signers").write_text(firm.shop.keys.signers + "\n")
+        firm.shop.take("full")
+        name, target = next(iter(firm.tenants)), server.empty()
+        words = {"STORE": f"{firm.shop.settings.home}/backups", "TENANT": name, "TENANT_DATABASE": target.address}
+        told = by_hand(shelf, tmp_path, **words, DATABASE=server.empty().address)
+        assert told.returncode == 0, told.stdout + told.stderr
+        every_deal = "select id, what from office.deals order by id"
+        assert target.ask(every_deal) == firm.tenants[name].ask(every_deal)
+        told = by_hand(shelf, tmp_path, **words | {"TENANT": "nobody", "TARGET": str(tmp_path / "again")})
+        assert told.returncode != 0, "a name that is not there is no success"
 
 
 def test_a_person_has_the_cluster_back_with_public_tools(place: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from edge import processes
-from edge.backups.dumps.scratch import scratch_database
+from edge.backups.dumps.scratch import another_database, scratch_database
 from edge.secrets import resolve
 from mainstay.errors import Refused
 from tests.databases import folder
@@ -60,6 +60,24 @@ def test_nothing_of_it_is_left_when_it_was_left(place: Path, tmp_path: Path) -> 
         assert len(lying_about(place, tmp_path) - before) == 1
     until(lambda: not psutil.pid_exists(pid), seconds=10)
     assert lying_about(place, tmp_path) == before
+
+
+def test_another_beside_it_is_empty_each_time_also_after_a_failure(place: Path, tmp_path: Path) -> None:
+    def used(address: str) -> None:
+        with psycopg.connect(resolve(address).reveal()) as made:
+            assert made.execute("select to_regclass('a')").fetchone() == (None,)
+            made.execute("create table a as select 1")
+
+    with scratch_database(tmp_path, place=place) as reference:
+        for _ in range(2):
+            with pytest.raises(RuntimeError), another_database(reference) as other:
+                used(other)
+                raise RuntimeError
+        with another_database(reference) as other:
+            used(other)
+        with psycopg.connect(resolve(reference).reveal()) as made:
+            assert made.execute("select to_regclass('a')").fetchone() == (None,)
+            assert made.execute("select datname from pg_database where not datistemplate").fetchall() == [("postgres",)]
 
 
 def test_two_at_once_are_two(place: Path, tmp_path: Path) -> None:

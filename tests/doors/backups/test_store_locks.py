@@ -9,8 +9,12 @@ from botocore.exceptions import ClientError
 
 from edge import clock
 from edge.backups.copies import protecting
+from edge.backups.keyring import keyring
+from edge.backups.log.store import Shipping
 from edge.store import open_place
 from edge.store.port import Guarded, Store
+from mainstay.backups.log.locked import LockedLog, Span
+from mainstay.backups.log.shipped import Log
 from mainstay.backups.sets import BackupSet
 from mainstay.errors import StoreLost
 from mainstay.store import MEBIBYTE
@@ -118,3 +122,32 @@ def test_a_directory_has_no_locks_and_nothing_is_done_there(tmp_path: Path) -> N
     shelf = Shelf.at(tmp_path)
     made = shelf.take()
     assert not protecting.can_lock(shelf.store) and not protecting.prolong(shelf.store, made, in_days(9))
+
+
+def test_the_log_that_a_set_needs_is_locked_as_long_as_that(owned: Owned, tmp_path: Path) -> None:
+    store, soon, later = guarded(owned.address), in_days(2), in_days(30)
+    ring = keyring(tmp_path)
+    ring.new_recovery_key()
+    log = Log("shop", "production", "7300", MEBIBYTE)
+    shipping = Shipping(store.locking(soon), log, ring)
+    for number in range(4):
+        shipping.whole(log.name(1, number * MEBIBYTE), bytes(MEBIBYTE), clock.now())
+    shipping.partial(log.name(1, 4 * MEBIBYTE), bytes(100), 0, clock.now())
+    assert untils(owned) == {soon}
+    wanted = {"7300": LockedLog(MEBIBYTE, (Span(1, MEBIBYTE + 5, 2 * MEBIBYTE + 5, later),))}
+    assert protecting.prolong_log(store, "shop", "production", wanted) == 2
+    longer = [key for key in owned.all_keys() if owned.retention(key)[1] == later]
+    assert len(longer) == 4 and all(log.name(1, n * MEBIBYTE) in " ".join(longer) for n in (1, 2))
+    assert protecting.prolong_log(store, "shop", "production", wanted) == 0, "there is nothing left to do"
+
+
+def test_a_segment_whose_lock_broke_off_half_way_is_locked_by_the_next(owned: Owned, tmp_path: Path) -> None:
+    ring, log, later = keyring(tmp_path), Log("shop", "production", "7300", MEBIBYTE), in_days(30)
+    ring.new_recovery_key()
+    shipped = Shipping(guarded(owned.address).locking(in_days(2)), log, ring).whole(
+        log.name(1, 0), bytes(MEBIBYTE), clock.now()
+    )
+    guarded(owned.address).lock(shipped.piece.key, later)
+    wanted = {"7300": LockedLog(MEBIBYTE, (Span(1, 0, 5, later),))}
+    assert protecting.prolong_log(guarded(owned.address), "shop", "production", wanted) == 1
+    assert untils(owned) == {later}

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from edge import private
+from edge import clock, private
 from edge.backups.log.folders import received
 from edge.backups.log.receiver import Receiver
 from edge.backups.log.server import WalServer
@@ -15,9 +16,11 @@ from mainstay.backups.log.pages import written
 from mainstay.backups.log.places import position
 from mainstay.errors import Refused
 from tests.databases import folder
+from tests.doors import store_rig
 from tests.doors.backups.dump_rig import Server, needs_debian
 from tests.doors.backups.wal_rig import RECEIVER, Harbour, begin, harbour_at, kill, write
 from tests.doors.crm_database import Postgres, rows
+from tests.doors.guarded_s3 import bucket
 from tests.small_disk import needs_root, small_disk
 from tests.waiting import until
 
@@ -59,6 +62,22 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
             until(lambda: harbour.reached(since) >= last, seconds=30)
         assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
     assert harbour.state.broken is None
+
+
+def test_in_a_bucket_with_locks_all_that_is_shipped_is_locked_from_the_start(
+    server_of_ours: Postgres, tmp_path: Path
+) -> None:
+    with (
+        store_rig.environment(store_rig.CREDENTIALS),
+        bucket(store_rig.s3_server(), locks=True) as owned,
+        harbour_at(server_of_ours, tmp_path, f"s3://{owned.name}/here", owned.endpoint) as harbour,
+        harbour.streaming(),
+    ):
+        since, before = begin(harbour), clock.now()
+        last = write(harbour)
+        until(lambda: harbour.reached(since) >= last)
+        locked = [owned.retention(key)[1] for key in owned.all_keys() if key.startswith("wal/")]
+    assert locked and all(each - before > timedelta(hours=47) for each in locked)
 
 
 def test_without_a_recovery_key_a_server_keeps_nothing_for_us(harbour: Harbour) -> None:

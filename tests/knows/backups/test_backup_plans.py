@@ -263,16 +263,15 @@ def test_files_on_a_machine_that_is_not_read_are_refused_before_anything_is_begu
 
 
 @pytest.mark.parametrize("kind", ["full", "database", "incremental"])
-def test_a_set_that_would_leave_the_tenants_databases_behind_is_refused(kind: Kind) -> None:
-    tenants = replace(THERE_IS, each_tenant_a_database=True)
-    with pytest.raises(Refused, match="the tenants would not be in it"):
-        plan_set(kind, tenants, (), NOON)
-    assert plan_set("files", tenants, (), NOON).database is None
-    assert plan_set("incremental", tenants, [candidate(made("b", "files"))], NOON).kind == "incremental"
+def test_the_tenants_databases_go_where_the_described_one_goes(kind: Kind) -> None:
+    tenants = replace(THERE_IS, tenants="select name from tenants")
+    assert plan_set(kind, tenants, (), NOON).tenants == "select name from tenants"
+    assert plan_set("files", tenants, (), NOON).tenants is None
+    assert plan_set("incremental", tenants, [candidate(made("b", "files"))], NOON).tenants is None
 
 
 def test_it_is_the_descriptor_that_says_what_a_tenant_has() -> None:
-    for each, expected in [("schema", False), ("database", True)]:
+    for each, expected in [("schema", None), ("database", "select 1")]:
         tenants = f"{{address: 'env://DB_{{environment}}', tenants: {{each: {each}, query: select 1}}}}"
         site = shop("configuration:", f"database: {tenants}\nconfiguration:")
-        assert wish(Places(site, "production", "/h")).each_tenant_a_database is expected
+        assert wish(Places(site, "production", "/h")).tenants == expected
