@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -109,7 +109,7 @@ def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut) -> None:
     folder = layer.folder
     if folder.gone is not None:
         gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
-        _remove(target, gone)
+        _remove(target, gone, laid)
         for name in gone:
             laid.remove(name)
     found: list[Member] = []
@@ -151,7 +151,7 @@ def sums_of(opened: Opened, folder: Folder) -> Mapping[bytes, str]:
         raise BadSet(bad(folder.sums, str(reason))) from reason
 
 
-def _remove(target: Path, gone: Sequence[bytes]) -> None:
+def _remove(target: Path, gone: Sequence[bytes], laid: LaidOut) -> None:
     """What lies in a folder comes before the folder."""
     for name in sorted(gone, reverse=True):
         path = target / os.fsdecode(name)
@@ -164,6 +164,14 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
             path.rmdir()
         else:
             path.unlink(missing_ok=True)
+        _leave_folders(target, name, laid)
+
+
+def _leave_folders(target: Path, name: bytes, laid: LaidOut) -> None:
+    """Those that no archive names, as of a bucket, are there for what lies in them; an object may take their place."""
+    with suppress(OSError):  # something lies there still
+        while (name := name.rpartition(b"/")[0]) and name not in laid.others:
+            (target / os.fsdecode(name)).rmdir()
 
 
 def bad(piece: Piece, why: str) -> str:
