@@ -53,3 +53,15 @@ def test_a_copy_takes_nothing_that_is_meant_for_the_original(
     told.prove(told.replay(last), place)
     subscriber.do("alter subscription reader enable")
     until(lambda: read(subscriber) == [1, 2], seconds=30)
+
+
+def test_what_roles_and_databases_were_told_makes_no_set_bad(told: Line, place: Path) -> None:
+    crm = told.server.empty(ROWS, "create index on big (words)", name="crm")
+    crm.do(
+        "alter database crm set statement_timeout = '5ms'", "alter database crm set default_transaction_read_only = on"
+    )
+    told.server.empty(NO_DDL, "create event trigger nothing on ddl_command_start execute function no()", name="guarded")
+    half = told.server.empty(name="half_dropped")
+    half.do("update pg_database set datconnlimit = -2 where datname = current_database()")
+    found = told.prove(told.replay(told.point(told.base())), place)
+    assert "every index agrees with its table" in found.notes
