@@ -32,6 +32,7 @@ from mainstay.backups.bases.base import (
 from mainstay.backups.bases.news import without_log
 from mainstay.backups.log.places import lsn, position
 from mainstay.backups.log.streaming import Break, cannot_go_on
+from mainstay.backups.newest import has_been
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
 from mainstay.errors import Refused
@@ -137,7 +138,7 @@ def _bases(taking: Taking) -> Iterator[Kept]:
     known = catalogue.newest_first(taking.store, public, taking.system, taking.environment, kinds=("full", "database"))
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
     bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
-    yield from (each for each in bases if tombstones.builds_on(each.set.id))
+    yield from (each for each in bases if has_been(each.set, clock.now()) and tombstones.builds_on(each.set.id))
 
 
 def _breaks(taking: Taking) -> Iterator[Break]:

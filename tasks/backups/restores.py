@@ -17,6 +17,7 @@ from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups.bases.replays import read_moment
 from mainstay.backups.buckets.places import read_bucket
+from mainstay.backups.newest import believed
 from mainstay.backups.plans import bucket_wishes
 from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
 from mainstay.errors import BadInput
@@ -47,14 +48,13 @@ def observe_restore(
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
-    sets = [(each.set, each.level) for each in known.kept]
-    if at:
-        found = plan_restore_at(sets, read_moment(at, clock.now()))
-    else:
-        found = plan_restore(sets, set, only, part, dump=dump)
+    now = clock.now()
+    sets, ahead = believed([(each.set, each.level) for each in known.kept], now)
+    found = plan_restore_at(sets, read_moment(at, now)) if at else plan_restore(sets, set, only, part, dump=dump)
     suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
     doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
-    return replace(found, without="; ".join(filter(None, (found.without, doubt))))
+    said = (found.without, doubt, ahead if set == NEWEST else "")
+    return replace(found, without="; ".join(filter(None, said)))
 
 
 @once("{restore.id} into {into}")
