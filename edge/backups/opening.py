@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -101,7 +101,11 @@ def fresh(into: Path) -> Iterator[Path]:
         raise Refused(f"{into} is there already, and a restore changes nothing that is. Name a place that is not.")
     if not into.parent.is_dir():
         raise BadInput(f"{into.parent} is not there, so nothing can be restored into {into}. Make it, or name another.")
-    with becoming(into) as place:
+    with ExitStack() as held:
+        try:
+            place = held.enter_context(becoming(into))
+        except (OSError, ValueError) as reason:  # a name that is too long, a disk that takes nothing
+            raise BadInput(f"Nothing can be restored into {str(into)!a}: {reason}. Name another place.") from reason
         yield place
 
 

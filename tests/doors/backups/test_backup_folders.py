@@ -210,6 +210,9 @@ def test_a_place_where_something_is_stays_as_it_is(shelf: Shelf, tmp_path: Path)
         shelf.bring_back(made, tmp_path / "back")
     with pytest.raises(BadInput, match="is not there"):
         shelf.bring_back(made, tmp_path / "nowhere" / "back")
+    for nowhere in ("x" * 250, "x" * 300, "zero\0byte"):
+        with pytest.raises(BadInput, match="Name another place"):
+            shelf.bring_back(made, tmp_path / nowhere)
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["precious"]
 
 
