@@ -11,6 +11,7 @@ from edge import private
 from edge.backups import sealing
 from edge.backups.dumps.restores import Restored, restoring
 from edge.backups.files import trees
+from edge.backups.files.shut import ShutFolders
 from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
@@ -82,9 +83,10 @@ class Opened:
     def lay_out(self, layers: Sequence[Layer], target: Path) -> LaidOut:
         """A folder as it was. Whoever gives a target removes it if this fails."""
         target.mkdir()
-        laid = LaidOut()
+        laid, folders = LaidOut(), ShutFolders(target)
         for layer in layers:
-            _lay(self, layer, target, laid)
+            _lay(self, layer, target, laid, folders)
+        folders.shut()
         return laid
 
     def restore_database(self, piece: Piece, address: str, part: Part | None = None) -> Restored:
@@ -109,7 +111,7 @@ def fresh(into: Path) -> Iterator[Path]:
         yield place
 
 
-def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut) -> None:
+def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut, folders: ShutFolders) -> None:
     folder = layer.folder
     if folder.gone is not None:
         gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
@@ -119,6 +121,7 @@ def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut) -> None:
     found: list[Member] = []
     for archive in folder.archives:
         members, count = _lay_archive(opened, archive, target)
+        folders.open(members)
         found += members
         laid.bytes += count
     compare_sums(layer.set, found, sums_of(opened, folder))
