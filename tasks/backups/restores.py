@@ -19,6 +19,7 @@ from edge.store import open_sets, open_store
 from edge.systems import read_system
 from mainstay.backups.bases.replays import read_moment
 from mainstay.backups.buckets.places import read_bucket
+from mainstay.backups.newest import believed
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.plans import bucket_wishes
 from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
@@ -53,14 +54,16 @@ def observe_restore(
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
-    sets = [(each.set, each.level) for each in known.kept]
+    now = clock.now()
+    sets, ahead = believed([(each.set, each.level) for each in known.kept], now)
     if at:
-        found = plan_restore_at(sets, read_moment(at, clock.now()))
+        found = plan_restore_at(sets, read_moment(at, now))
     else:
         found = plan_restore(sets, set, only, part, dump=dump, tenant=tenant)
     suspicion = next((each.suspicion for each in known.kept if each.set.id == found.id), "")
     doubt = f"this set is suspect: {suspicion}. Is data missing? Then take an older one" if suspicion else ""
-    return replace(found, without="; ".join(filter(None, (found.without, doubt))))
+    said = (found.without, doubt, ahead if set == NEWEST else "")
+    return replace(found, without="; ".join(filter(None, said)))
 
 
 @once("{restore.id} into {into}")
