@@ -22,7 +22,7 @@ from mainstay.backups.restores import NEWEST, plan_restore
 from mainstay.backups.sets import READ_BACK, BackupSet, Proof
 from mainstay.backups.shown import shown_bytes
 from mainstay.store import Source
-from tasks.backups.elsewhere_later import elsewhere_now
+from tasks.backups.elsewhere.standing import elsewhere_now
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
