@@ -89,6 +89,8 @@ def _stream(settings: Settings, system: System, environment: str) -> Iterator[st
 
 
 def _suspicion(each: Kept) -> str:
+    if each.leans_on_bad:
+        return f", BAD: it stands on {each.leans_on_bad}, which is"
     return f", SUSPECT: {each.suspicion}" if each.suspect else ""
 
 

@@ -9,11 +9,14 @@ from flows import elsewhere
 from flows.endings import done
 from flows.story import story
 from mainstay.backups.dumps.tenants import TenantDumps
+from mainstay.backups.elsewhere.held import Named
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Dump, Kind
 from mainstay.errors import MainstayError, NotFinished
 from tasks.backups.bases import await_log, keep_base, mark_point, observe_physical, tell_without_log
 from tasks.backups.copies import start_copy
+from tasks.backups.news import tell_failed, tell_spoiled
+from tasks.backups.proofs import tell_found
 from tasks.backups.refusals import tell_refused
 from tasks.backups.sets import (
     BucketTaking,
@@ -31,8 +34,6 @@ from tasks.backups.sets import (
     open_folders,
     prove_complete,
     publish_set,
-    tell_failed,
-    tell_spoiled,
 )
 from tasks.backups.sizes import look_at_size, tell_shrunk
 from tasks.backups.tenants import keep_databases
@@ -63,20 +64,21 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
             tell_refused(system, environment, kind, str(reason) or type(reason).__name__)
         raise
     try:
-        made = _take(taking, plan)
-        size = look_at_size(made)
-        proof = prove_complete(made)
-        if not proof.good:
-            raise NotFinished(
-                f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store; take it again."
-            )
+        made, named = _take(taking, plan)
     except BaseException as reason:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_failed(taking, str(reason) or type(reason).__name__)
         raise
+    size, proof = look_at_size(made), prove_complete(made)
     if size.news:
         tell_shrunk(made, size)
-    said = (f"{made.id}: {proof.sentence}", *made.notes, size.sentence if size.drops else "", _start_copy(made))
+    if not proof.good:
+        tell_found(system, environment, proof)
+        raise NotFinished(
+            f"The set {made.id} is not what its manifest says: {proof.sentence}. Look at its store; take it again."
+        )
+    said = [f"{made.id}: {proof.sentence}", *made.notes, size.sentence if size.drops else "", _start_copy(made)]
+    said.append(elsewhere.when_it_is_a_set(taking, plan, named))
     return done("; ".join(filter(None, said)))
 
 
@@ -88,7 +90,7 @@ def _start_copy(made: BackupSet) -> str:
         return f"its copy was not begun: {reason}"
 
 
-def _take(taking: Taking, plan: SetPlan) -> BackupSet:
+def _take(taking: Taking, plan: SetPlan) -> tuple[BackupSet, Named]:
     """Files are read before the moment and again after it, so that nothing the database speaks of then is missing."""
     folders, buckets = open_folders(taking, plan), open_buckets(taking, plan)
     read_twice: tuple[FolderTaking | BucketTaking, ...] = (*folders, *buckets)
@@ -120,14 +122,13 @@ def _take(taking: Taking, plan: SetPlan) -> BackupSet:
     if plan.log is not None and physical.point is None:
         with suppress(Exception):  # the set is whole, and telling must not lose it
             tell_without_log(taking, "; ".join(physical.notes))
-    named = elsewhere.when_all_was_taken(taking, plan, named)
     tell_progress(95, "the manifest")
     made = publish_set(
         taking, plan, Parts(tuple(folders), tuple(buckets), database, redis, physical, tenants=tenants, named=named)
     )
     if plan.parent is None:
         tell_spoiled(made, folders)
-    return made
+    return made, named
 
 
 def _dump(taking: Taking, database: str, tenants: str | None) -> tuple[Dump, TenantDumps]:

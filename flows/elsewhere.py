@@ -1,10 +1,8 @@
 """The part of a backup that others do: pgBackRest before the moment of a set, a snapshot of a managed server at it."""
 
-from contextlib import suppress
-
 from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
 from mainstay.backups.plans import SetPlan
-from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, keep_by_pgbackrest, tell_without_copy
+from tasks.backups.elsewhere.taking import await_elsewhere, begin_elsewhere, keep_by_pgbackrest, tell_nothing_elsewhere
 from tasks.backups.sets import Taking
 
 
@@ -21,10 +19,12 @@ def at_the_moment(taking: Taking, plan: SetPlan, named: Named) -> Named:
     return begin_elsewhere(taking, plan)
 
 
-def when_all_was_taken(taking: Taking, plan: SetPlan, named: Named) -> Named:
-    if named.awaited:
-        named = await_elsewhere(taking, plan, named)
-    if named.failed:
-        with suppress(Exception):  # the set is whole without it, and telling must not lose it
-            tell_without_copy(taking, named)
-    return named
+def when_it_is_a_set(taking: Taking, plan: SetPlan, named: Named) -> str:
+    """It is whole without them, so nothing of this may lose it. What did not come, in words."""
+    try:
+        left = await_elsewhere(taking, plan, named) if named.awaited else named
+        if left.failed:
+            tell_nothing_elsewhere(taking, left)
+        return "; ".join(left.failed) if named.awaited else ""  # of what was never begun the set itself speaks
+    except Exception as reason:
+        return f"what became of {named.awaited or 'its copy elsewhere'} is not known: {reason}"

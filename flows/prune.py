@@ -8,7 +8,7 @@ from prefect.states import Failed
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
 from mainstay.errors import NotFromHere, Refused
-from tasks.backups.elsewhere_later import tell_copies_stay
+from tasks.backups.elsewhere.removal import tell_snapshots_stay
 from tasks.backups.pruning import (
     Pruning,
     begin_pruning,
@@ -59,7 +59,7 @@ def _prune(pruning: Pruning, agree: str) -> State[Any]:
     outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay{of_log}"
     record_pruning(pruning, seen, outcome, deleted=gone > 0)
     if left:
-        tell_copies_stay(pruning, left)
+        tell_snapshots_stay(pruning, left)
     refusals = (*seen.refusals, *stays)
     if seen.refusals and not seen.passing:
         tell_refused(pruning, seen)

@@ -11,8 +11,8 @@ from flows.story import story
 from mainstay.backups.elsewhere.snapshots import judge_instance
 from mainstay.backups.restores import NEWEST, Restore, choose_bucket, judge_places
 from mainstay.store import Source
-from tasks.backups.elsewhere_clusters import lay_out_by_pgbackrest, observe_stanza
-from tasks.backups.elsewhere_later import await_instance, begin_instance, observe_snapshot
+from tasks.backups.elsewhere.clusters import lay_out_by_pgbackrest, observe_stanza
+from tasks.backups.elsewhere.instances import await_instance, begin_instance, observe_snapshot
 from tasks.backups.readers import being_read, sets_being_read
 from tasks.backups.restores import lay_out_set, observe_restore, restore_bucket, restore_part
 from tasks.turns import before_any_turn

@@ -45,6 +45,10 @@ class DatabaseLost(Transient):
     """The system's database did not answer, or not in time."""
 
 
+class FolderRestless(Transient):
+    """What lies in a folder became something else while it was read."""
+
+
 class DatabaseBusy(Transient):
     """Somebody else moves this database's schema just now."""
 

@@ -5,6 +5,8 @@ his own bytes under a key knows that it was he who put them there.
 """
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -41,7 +43,9 @@ def decode(kind: type[V], data: bytes) -> V:
         value: V = _adapter(kind).validate_python(envelope["value"])
         if unknown := _unknown(envelope["value"], _adapter(kind).dump_python(value, mode="json")):
             raise UnreadableRecord(f"{unknown} is unknown here: it was written by a newer version, and is left alone")
-    except (ValueError, KeyError, TypeError, ValidationError) as reason:
+        if _of_no_zone(_adapter(kind).dump_python(value)):
+            raise UnreadableRecord("a time in it is of no zone, so nobody knows when that was")
+    except (ValueError, KeyError, TypeError, ValidationError, RecursionError) as reason:
         raise UnreadableRecord(f"this is not a readable {kind.__name__} record: {reason}") from reason
     return value
 
@@ -55,6 +59,15 @@ def _unknown(written: object, read: object) -> str:
     if isinstance(written, list) and isinstance(read, list):
         return next((found for pair in zip(written, read, strict=False) if (found := _unknown(*pair))), "")
     return ""
+
+
+def _of_no_zone(value: object) -> bool:
+    """Whether a time in it, anywhere inside, cannot be compared with any that we write."""
+    if isinstance(value, datetime):
+        return value.tzinfo is None
+    if isinstance(value, Mapping):
+        return any(map(_of_no_zone, value.values()))
+    return isinstance(value, list | tuple) and any(map(_of_no_zone, value))
 
 
 def _adapter(kind: type[object]) -> TypeAdapter[Any]:

@@ -5,8 +5,9 @@ signature, so whoever finds a manifest finds a whole set.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from edge import clock
@@ -16,6 +17,7 @@ from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
 from mainstay import records
 from mainstay.backups import sets
+from mainstay.backups.fallen import brought_down
 from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
@@ -27,11 +29,12 @@ class Kept:
 
     set: BackupSet
     proofs: tuple[Proof, ...]
+    leans_on_bad: str = ""  # a bad set without which it is nothing
 
     @property
     def level(self) -> int | None:
-        """None: it was found to be bad."""
-        return sets.level_reached(self.proofs)
+        """None: it was found to be bad, or what it stands on was."""
+        return None if self.leans_on_bad else sets.level_reached(self.proofs)
 
     @property
     def suspect(self) -> bool:
@@ -76,7 +79,7 @@ def secure(store: Store, system: str, environment: str, needs: Iterable[str]) ->
     wanted = tuple(needs)
     Tombstones(store, system, environment).spare(wanted)
     for id in wanted:
-        if store.read(sets.piece_key(system, environment, id, MANIFEST)) is None:
+        if not has_manifest(store, system, environment, id):
             raise Refused(
                 f"Nothing was backed up: {id}, on which it was to stand, is gone. Take it again: it stands on another"
                 " one, or becomes a full one."
@@ -145,7 +148,12 @@ def find_signed(store: Store, public: str, system: str, environment: str, id: st
 
 def is_there(store: Store, made: BackupSet) -> bool:
     """Of a set that goes the manifest goes first, so whoever misses a piece asks whether it is a set still."""
-    return store.read(sets.piece_key(made.system, made.environment, made.id, MANIFEST)) is not None
+    return has_manifest(store, made.system, made.environment, made.id)
+
+
+def has_manifest(store: Store, system: str, environment: str, id: str) -> bool:
+    """Before its manifest it is no set."""
+    return store.read(sets.piece_key(system, environment, id, MANIFEST)) is not None
 
 
 def newest_first(
@@ -154,10 +162,12 @@ def newest_first(
     """One by one, as far as one cares to look; a sentence for what cannot be trusted. What nobody looks at is asked of
     the store by its name alone, and other kinds are not even read.
     """
+    bad, known = _refuted(store, system, environment), _Known(store, public, system, environment)
     for id in sorted(store.folders(sets.sets_folder(system, environment)), reverse=True):
         if sets.kind_of(id) in (*kinds, None):
             proofs = (entry.key for entry in store.listing(sets.proofs_folder(system, environment, id)))
-            yield from _told(store, public, system, environment, id, proofs)
+            for each in _told(store, public, system, environment, id, proofs):
+                yield _fallen(each, bad, known) if isinstance(each, Kept) else each
 
 
 def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
@@ -165,16 +175,22 @@ def read_catalogue(store: Store, public: str, system: str, environment: str) -> 
     proofs = proof_keys(store, system, environment)
     ids = sorted(store.folders(sets.sets_folder(system, environment)), reverse=True)
     found = [each for id in ids for each in _told(store, public, system, environment, id, proofs.get(id, ()))]
+    kept = {each.set.id: each for each in found if isinstance(each, Kept)}
+    bad, sets_of = {id for id, each in kept.items() if each.level is None}, {id: each.set for id, each in kept.items()}
     return Catalogue(
-        tuple(each for each in found if isinstance(each, Kept)),
+        tuple(_fallen(each, bad, sets_of.get) for each in kept.values()),
         tuple(each for each in found if isinstance(each, Begun)),
         tuple(each for each in found if isinstance(each, str)),
     )
 
 
 def record_proof(store: Store, system: str, environment: str, proof: Proof) -> None:
-    """Never edited: a later one stands beside it."""
+    """Never edited: a later one stands beside it. That there is a bad one is written down first: it may be forgotten
+    that there is none, and never that there is one.
+    """
     nonce = clock.new_nonce()
+    if not proof.good:
+        store.publish(f"{sets.refuted_folder(system, environment)}/{proof.set}", records.encode(proof.set, nonce=nonce))
     key = f"{sets.proofs_folder(system, environment, proof.set)}/{proof.at:%Y%m%d-%H%M%S}-{nonce[:6]}.json"
     store.publish(key, records.encode(proof, nonce=nonce))
 
@@ -210,6 +226,34 @@ def read_begun(store: Store, system: str, environment: str, id: str) -> Begun | 
         return records.decode(Begun, found.data) if found else None
     except UnreadableRecord as reason:
         return f"The set {id} of {system} {environment} was begun by somebody whose word cannot be read: {reason}."
+
+
+class _Known:
+    """Sets that are read because others stand on them, each once."""
+
+    def __init__(self, store: Store, public: str, system: str, environment: str) -> None:
+        self._read = partial(find_set, store, public, system, environment)
+        self._found: dict[str, BackupSet | None] = {}
+
+    def __call__(self, id: str) -> BackupSet | None:
+        if id not in self._found:
+            try:
+                self._found[id] = self._read(id)
+            except NotOurs:  # told when its own turn comes
+                self._found[id] = None
+        return self._found[id]
+
+
+def _refuted(store: Store, system: str, environment: str) -> frozenset[str]:
+    """A later look may have found one to be good after all."""
+    folder = sets.refuted_folder(system, environment)
+    ids = [entry.key.removeprefix(f"{folder}/") for entry in store.listing(folder)]
+    return frozenset(id for id in ids if sets.level_reached(read_proofs(store, system, environment, id)) is None)
+
+
+def _fallen(each: Kept, bad: Collection[str], find: Callable[[str], BackupSet | None]) -> Kept:
+    down = brought_down(each.set, bad, find)
+    return replace(each, leans_on_bad=down) if down else each
 
 
 def _told(

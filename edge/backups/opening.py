@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +11,7 @@ from edge import private
 from edge.backups import sealing
 from edge.backups.dumps.restores import Restored, restoring
 from edge.backups.files import trees
+from edge.backups.files.shut import ShutFolders
 from edge.backups.sealing import SealBroken
 from edge.scratch import becoming
 from edge.store.port import Store
@@ -82,9 +83,10 @@ class Opened:
     def lay_out(self, layers: Sequence[Layer], target: Path) -> LaidOut:
         """A folder as it was. Whoever gives a target removes it if this fails."""
         target.mkdir()
-        laid = LaidOut()
+        laid, folders = LaidOut(), ShutFolders(target)
         for layer in layers:
-            _lay(self, layer, target, laid)
+            _lay(self, layer, target, laid, folders)
+        folders.shut()
         return laid
 
     def restore_database(self, piece: Piece, address: str, part: Part | None = None) -> Restored:
@@ -101,20 +103,25 @@ def fresh(into: Path) -> Iterator[Path]:
         raise Refused(f"{into} is there already, and a restore changes nothing that is. Name a place that is not.")
     if not into.parent.is_dir():
         raise BadInput(f"{into.parent} is not there, so nothing can be restored into {into}. Make it, or name another.")
-    with becoming(into) as place:
+    with ExitStack() as held:
+        try:
+            place = held.enter_context(becoming(into))
+        except (OSError, ValueError) as reason:  # a name that is too long, a disk that takes nothing
+            raise BadInput(f"Nothing can be restored into {str(into)!a}: {reason}. Name another place.") from reason
         yield place
 
 
-def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut) -> None:
+def _lay(opened: Opened, layer: Layer, target: Path, laid: LaidOut, folders: ShutFolders) -> None:
     folder = layer.folder
     if folder.gone is not None:
         gone = [name for name in opened.read(folder.gone).split(b"\0") if name]
-        _remove(target, gone)
+        _remove(target, gone, laid)
         for name in gone:
             laid.remove(name)
     found: list[Member] = []
     for archive in folder.archives:
         members, count = _lay_archive(opened, archive, target)
+        folders.open(members)
         found += members
         laid.bytes += count
     compare_sums(layer.set, found, sums_of(opened, folder))
@@ -151,7 +158,7 @@ def sums_of(opened: Opened, folder: Folder) -> Mapping[bytes, str]:
         raise BadSet(bad(folder.sums, str(reason))) from reason
 
 
-def _remove(target: Path, gone: Sequence[bytes]) -> None:
+def _remove(target: Path, gone: Sequence[bytes], laid: LaidOut) -> None:
     """What lies in a folder comes before the folder."""
     for name in sorted(gone, reverse=True):
         path = target / os.fsdecode(name)
@@ -164,6 +171,14 @@ def _remove(target: Path, gone: Sequence[bytes]) -> None:
             path.rmdir()
         else:
             path.unlink(missing_ok=True)
+        _leave_folders(target, name, laid)
+
+
+def _leave_folders(target: Path, name: bytes, laid: LaidOut) -> None:
+    """Those that no archive names, as of a bucket, are there for what lies in them; an object may take their place."""
+    with suppress(OSError):  # something lies there still
+        while (name := name.rpartition(b"/")[0]) and name not in laid.others:
+            (target / os.fsdecode(name)).rmdir()
 
 
 def bad(piece: Piece, why: str) -> str:

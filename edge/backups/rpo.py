@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from edge import private
+from edge import clock, private
 from edge.backups import catalogue
 from edge.backups.log import state as wal_state
 from edge.settings import Settings
 from edge.store.port import Store
+from mainstay.backups.newest import has_been
 from mainstay.backups.rpo import Kept, Meter, held, measure, names
 from mainstay.descriptor.system import System
 from mainstay.store import BACKUPS, Directory, read_place
@@ -77,7 +78,7 @@ def _enough(store: Store, public: str, system: System, environment: str) -> Iter
     wanted, fulls = names(system), 0
     wants_base = system.streams
     for found in catalogue.newest_first(store, public, system.name, environment):
-        if isinstance(found, catalogue.Kept):
+        if isinstance(found, catalogue.Kept) and has_been(found.set, clock.now()):
             each = Kept(found.set, found.level is not None)
             yield each
             if each.good:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mainstay.backups.buckets.places import read_bucket
 from mainstay.backups.elsewhere.wishes import ElsewhereWish, elsewhere_wish
+from mainstay.backups.newest import has_been
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.descriptor.kept import Login
 from mainstay.errors import BadInput, Refused
@@ -62,9 +63,10 @@ class SetPlan:
 @dataclass(frozen=True)
 class Candidate:
     set: BackupSet
-    level: int | None  # None: it was found to be bad
+    level: int | None  # None: it was found to be bad, or what it stands on was
     remembered: bool  # this machine knows what its folders held
     condemned: bool = False  # it goes soon
+    leans_on_bad: str = ""  # the bad set that it stands on
 
 
 def wish(places: Places) -> Wish:
@@ -120,7 +122,7 @@ def plan_set(kind: Kind, there_is: Wish, candidates: Iterable[Candidate], now: d
         _refuse_nothing(there_is.folders or there_is.buckets)
         return replace(files, redis=None, reasons=("the files alone, all of them",))
     _refuse_nothing(there_is.folders or there_is.buckets or there_is.redis)
-    parent, why = _parent(there_is, candidates)
+    parent, why = _parent(there_is, candidates, now)
     if parent is not None and not _read_lately(parent, now):
         parent, why = None, "it is a week since every file was read"
     if parent is None:
@@ -144,7 +146,7 @@ def _read_lately(parent: BackupSet, now: datetime) -> bool:
     return parent.all_read_at is not None and timedelta(0) <= now - parent.all_read_at < ALL_READ_AFTER
 
 
-def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet | None, str]:
+def _parent(there_is: Wish, candidates: Iterable[Candidate], now: datetime) -> tuple[BackupSet | None, str]:
     """The newest set that is whole and that this machine remembers. One that was refuted may have others behind it that
     are bad for the same reason.
     """
@@ -154,7 +156,10 @@ def _parent(there_is: Wish, candidates: Iterable[Candidate]) -> tuple[BackupSet 
         if found.kind not in _HOLDS_FILES or candidate.level == 0:
             continue
         if candidate.level is None:
-            return None, f"the proof of {found.id} failed"
+            return None, f"the proof of {candidate.leans_on_bad or found.id} failed"
+        if not has_been(found, now):
+            unknown = unknown or f"{found.id} is of a time that has not come yet"
+            continue
         if candidate.condemned:
             unknown = unknown or f"{found.id} is condemned and goes soon"
             continue

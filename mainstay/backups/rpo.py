@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mainstay.backups.log.streaming import StreamState, cannot_go_on
+from mainstay.backups.newest import has_been
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.shown import shown_age
 from mainstay.descriptor.environment import Backups, BackupSlot
@@ -104,7 +105,7 @@ def measure(
     now: datetime,
 ) -> Meter:
     """``stream``: what is known of the log that is received, if one is."""
-    good = [each.set for each in kept if each.good]
+    good = [each.set for each in kept if each.good and has_been(each.set, now)]
     backups = system.at(environment).backups
     return Meter(system.name, environment, tuple(_sources(system, backups, good, stream)), same_machine, since, now)
 

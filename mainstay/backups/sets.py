@@ -233,6 +233,11 @@ def proofs_folder(system: str, environment: str, id: str = "") -> str:
     return keys.checked(f"proofs/{system}/{environment}/{id}".rstrip("/"))
 
 
+def refuted_folder(system: str, environment: str) -> str:
+    """The ids of sets that a look found bad, so that who seeks these need not read every proof."""
+    return keys.checked(f"refuted/{system}/{environment}")
+
+
 def bucket_index(name: str) -> str:
     """Under which it is remembered what a bucket held; no folder can be called so: their names have no dot."""
     return f"{name}.bucket"

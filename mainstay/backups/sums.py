@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from mainstay.errors import MainstayError
 
+_DASH, _ITS_PATH = b"-", b"./-"  # sha256sum takes the one for its own input, and no other name begins like the other
+
 
 class UnreadableSums(MainstayError):
     """What is wrong, as the end of a sentence."""
@@ -19,10 +21,12 @@ def read(text: bytes) -> Iterator[tuple[bytes, str]]:
         hash, between, name = line.lstrip(b"\\").partition(b"  ")
         if len(hash) != 64 or not between:
             raise UnreadableSums(f"{line[:80]!r} is no line of it")
-        yield _plain(name) if line.startswith(b"\\") else name, hash.decode("ascii", "replace")
+        plain = _plain(name) if line.startswith(b"\\") else name
+        yield _DASH if plain == _ITS_PATH else plain, hash.decode("ascii", "replace")
 
 
 def _line(name: bytes, sha256: str) -> bytes:
+    name = _ITS_PATH if name == _DASH else name
     if not any(sign in name for sign in (b"\\", b"\n", b"\r")):
         return sha256.encode() + b"  " + name + b"\n"
     escaped = name.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\r", b"\\r")

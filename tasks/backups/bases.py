@@ -21,6 +21,7 @@ from edge.systems import read_system
 from mainstay.backups.bases.base import (
     DIVERGED,
     NOTHING,
+    BasePlan,
     Cluster,
     HeldBase,
     Physical,
@@ -32,9 +33,10 @@ from mainstay.backups.bases.base import (
 from mainstay.backups.bases.news import without_log
 from mainstay.backups.log.places import lsn, position
 from mainstay.backups.log.streaming import Break, cannot_go_on
+from mainstay.backups.newest import has_been
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Base, Point
-from mainstay.errors import Refused
+from mainstay.errors import CommandFailed, Refused
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
@@ -59,19 +61,15 @@ def observe_physical(taking: Taking, plan: SetPlan) -> PhysicalPlan:
 
 @converges("a base of the cluster")
 def keep_base(taking: Taking, plan: SetPlan, cluster: PhysicalPlan) -> Physical:
-    """An increment that PostgreSQL does not make becomes a full base at once."""
+    """An increment that PostgreSQL does not make becomes a full base at once. A base that breaks off, as of a cluster
+    with a page that rotted, keeps nobody from the dump.
+    """
     if plan.log is None or cluster.cluster is None or cluster.base is None:
         return Physical(notes=cluster.reasons)
-    on, reasons = cluster.base.on, cluster.base.reasons
-    if on is not None:
-        try:
-            parent = manifests.recall(read_settings().home, taking.system, taking.environment, on.id)
-            if parent is None:
-                raise NoIncrement(f"this machine does not know any more what the base of {on.id} held")
-            return Physical(_kept(taking, plan.log, cluster.cluster, on, parent), None, reasons)
-        except NoIncrement as reason:
-            reasons = (f"a full base: no increment could be made on that of {on.id} ({reason})",)
-    return Physical(_kept(taking, plan.log, cluster.cluster, None, None), None, reasons)
+    try:
+        return _taken(taking, plan.log, cluster.cluster, cluster.base)
+    except CommandFailed as reason:
+        return Physical(notes=(*cluster.base.reasons, str(reason)))
 
 
 @once("a point in the log of {taking.system} {taking.environment}")
@@ -115,6 +113,19 @@ def tell_without_log(taking: Taking, why: str) -> None:
     tell_all_of(read_system(settings, taking.system), open_store(settings), notice)
 
 
+def _taken(taking: Taking, log: str, cluster: Cluster, plan: BasePlan) -> Physical:
+    on, reasons = plan.on, plan.reasons
+    if on is not None:
+        try:
+            parent = manifests.recall(read_settings().home, taking.system, taking.environment, on.id)
+            if parent is None:
+                raise NoIncrement(f"this machine does not know any more what the base of {on.id} held")
+            return Physical(_kept(taking, log, cluster, on, parent), None, reasons)
+        except NoIncrement as reason:
+            reasons = (f"a full base: no increment could be made on that of {on.id} ({reason})",)
+    return Physical(_kept(taking, log, cluster, None, None), None, reasons)
+
+
 def _kept(taking: Taking, log: str, cluster: Cluster, on: BackupSet | None, parent: bytes | None) -> Base:
     base, manifest = take_base(taking, log, cluster, on=on, parent=parent)
     manifests.remember(read_settings().home, taking.system, taking.environment, taking.id, manifest)
@@ -137,7 +148,7 @@ def _bases(taking: Taking) -> Iterator[Kept]:
     known = catalogue.newest_first(taking.store, public, taking.system, taking.environment, kinds=("full", "database"))
     tombstones = Tombstones(taking.store, taking.system, taking.environment)
     bases = (each for each in known if isinstance(each, Kept) and each.set.base is not None and each.level != 0)
-    yield from (each for each in bases if tombstones.builds_on(each.set.id))
+    yield from (each for each in bases if has_been(each.set, clock.now()) and tombstones.builds_on(each.set.id))
 
 
 def _breaks(taking: Taking) -> Iterator[Break]:

@@ -24,7 +24,8 @@ def bring_cluster(replay: Replay, opened: Opened, place: Path) -> tuple[str, ...
     return (
         f"the whole cluster of PostgreSQL {replay.base.server} is in {FOLDER}, and a server of that major, started on"
         f" it, replays the log {replay}. Make the folder its user's first (chown -R), and look at its"
-        " postgresql.conf and pg_hba.conf",
+        " postgresql.conf and pg_hba.conf. Unlogged tables are empty in it, as after a crash, and subscriptions rest:"
+        " take max_logical_replication_workers out of its postgresql.auto.conf when it takes the place of the original",
         *notes,
     )
 

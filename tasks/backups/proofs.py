@@ -20,7 +20,7 @@ from mainstay.backups.sets import READ_BACK, RESTORED, Proof
 from mainstay.store import Source
 from tasks.backups.bringing import Brought, bring_database, bring_files, opened_for, try_redis
 from tasks.backups.cluster_restores import prove_cluster
-from tasks.backups.elsewhere_clusters import prove_by_pgbackrest, tell_not_restored
+from tasks.backups.elsewhere.clusters import prove_by_pgbackrest, tell_not_restored
 from tasks.backups.tenants import try_tenants
 from tasks.policies import once
 from tasks.telling import asked_by, tell_all_of

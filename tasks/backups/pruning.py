@@ -14,7 +14,7 @@ from edge.systems import read_system
 from mainstay.backups.judgement import Judgement, Rules
 from mainstay.backups.retention.dry_run import told
 from mainstay.backups.retention.news import pruning_refused, sets_condemned
-from tasks.backups.elsewhere_later import left_elsewhere
+from tasks.backups.elsewhere.removal import left_elsewhere
 from tasks.policies import converges, observes, once
 from tasks.telling import asked_by, tell_all_of, tell_report
 

@@ -15,13 +15,14 @@ from edge.settings import read_settings
 from edge.store import open_sets, open_store
 from edge.store.port import Store
 from edge.systems import read_system
+from mainstay.backups.newest import believed
 from mainstay.backups.proofs.news import reading_failed, sets_not_trusted
 from mainstay.backups.proofs.readings import DUE, choose_readings, standing, told
 from mainstay.backups.restores import NEWEST, plan_restore
 from mainstay.backups.sets import READ_BACK, BackupSet, Proof
 from mainstay.backups.shown import shown_bytes
 from mainstay.store import Source
-from tasks.backups.elsewhere_later import elsewhere_now
+from tasks.backups.elsewhere.standing import elsewhere_now
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
@@ -43,7 +44,8 @@ def observe_readings(system: str, environment: str, set: str, source: Source = "
         return Chosen((made,), (), made.id)
     known = catalogue.read_catalogue(store, public, system, environment)
     if set == NEWEST:
-        newest = plan_restore([(each.set, each.level) for each in known.kept], NEWEST).sets[-1]
+        sets, _ = believed([(each.set, each.level) for each in known.kept], clock.now())
+        newest = plan_restore(sets, NEWEST).sets[-1]
         return Chosen((newest,), (), newest.id)
     standings = [standing(each.set, each.proofs) for each in known.kept]
     chosen = choose_readings(standings, clock.now())

@@ -1,6 +1,7 @@
 """The steps of a backup: what is taken, each part on its way into the store, the manifest, a look at what is there."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,6 @@ from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.deaths import Ended
 from mainstay.backups.dumps.tenants import TenantDumps
 from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
-from mainstay.backups.news import backup_failed, files_spoiled
 from mainstay.backups.plans import Candidate, SetPlan, Wish, plan_set, wish
 from mainstay.backups.sets import BackupSet, Begun, Dump, Folder, Kind, Piece, Proof, RedisCopy
 from mainstay.deploy import seen_by_users
@@ -39,7 +39,7 @@ from mainstay.places import Places
 from mainstay.store import BACKUPS, COPY
 from tasks.policies import converges, observes, once
 from tasks.standings import standings_from_afar
-from tasks.telling import asked_by, tell_all_of
+from tasks.telling import asked_by
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,12 @@ def begin_set(system: str, environment: str, plan: SetPlan) -> Taking:
     parent = plan.parent.id if plan.parent else None
     begun = Begun(id, plan.kind, at, asked_by(), machine.name(), parent, deaths.this_process())
     catalogue.begin(store, system, environment, begun)
-    catalogue.secure(store, system, environment, [parent] if parent else [])
+    try:
+        catalogue.secure(store, system, environment, [parent] if parent else [])
+    except MainstayError:
+        with suppress(MainstayError):  # whoever hears why it was refused need not hear that it was killed too
+            deaths.told(open_store(settings), system, environment, Ended(id, "failed", clock.now(), id))
+        raise
     return Taking(store, system, environment, id, at, keyring(settings.home).sealed_to(described.keys))
 
 
@@ -209,27 +214,6 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
     return made
 
 
-@once("people hear that {taking.id} failed")
-def tell_failed(taking: Taking, why: str) -> None:
-    """Nothing is silent: also a set that nobody asked for but the clock."""
-    settings = read_settings()
-    store = open_store(settings)
-    notice = backup_failed(taking.system, taking.environment, taking.id, why)
-    tell_all_of(read_system(settings, taking.system), store, notice)
-    ended = Ended(taking.id, "failed", clock.now(), taking.id)
-    deaths.told(store, taking.system, taking.environment, ended)
-
-
-@once("people hear of files that changed by themselves")
-def tell_spoiled(made: BackupSet, folders: Sequence[FolderTaking]) -> None:
-    """Those that hold something else than before, although their marks say that nobody wrote to them."""
-    settings = read_settings()
-    for folder in folders:
-        if names := folder.spoiled():
-            notice = files_spoiled(made.system, made.environment, made.id, folder.name, names)
-            tell_all_of(read_system(settings, made.system), open_store(settings), notice)
-
-
 @converges("whether {made.id} is complete")
 def prove_complete(made: BackupSet) -> Proof:
     """Level 1: all that its manifest names is there, and as long as it says."""
@@ -271,7 +255,8 @@ def _candidates(store: Store, public: str, home: Path, system: str, environment:
             names = [folder.name for folder in each.set.folders]
             names += [sets.bucket_index(bucket.name) for bucket in each.set.buckets]
             remembered = all(indexes.knows(home, system, environment, each.set.id, name) for name in names)
-            yield Candidate(each.set, each.level, remembered, not tombstones.builds_on(each.set.id))
+            condemned = not tombstones.builds_on(each.set.id)
+            yield Candidate(each.set, each.level, remembered, condemned, each.leans_on_bad)
 
 
 def _restless(folders: Iterable[Folder]) -> tuple[str, ...]:

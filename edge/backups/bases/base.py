@@ -1,6 +1,5 @@
 """The door to physical copies of a cluster, as pg_basebackup writes them: read as they come, never on our disk."""
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from edge.backups.pg_tools import find_tools
 from edge.backups.taking import Taking
 from edge.postgres.addresses import read_address
 from edge.streams import TONGUE, Stream
-from mainstay.backups.bases.base import Cluster
+from mainstay.backups.bases.base import Cluster, refuses_increment
 from mainstay.backups.bases.tar import LIST, DamagedBase, Listed, PassingBase, read_list
 from mainstay.backups.pg_versions import Tools, choose_for_base
 from mainstay.backups.sets import BackupSet, Base
@@ -22,7 +21,6 @@ from mainstay.errors import CommandFailed
 
 # One stream, with its list at its end, and packed by us: a server that packs it cannot put its list there.
 HOW = ("--format=tar", "--pgdata=-", "--wal-method=none", "--checkpoint=fast", "--no-password")
-_REFUSED = re.compile(r"WAL summaries are required|could not upload manifest|incremental|manifest", re.IGNORECASE)
 
 
 class NoIncrement(CommandFailed):
@@ -57,7 +55,7 @@ class Copying:
         ended = self._stream.ended()
         if ended != 0:
             said = self._stream.said()
-            if self._increment and ended > 0 and _REFUSED.search(said):
+            if self._increment and ended > 0 and refuses_increment(said):
                 raise NoIncrement(why(ended, said, "pg_basebackup").rstrip("."))
             raise self._broken(why(ended, said, "pg_basebackup"))
         try:

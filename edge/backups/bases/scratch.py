@@ -33,6 +33,8 @@ REPLAY_SECONDS = 4 * 3600.0
 CHECK_SECONDS = 2 * 3600.0
 PAUSE_SECONDS = 0.05
 TELLS_HOW_IT_SORTS = 15  # of PostgreSQL
+RESTS_TRIGGERS = 17  # the same: those on events can be told to rest
+DAMAGED = 2  # how pg_amcheck ends when it found something; with 1 it could not look
 SOCKETS = "s"  # short: so are paths of sockets
 _TONGUE = ("env", "LC_ALL=C", "TZ=UTC")  # and no -i: it keeps the mark of the change that it is for
 _SETTINGS = {
@@ -42,7 +44,11 @@ _SETTINGS = {
     # The log may hold so many, and nobody is asked before they are known to be too few.
     **{"max_prepared_transactions": "1000", "max_locks_per_transaction": "1024"},
 }
-_DATABASES: LiteralString = "select datname from pg_database where datallowconn order by 1"
+# Timeouts and the like of the original's roles and databases, which would end a check in the middle.
+_TOLD: LiteralString = "delete from pg_db_role_setting"
+_UNTOLD = "-cdefault_transaction_read_only=off -cstatement_timeout=0"
+# One whose removal was broken off lets nobody in.
+_DATABASES: LiteralString = "select datname from pg_database where datallowconn and datconnlimit <> -2 order by 1"
 _TABLES: LiteralString = """
     select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
@@ -60,6 +66,9 @@ _BROKEN = re.compile(
     r"|invalid (primary )?checkpoint|PANIC|invalid page|incorrect (resource manager|prev-link)|requested timeline"
     r"|requested recovery stop point is before consistent|could not find .* in the WAL|incorrect checksum",
 )
+
+_OF_HERE = re.compile(r"No space left|out of memory|(canceling|terminating) |server closed the connection")
+_STATES_OF_HERE = ("53", "57")  # SQLSTATE: no room, no memory; somebody ended it
 
 
 class Inconclusive(MainstayError):
@@ -88,6 +97,7 @@ def examined(
 ) -> Replayed:
     """What lies in ``data`` of that folder: started, replayed, asked and checked. ``owner``: who runs it; else us."""
     with _running(folder, programs, recovery, owner) as address:
+        _ask(address(options=_UNTOLD), _TOLD, answers=False)
         databases = [name for (name,) in _ask(address(), _DATABASES)]
         tables = sum(int(str(_ask(address(str(name)), _TABLES)[0][0])) for name in databases)
         checked = _check_indexes(programs, folder, recovery, address())
@@ -102,8 +112,8 @@ def _running(folder: Path, programs: Programs, recovery: Recovery, owner: Owner 
     argv = [*as_owner(owner), *_TONGUE, str(programs.folder / "postgres"), "-D", str(data)]
     words = [f"-cconfig_file={config}", f"-chba_file={hba}", f"-cident_file={hba}.none"]
 
-    def address(database: str = "postgres") -> str:
-        return make_conninfo(host=str(sockets), user=recovery.superuser, dbname=database)
+    def address(database: str = "postgres", options: str = "") -> str:
+        return make_conninfo(host=str(sockets), user=recovery.superuser, dbname=database, options=options)
 
     with companions.companion([*argv, *words], log=log, grace_seconds=END_SECONDS) as server:
         try:
@@ -117,6 +127,8 @@ def _configured(folder: Path, recovery: Recovery, data: Path) -> tuple[Path, Pat
     """Nothing of what its own settings say holds here: neither its memory, nor its libraries, nor its archive."""
     config, hba = folder / "postgresql.conf", folder / "pg_hba.conf"
     words = {**_SETTINGS, "unix_socket_directories": str(folder / SOCKETS)}
+    if major(recovery.server) >= RESTS_TRIGGERS:
+        words["event_triggers"] = "off"
     text = "".join(f"{name} = {quoted(word)}\n" for name, word in words.items()) + recovery.settings
     for file, content in ((config, text), (hba, "local all all trust\n"), (hba.with_name(f"{hba.name}.none"), "")):
         private.write(file, content, durable=False, mode=0o644)
@@ -179,20 +191,32 @@ def _check_indexes(programs: Programs, folder: Path, recovery: Recovery, address
     if told.exit == 0:
         return ("every index agrees with its table",)
     said = " ".join(told.text.split())[:400].rstrip(".")
-    if _LACKING.search(told.text) or "could not open extension control file" in told.text:
+    if told.exit != DAMAGED or _LACKING.search(told.text) or "could not open extension control file" in told.text:
         return (f"indexes were not checked: {said}",)
+    if _OF_HERE.search(told.text):
+        raise _stopped(said)
     raise BadSet(f"The database of {recovery.id} is damaged, pg_amcheck says: {said}. Restore another set.")
 
 
-def _ask(address: str, question: LiteralString) -> list[tuple[object, ...]]:
+def _ask(address: str, question: LiteralString, *, answers: bool = True) -> list[tuple[object, ...]]:
     try:
         with psycopg.connect(address, autocommit=True) as connection:
-            return connection.execute(sql.SQL(question)).fetchall()
+            found = connection.execute(sql.SQL(question))
+            return found.fetchall() if answers else []
     except psycopg.Error as reason:
         said = " ".join(str(reason).split())
         if _LACKING.search(said):
             raise Inconclusive(f"PostgreSQL here lacks what it uses: {said}") from None
+        if reason.sqlstate is None or reason.sqlstate.startswith(_STATES_OF_HERE):
+            raise _stopped(said) from None
         raise BadSet(f"The database that was made anew does not answer: {said}. Restore another set.") from None
+
+
+def _stopped(said: str) -> CommandFailed:
+    return CommandFailed(
+        f"A scratch server stopped answering, so nothing was proven: {said.rstrip('.')}. Has this machine room and"
+        " memory? Then prove it again."
+    )
 
 
 def _last(log: Path) -> str:

@@ -13,6 +13,7 @@ from edge.postgres.neighbours import neighbour
 from edge.streams import TONGUE
 from mainstay.backups.elsewhere.stanzas import (
     ANNOTATION,
+    AT_WORK,
     PROGRAM,
     Backup,
     StanzaWish,
@@ -30,6 +31,10 @@ CHECK_SECONDS = 300.0  # its own archive-timeout is a minute
 BACKUP_SECONDS = 12 * 3600.0
 RESTORE_SECONDS = 12 * 3600.0
 _QUIET = ("--log-level-console=off", "--log-level-stderr=error")  # what it says is an error, or what was asked
+
+
+class AtWork(CommandFailed):
+    """Another one is: by night a full one may take hours, and nobody need do anything."""
 
 
 def refuse_far(wish: StanzaWish, database: str) -> None:
@@ -70,12 +75,13 @@ def tablespaces(wish: StanzaWish, label: str) -> tuple[str, ...]:
 
 
 def take(wish: StanzaWish, kind: str, set: str) -> Backup:
-    """One for that set. If a try before this one made it, it is that. Its log is asked after before: without that no
-    backup can be started.
+    """One for that set. If a try before this one made it, it is that. Before a full one its log is asked after: without
+    that no backup can be started; each such look closes a segment, so not before every increment.
     """
     if (made := of_set(keeps(wish), set)) is not None:
         return made
-    _said(wish, "A check", ("check",), CHECK_SECONDS)
+    if kind == "full":
+        _said(wish, "A check", ("check",), CHECK_SECONDS)
     _said(wish, "A backup", ("backup", f"--type={kind}", f"--annotation={ANNOTATION}={set}"), BACKUP_SECONDS)
     made = of_set(keeps(wish), set)
     if made is None:
@@ -106,5 +112,6 @@ def _said(wish: StanzaWish, what: str, words: Iterable[str], seconds: float) -> 
     home = {"HOME": pwd.getpwnam(wish.user).pw_dir, "USER": wish.user, "LOGNAME": wish.user}  # its .pgpass is there
     told = processes.run(argv, deadline_seconds=seconds, cwd=Path("/"), environment={**TONGUE, **home}, bare=True)
     if told.exit != 0:
-        raise CommandFailed(failed(what, wish, told.exit, told.text))
+        kind = AtWork if told.exit == AT_WORK else CommandFailed
+        raise kind(failed(what, wish, told.exit, told.text))
     return told.text

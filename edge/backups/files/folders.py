@@ -14,6 +14,7 @@ from mainstay.backups.files.plain_tar import Member
 from mainstay.backups.files.scan import UNTRUSTED
 from mainstay.backups.files.seen import Seen
 from mainstay.backups.sets import Folder, Piece
+from mainstay.errors import FolderRestless
 
 
 class FolderTaking:
@@ -33,16 +34,18 @@ class FolderTaking:
         self._seen = Seen(parent.marks, parent.sums) if parent else Seen({}, {})
         self._before = before or Index({}, {})
         self._archives: list[Piece] = []
-        self._restless = 0
+        self._restless = self._turned = 0
 
     def read(self) -> int:
         """What differs from what is known so far; how many names that were. Broken off, it never was."""
         look = trees.look(self._path, self._excludes)
-        names = [name for name in self._seen.changed(look.marks) if not scan.is_socket(look.marks[name])]
-        archives, members = self._keep(names, look.marks)
-        there = {member.name: look.marks[member.name] for member in members}  # others went before they were read
+        marks = self._seen.less_turned(look.marks)
+        self._turned = len(look.marks) - len(marks)
+        names = [name for name in self._seen.changed(marks) if not scan.is_socket(marks[name])]
+        archives, members = self._keep(names, marks)
+        there = {member.name: marks[member.name] for member in members}  # others went before they were read
         self._archives += archives
-        self._seen.took(look.marks, look.at, there, {each.name: each.sha256 for each in members if each.is_file})
+        self._seen.took(marks, look.at, there, {each.name: each.sha256 for each in members if each.is_file})
         return len(there)
 
     def read_again(self) -> int:
@@ -54,7 +57,7 @@ class FolderTaking:
             again = [
                 name for name, mark in self._seen.marks.items() if mark != UNTRUSTED and now.get(name, mark) != mark
             ]
-            self._restless = sum(not now[name].startswith(b"d ") for name in again)
+            self._restless = sum(not scan.is_folder(now[name]) for name in again)
         return count
 
     def finish(self) -> tuple[Folder, Index]:
@@ -70,7 +73,7 @@ class FolderTaking:
             if gone
             else None,
             files=len(self._seen.marks),
-            restless=self._restless,
+            restless=self._restless + self._turned,
         )
         return folder, Index(self._seen.marks, self._seen.sums())
 
@@ -95,4 +98,14 @@ class FolderTaking:
                 piece, members = self._taking.keep(name, reading, reading.finish)
             archives.append(piece)
             found += members
+        self._refuse_turned(found)
         return archives, found
+
+    def _refuse_turned(self, members: list[Member]) -> None:
+        """What was read through a link that took a folder's place cannot be laid out again, below a link."""
+        none = {each.name for each in members if not each.is_folder}
+        if turned := none & scan.above(each.name for each in members):
+            raise FolderRestless(
+                f"In {self._path} a folder became something else while it was read: {min(turned)!r}. Nothing of that"
+                " reading was kept. If it happens again, find out who replaces folders there."
+            )

@@ -164,7 +164,7 @@ def _without(folder: Path, excludes: Sequence[str]) -> list[str]:
     below = re.sub(r"([*?\[\\])", r"\\\1", f"{folder}/")
     tests = [("-path", below + each.strip("/")) if "/" in each else ("-name", each) for each in excludes]
     words = [word for test in tests for word in ("-o", *test)][1:]
-    return ["(", *words, ")", "-prune", "-o"]
+    return ["!", "-path", below, "(", *words, ")", "-prune", "-o"]  # the folder may be called as what is left out
 
 
 def gnu(*names: str) -> str:

@@ -1,5 +1,6 @@
 """Physical copies of a database's cluster: what is taken next, full or increment, on which a point stands, and why."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,6 +103,13 @@ def plan_point(cluster: Cluster, held: Sequence[HeldBase]) -> tuple[BackupSet | 
             return each.set, ""
         why = found if number == 0 else why
     return None, why
+
+
+def refuses_increment(said: str) -> bool:
+    """By what pg_basebackup says, PostgreSQL makes none on that base; or its summarizer stands still, and a full base
+    needs none.
+    """
+    return re.search(r"WAL summari|incremental|manifest", said, re.IGNORECASE) is not None
 
 
 def point_name(set: str) -> str:

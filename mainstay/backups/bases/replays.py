@@ -54,12 +54,12 @@ def read_moment(text: str, now: datetime) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadInput(
             f'{text!a} is no moment. Nothing was done. Write "2026-11-28 14:00" (UTC), "2026-11-28 14:00+03:00", or'
             f" {LATEST}."
         ) from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if at > now:
         raise BadInput(f"{at:%Y-%m-%d %H:%M:%S} UTC is not yet: it is {now:%H:%M:%S} UTC. Nothing was done.")
     return at

@@ -32,7 +32,9 @@ def recovery_of(replay: Replay) -> Recovery:
 
 
 def recovery_settings(replay: Replay) -> str:
-    """The log lies in pg_wal, where PostgreSQL looks when ``restore_command`` brings nothing; there must be one."""
+    """The log lies in pg_wal, where PostgreSQL looks when ``restore_command`` brings nothing; there must be one.
+    Subscriptions rest: their publisher would send to this one what the other one then never gets.
+    """
     lines = [
         "restore_command = 'false'",
         *_target(replay),
@@ -40,6 +42,7 @@ def recovery_settings(replay: Replay) -> str:
         "recovery_target_action = 'promote'",
         "archive_mode = 'off'",
         "synchronous_standby_names = ''",
+        "max_logical_replication_workers = 0",
     ]
     return "".join(f"{line}\n" for line in lines)
 

@@ -34,8 +34,7 @@ def judge(attempt: Attempt, address: str, at: datetime) -> Protection:
     if attempt.removed or attempt.replaced:
         how = "deleted" if attempt.removed else "overwritten"
         return Protection(address, at, False, f"what lies in {address} may be {how} from this machine")
-    # of sets alone: the log is shipped without locks, and in a copy it is locked for the first hours only
-    locked = f", a lock holds for as long as retention keeps a set, not so for the log of a database{_hidden(attempt)}"
+    locked = f", a lock holds for as long as retention keeps a set, and its log as long as the set{_hidden(attempt)}"
     how = locked if attempt.locked_until else f", without a lock{_hidden(attempt)}"
     return Protection(address, at, True, f"what lies in {address} cannot be deleted from this machine (put only{how})")
 

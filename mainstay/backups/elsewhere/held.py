@@ -13,7 +13,7 @@ Keeper = Literal["rds", "pgbackrest"]
 
 
 @dataclass(frozen=True)
-class Span:
+class NeededLog:
     """What of a database's log a copy needs before it can be started. Whoever keeps the copy keeps that too."""
 
     cluster: str  # PostgreSQL's own number of it
@@ -34,7 +34,7 @@ class Elsewhere:
     bytes: int  # as its keeper says, which may be what the copy is cut from
     server: str  # the version of PostgreSQL
     notes: tuple[str, ...] = ()
-    log: Span | None = None
+    log: NeededLog | None = None
 
     def __str__(self) -> str:
         return f"{_WHAT[self.kind]} {self.name} of {self.where}"

@@ -6,11 +6,11 @@ from datetime import datetime
 from mainstay.notices import Notice, Severity, Words
 
 
-def without_copy(system: str, environment: str, at: datetime, why: Sequence[str]) -> Notice:
+def nothing_elsewhere(system: str, environment: str, at: datetime, why: Sequence[str]) -> Notice:
     """Once a day: every backup would say it."""
     said = " ".join(why)
     return Notice(
-        f"without-copy/{system}/{environment}/{at:%Y-%m-%d}",
+        f"nothing-elsewhere/{system}/{environment}/{at:%Y-%m-%d}",
         Severity.WARNING,
         system,
         environment,
@@ -29,11 +29,11 @@ def without_copy(system: str, environment: str, at: datetime, why: Sequence[str]
     )
 
 
-def copies_stay(system: str, environment: str, at: datetime, why: Sequence[str]) -> Notice:
+def snapshots_stay(system: str, environment: str, at: datetime, why: Sequence[str]) -> Notice:
     """Of sets that have gone; once a day."""
     said = " ".join(why)
     return Notice(
-        f"copies-stay/{system}/{environment}/{at:%Y-%m-%d}",
+        f"snapshots-stay/{system}/{environment}/{at:%Y-%m-%d}",
         Severity.WARNING,
         system,
         environment,
@@ -52,10 +52,10 @@ def copies_stay(system: str, environment: str, at: datetime, why: Sequence[str])
     )
 
 
-def copy_not_restored(system: str, environment: str, id: str, why: Sequence[str]) -> Notice:
+def not_restored_elsewhere(system: str, environment: str, id: str, why: Sequence[str]) -> Notice:
     said = " ".join(why)
     return Notice(
-        f"copy-not-restored/{system}/{environment}/{id}",
+        f"not-restored-elsewhere/{system}/{environment}/{id}",
         Severity.WARNING,
         system,
         environment,

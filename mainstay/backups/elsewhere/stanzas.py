@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mainstay.backups.bases.settings import quoted
-from mainstay.backups.elsewhere.held import Elsewhere, Span
+from mainstay.backups.elsewhere.held import Elsewhere, NeededLog
 from mainstay.backups.sets import Kind
 from mainstay.errors import BadInput, Refused
 from mainstay.places import Places
@@ -20,6 +20,7 @@ ITS_OWN_RETENTION = "it stays there as long as pgBackRest's own retention (repo1
 _OK, _NO_STANZA, _NO_BACKUP = 0, 1, 2  # of its status
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@+-]+")
 _ERROR = re.compile(r"ERROR: \[(\d{3})\]: (.*)")
+AT_WORK = 50  # what it ends with while another one is
 _MEANINGS = {
     27: "its configuration cannot be read; mend the file, or config: under database.pgbackrest",
     28: "its repository is of another cluster; was the database made anew? Then: pgbackrest stanza-upgrade",
@@ -27,7 +28,7 @@ _MEANINGS = {
     37: "its configuration lacks something; mend the file, or stanza: and config: under database.pgbackrest",
     39: "it may not read or write there; whose is its repository? That user is user: under database.pgbackrest",
     41: "it may not read or write there; whose is its repository? That user is user: under database.pgbackrest",
-    50: "another one is at work there; the next backup tries again",
+    AT_WORK: "another one is at work there; the next backup tries again",
     51: "the database was made anew, or is another one: pgbackrest stanza-upgrade",
     55: "the stanza was never made, or the file is not there. Is archive_command set? Then, as its user: pgbackrest"
     " stanza-create",
@@ -68,7 +69,7 @@ class Backup:
     stopped: datetime
     bytes: int  # that it added to the repository
     server: str
-    log: Span
+    log: NeededLog
     damaged: bool
 
 
@@ -87,7 +88,7 @@ def read_info(said: str, wish: StanzaWish) -> tuple[Backup, ...]:
         raise Refused(f"There is no {wish}: {_MEANINGS[55]}.")
     if status not in (_OK, _NO_BACKUP):
         said = "; ".join(each["status"]["message"] for each in told.get("repo", ())) or told["status"]["message"]
-        raise Refused(f"The {wish} cannot be looked at: {' '.join(said.split())[:300]}. {_MEANINGS[41].capitalize()}.")
+        raise Refused(f"The {wish} cannot be looked at: {' '.join(said.split())[:300]}. It{_MEANINGS[41][2:]}.")
     clusters = {(each["id"], each.get("repo-key")): each for each in told["db"]}
     return tuple(_read(each, clusters) for each in told["backup"])
 
@@ -165,7 +166,7 @@ def _read(told: Mapping[str, Any], clusters: Mapping[tuple[int, int | None], Map
     of = told["database"]
     cluster = clusters[(of["id"], of.get("repo-key"))]
     start = told["archive"]["start"]
-    log = Span(
+    log = NeededLog(
         str(cluster["system-id"]),
         int(start[:8], 16) if start else 0,  # a name in the log begins with its timeline
         told["lsn"]["start"] or "",

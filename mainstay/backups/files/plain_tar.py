@@ -12,8 +12,8 @@ from mainstay.errors import MainstayError
 
 NOTHING = sha256().hexdigest()
 _ZEROS = bytes(1 << 20)
-_FILE, _LINKED, _WORDS, _ALL_WORDS = b"0", b"1", b"x", b"g"
-_BARE = (_LINKED, b"2", b"3", b"4", b"5", b"6")  # links, devices, folders, pipes: a header is all they have
+_FILE, _LINKED, _FOLDER, _WORDS, _ALL_WORDS = b"0", b"1", b"5", b"x", b"g"
+_BARE = (_LINKED, b"2", b"3", b"4", _FOLDER, b"6")  # links, devices, folders, pipes: a header is all they have
 
 
 class DamagedTar(MainstayError):
@@ -27,6 +27,7 @@ class Member:
     name: bytes
     is_file: bool
     sha256: str
+    is_folder: bool = False
 
 
 class PassingTar:
@@ -91,7 +92,8 @@ class PassingTar:
         name = words.get(b"GNU.sparse.name") or words.get(b"path") or member_name(block)
         if kind in _BARE:
             leads = words.get(b"linkpath") or block[157:257].partition(b"\0")[0]
-            self._passed(Member(name.rstrip(b"/"), kind == _LINKED, self._hashes.get(leads, NOTHING)))
+            sha256 = self._hashes.get(leads, NOTHING)
+            self._passed(Member(name.rstrip(b"/"), kind == _LINKED, sha256, kind == _FOLDER))
             return
         if kind != _FILE:
             raise DamagedTar(f"{name!r} is of the unknown kind {kind!r}")

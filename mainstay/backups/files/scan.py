@@ -45,9 +45,22 @@ def trusted(marks: Marks, paths: Iterable[bytes], looked_at: float) -> dict[byte
     return {path: mark if _changed_at(mark) < limit else UNTRUSTED for path, mark in found.items()}
 
 
+def is_folder(mark: bytes) -> bool:
+    return mark.startswith(b"d ")
+
+
 def is_socket(mark: bytes) -> bool:
     """What no archive can hold, and nobody needs to have again."""
     return mark.startswith(b"s ")
+
+
+def above(paths: Iterable[bytes]) -> set[bytes]:
+    """All that must be folders for these to be where they are."""
+    found: set[bytes] = set()
+    for path in paths:
+        while (path := path.rpartition(b"/")[0]) and path not in found:
+            found.add(path)
+    return found
 
 
 def shards(paths: Sequence[bytes], marks: Marks, *, most_bytes: int = SHARD_BYTES) -> Iterator[tuple[bytes, ...]]:

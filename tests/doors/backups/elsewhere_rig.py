@@ -5,7 +5,7 @@ from mainstay.backups.bases.base import Physical
 from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
 from mainstay.backups.plans import SetPlan
 from mainstay.backups.sets import BackupSet, Kind
-from tasks.backups.elsewhere import await_elsewhere, begin_elsewhere, keep_by_pgbackrest, tell_without_copy
+from tasks.backups.elsewhere.taking import await_elsewhere, begin_elsewhere, keep_by_pgbackrest, tell_nothing_elsewhere
 from tasks.backups.sets import (
     Parts,
     begin_set,
@@ -27,11 +27,11 @@ def take(kind: Kind = "full", *, seconds: float = 30) -> BackupSet:
     named = _begun(taking, plan, named)
     assert plan.database is not None
     database = keep_database.fn(taking, plan.database)
-    named = await_elsewhere.fn(taking, plan, named, seconds)
-    if named.failed:
-        tell_without_copy.fn(taking, named)
     made = publish_set.fn(taking, plan, Parts((), (), database, None, Physical(), named=named))
     assert prove_complete.fn(made).good
+    left = await_elsewhere.fn(taking, plan, named, seconds) if named.awaited else named
+    if left.failed:
+        tell_nothing_elsewhere.fn(taking, left)
     return made
 
 

@@ -19,6 +19,7 @@ from mainstay.backups.sets import BackupSet, Kind
 from mainstay.backups.sizes import Size
 from mainstay.notices import Notice, Undelivered
 from mainstay.records import decode
+from tasks.backups.news import tell_spoiled
 from tasks.backups.sets import (
     Parts,
     begin_set,
@@ -30,7 +31,6 @@ from tasks.backups.sets import (
     open_folders,
     prove_complete,
     publish_set,
-    tell_spoiled,
 )
 from tasks.backups.sizes import look_at_size, tell_shrunk
 from tasks.backups.tenants import keep_databases

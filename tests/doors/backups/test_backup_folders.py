@@ -186,6 +186,14 @@ def test_excluded_names_are_left_out(shelf: Shelf, tmp_path: Path) -> None:
     assert (tmp_path / "back" / FOLDER / "a" / "cache").exists()
 
 
+@pytest.mark.parametrize("pattern", ["folder", "fold*", "/"])
+def test_a_folder_that_is_called_as_what_is_left_out_is_kept(shelf: Shelf, tmp_path: Path, pattern: str) -> None:
+    fill(shelf.folder)
+    shelf.excludes = (pattern,)
+    shelf.bring_back(shelf.take(), tmp_path / "back")
+    assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
+
+
 def test_a_folder_that_is_not_there_is_named(shelf: Shelf) -> None:
     shelf.folder.rmdir()
     with pytest.raises(BadInput, match="is not there"):
@@ -202,6 +210,9 @@ def test_a_place_where_something_is_stays_as_it_is(shelf: Shelf, tmp_path: Path)
         shelf.bring_back(made, tmp_path / "back")
     with pytest.raises(BadInput, match="is not there"):
         shelf.bring_back(made, tmp_path / "nowhere" / "back")
+    for nowhere in ("x" * 250, "x" * 300, "zero\0byte"):
+        with pytest.raises(BadInput, match="Name another place"):
+            shelf.bring_back(made, tmp_path / nowhere)
     assert [path.name for path in (tmp_path / "back").iterdir()] == ["precious"]
 
 

@@ -14,8 +14,9 @@ from edge.store import open_store
 from mainstay.backups.deaths import Ended
 from mainstay.errors import MainstayError
 from mainstay.records import decode
+from tasks.backups.news import tell_failed
 from tasks.backups.refusals import tell_no_round, tell_refused
-from tasks.backups.sets import begin_set, observe_what_to_keep, tell_failed
+from tasks.backups.sets import begin_set, observe_what_to_keep
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
 from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.store_rig import environment, place, s3_server

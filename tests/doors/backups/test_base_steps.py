@@ -163,6 +163,20 @@ def test_where_no_base_can_be_taken_it_is_said_and_nothing_is_begun(ours: Line) 
     assert "ALTER ROLE … REPLICATION" in await_log.fn(taking, cluster, made).notes[0]
 
 
+def test_a_base_that_breaks_off_keeps_nobody_from_the_dump(ours: Line) -> None:
+    """A page that rotted at the source spoils every base, and a dump that need not read it none."""
+    rotten = ours.server.empty("create table big as select i from generate_series(1, 10000) i", "checkpoint")
+    ((where, name),) = rotten.ask("select current_setting('data_directory'), pg_relation_filepath('big')")
+    file = Path(str(where), str(name))
+    whole = file.read_bytes()
+    try:
+        file.write_bytes(whole[:100] + b"rotten" + whole[106:])
+        _, found = taken(ours, "full")
+    finally:
+        file.write_bytes(whole)
+    assert found.base is None and found.point is None and "checksum" in found.notes[-1]
+
+
 def test_without_a_stream_nothing_of_it_is_done(ours: Line) -> None:
     taking = ours.begin("full")
     plan = SetPlan("full", None, (), ours.log, ("as asked",))

@@ -66,6 +66,17 @@ def test_odd_keys_empty_and_long_objects_come_back_as_they_were(shelf: BucketShe
     assert refilled(shelf, tmp_path) == before
 
 
+def test_a_key_may_take_the_place_of_a_folder_whose_objects_went(shelf: BucketShelf, tmp_path: Path) -> None:
+    shelf.put("x/y/z", b"in a folder")
+    full = shelf.take()
+    shelf.remove("x/y/z")
+    without = shelf.take(full)
+    shelf.put("x", b"an object")
+    before = held(shelf.bucket())
+    shelf.take(without)
+    assert refilled(shelf, tmp_path) == before
+
+
 def test_what_stands_beside_the_bytes_comes_back_too(shelf: BucketShelf, tmp_path: Path) -> None:
     packed = gzip.compress(b"page" * 100)
     shelf.put("page", packed, ContentType="text/html", ContentEncoding="gzip", CacheControl="max-age=60")

@@ -203,3 +203,24 @@ def test_a_lost_writers_key_says_what_to_do(tmp_path: Path) -> None:
     ring.writer.unlink()
     with pytest.raises(Refused, match="Bring that key back"):
         sign(ring.writer, b"data")
+
+
+def test_a_bad_set_takes_down_what_stands_on_it_until_it_is_found_good_again(shelf: Shelf) -> None:
+    full = shelf.take()
+    child = shelf.take("incremental", parent=full)
+    grandchild = shelf.take("incremental", parent=child)
+    for made in (full, child, grandchild):
+        catalogue.record_proof(shelf.store, *WHERE, Proof(made.id, 1, True, "said", clock.now()))
+    other = shelf.take()
+
+    def levels() -> list[dict[str, int | None]]:
+        one_by_one = catalogue.newest_first(shelf.store, shelf.keys.writer_public, *WHERE)
+        ways = (everything(shelf).kept, [each for each in one_by_one if isinstance(each, catalogue.Kept)])
+        return [{each.set.id: each.level for each in way} for way in ways]
+
+    assert levels() == [{other.id: 0, grandchild.id: 1, child.id: 1, full.id: 1}] * 2
+    catalogue.record_proof(shelf.store, *WHERE, Proof(full.id, 3, False, "rotten", clock.now()))
+    assert levels() == [{other.id: 0, grandchild.id: None, child.id: None, full.id: None}] * 2
+    assert {each.leans_on_bad for each in everything(shelf).kept if each.level is None} == {"", full.id}
+    catalogue.record_proof(shelf.store, *WHERE, Proof(full.id, 3, True, "whole", clock.now()))
+    assert levels() == [{other.id: 0, grandchild.id: 1, child.id: 1, full.id: 3}] * 2

@@ -40,7 +40,8 @@ def histories(shelf: Shelf) -> None:
     folder = shelf.folder
     (folder / "a folder" / "inner").mkdir(parents=True)
     (folder / "a folder" / "inner" / "new\nline").write_text("odd")
-    (folder / "-dash").write_text("dash")
+    for name in ("-dash", "-", "*", " ", "ends in a return\r", "back\\slash"):
+        (folder / name).write_text("dash")
     (folder / "becomes a folder").write_text("file")
     made = shelf.take()
     (folder / "becomes a folder").unlink()

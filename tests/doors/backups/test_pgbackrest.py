@@ -20,8 +20,8 @@ from mainstay.backups.elsewhere import stanzas
 from mainstay.backups.elsewhere.stanzas import StanzaWish, of_set
 from mainstay.backups.sets import BackupSet
 from mainstay.errors import CommandFailed, MainstayError, Refused
-from tasks.backups.elsewhere_clusters import lay_out_by_pgbackrest, observe_stanza, prove_by_pgbackrest
-from tasks.backups.elsewhere_later import elsewhere_now
+from tasks.backups.elsewhere.clusters import lay_out_by_pgbackrest, observe_stanza, prove_by_pgbackrest
+from tasks.backups.elsewhere.standing import elsewhere_now
 from tests.databases import folder
 from tests.doors.backups.base_rig import by_hand
 from tests.doors.backups.dump_rig import DEBIAN, sentence
@@ -218,7 +218,7 @@ def test_without_the_log_no_backup_is_begun(kept: Kept) -> None:
     ours.chmod(0o644)
     away = kept.config.rename(kept.config.with_name("away.conf"))  # archive_command does not find it any more
     try:
-        with pytest.raises(CommandFailed, match=r"A check of the stanza.*\(082\).*archive_command") as reason:
+        with pytest.raises(CommandFailed, match=r"A (check|backup) of the stanza.*\(082\).*archive_command") as reason:
             pgbackrest.take(replace(kept.wish, config=str(ours)), "incr", "without-log")
         sentence(reason)
     finally:

@@ -9,8 +9,8 @@ from edge.backups.elsewhere.rds import open_rds
 from edge.backups.elsewhere.rds_failures import RdsLost, RdsRefused
 from edge.backups.elsewhere.snapshots import await_available
 from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_tags
-from tasks.backups.elsewhere import begin_elsewhere
-from tasks.backups.elsewhere_later import elsewhere_now
+from tasks.backups.elsewhere.standing import elsewhere_now
+from tasks.backups.elsewhere.taking import begin_elsewhere
 from tasks.backups.readings import prove_by_reading
 from tasks.backups.sets import begin_set, observe_what_to_keep
 from tests.doors.backups.dump_rig import CRM, Database, Server, sentence
@@ -89,22 +89,21 @@ def test_a_snapshot_is_waited_for_also_while_its_provider_is_busy(account: Accou
     assert seen.status == "available" and said == ["the snapshot"] * 3 and way.count("DescribeDBSnapshots") == 3
 
 
-def test_a_snapshot_that_fails_is_removed_and_the_set_is_whole_and_says_so(
-    shop: Shop, account: Account, way: Way
-) -> None:
+def test_a_snapshot_that_fails_is_removed_and_told_and_the_set_is_whole(shop: Shop, account: Account, way: Way) -> None:
     way.states = {"DescribeDBSnapshots": ["failed"]}
     made = take()
-    assert made.elsewhere == () and made.database is not None and account.snapshots() == []
-    assert any("became 'failed'" in note for note in made.notes)
+    assert made.database is not None and account.snapshots() == []
+    assert elsewhere_now(made) == (f"{made.elsewhere[0]}, which it names, is there no more",)
     (news,) = shop.told()
     assert "no physical copy" in news.english.happened and "became 'failed'" in news.english.happened
 
 
-def test_one_that_comes_too_late_is_no_part_of_its_set_and_is_named(shop: Shop, account: Account, way: Way) -> None:
+def test_one_that_comes_too_late_is_told_and_goes_with_its_set(shop: Shop, account: Account, way: Way) -> None:
     way.states = {"DescribeDBSnapshots": ["creating"] * 1000}
     made = take(seconds=0.2)
-    assert made.elsewhere == () and account.snapshots() == [account.snapshot_of(made.id)]
-    assert any(account.snapshots()[0] in note and "deleted with the set" in note for note in made.notes)
+    assert account.snapshots() == [account.snapshot_of(made.id)] == [held.name for held in made.elsewhere]
+    (news,) = shop.told()
+    assert account.snapshots()[0] in news.english.happened and "deleted with the set" in news.english.happened
 
 
 def test_a_provider_that_says_no_costs_the_snapshot_and_not_the_set(shop: Shop, account: Account, way: Way) -> None:

@@ -15,7 +15,8 @@ from mainstay.backups.elsewhere.snapshots import SnapshotWish, snapshot_tags
 from mainstay.backups.sets import MANIFEST
 from mainstay.descriptor.environment import Keep
 from mainstay.errors import BadInput, CommandFailed
-from tasks.backups.elsewhere_later import Leaving, await_instance, begin_instance, observe_snapshot
+from tasks.backups.elsewhere.instances import await_instance, begin_instance, observe_snapshot
+from tasks.backups.elsewhere.removal import Leaving
 from tests.doors.backups.dump_rig import CRM, Server, sentence
 from tests.doors.backups.elsewhere_rig import take
 from tests.doors.backups.moody_rds import Way, moody

@@ -97,6 +97,13 @@ def test_a_set_that_this_machine_does_not_remember_is_passed_over() -> None:
     assert "does not know what b held" in parent_of(strange)[1]
 
 
+def test_a_set_that_a_clock_took_which_ran_ahead_is_passed_over() -> None:
+    """By its name it is the newest for as long as the clock was ahead, and each increment would become a full set."""
+    ahead = replace(made("c"), begun_at=NOON + timedelta(days=300), all_read_at=NOON + timedelta(days=300))
+    assert parent_of(candidate(ahead), candidate(made("a")))[0] == "a"
+    assert "c is of a time that has not come yet" in parent_of(candidate(ahead))[1]
+
+
 def test_a_condemned_set_is_passed_over() -> None:
     condemned = replace(candidate(made("b")), condemned=True)
     assert parent_of(condemned, candidate(made("a")))[0] == "a"

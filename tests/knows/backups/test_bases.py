@@ -15,6 +15,7 @@ from mainstay.backups.bases.base import (
     plan_base,
     plan_physical,
     point_name,
+    refuses_increment,
     waits_for,
 )
 from mainstay.backups.sets import BackupSet, Base, Piece, Point, new_id
@@ -144,3 +145,17 @@ def test_the_name_of_a_point_is_one_that_postgresql_takes() -> None:
 def test_a_base_that_stands_on_itself_ends() -> None:
     strange = made("a", on="a", depth=1)
     assert bases_of({"a": strange}, "a") == (strange,)
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("could not initiate base backup: ERROR:  WAL summarization is not progressing", True),
+        ("ERROR:  WAL summaries are required on timeline 1 from 0/2000028 to 0/4000028", True),
+        ("could not upload manifest: ERROR:  system identifier in backup manifest is 7, but database", True),
+        ("could not receive data from WAL stream: server closed the connection unexpectedly", False),
+        ("could not initiate base backup: FATAL:  number of requested standby connections exceeds", False),
+    ],
+)
+def test_where_no_increment_can_be_made_a_full_base_is_and_nothing_else_is_an_excuse(said: str, refused: bool) -> None:
+    assert refuses_increment(said) is refused

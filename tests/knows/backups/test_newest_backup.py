@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from mainstay.backups.newest import newest
+from mainstay.backups.newest import believed, newest
 from mainstay.backups.sets import BackupSet, Base, Dump, Point
 from tests.knows.backups.small_sets import NOON, PIECE, made
 
@@ -32,3 +32,15 @@ def test_a_restore_point_and_a_base_hold_the_database_too() -> None:
     base = replace(holding("base", 2, database=False), base=Base(PIECE, PIECE, "7300", 1, "0/1", "0/2", "18.6", "18.6"))
     for each in (point, base):
         assert newest([(each, 1), (full, 3)], database=True, now=NOON).id == each.id
+
+
+def test_what_a_clock_took_that_ran_ahead_is_newer_than_nothing() -> None:
+    now, ahead = (holding("b", 1), 1), (replace(holding("c", 1), begun_at=NOON + timedelta(days=300)), 1)
+    assert newest([ahead, now], database=True, now=NOON).id == "b"
+    sets, said = believed([ahead, now], NOON)
+    assert sets == [now, ahead] and "c was not taken for the newest" in said
+    assert believed([now], NOON) == ([now], "")
+
+
+def test_where_the_clock_here_is_behind_there_is_a_newest_all_the_same() -> None:
+    assert believed([(holding("b", 1), 1)], NOON - timedelta(days=9000))[0][0][0].id == "b"

@@ -21,7 +21,7 @@ def attempt(*, removed: bool = False, replaced: bool = False, hidden: bool = Fal
         (attempt(removed=True, locked=True), False, "may be deleted"),
         (attempt(replaced=True), False, "may be overwritten"),
         (attempt(), True, "cannot be deleted from this machine (put only, without a lock)"),
-        (attempt(locked=True), True, "keeps a set, not so for the log of a database"),
+        (attempt(locked=True), True, "keeps a set, and its log as long as the set"),
         (attempt(hidden=True, locked=True), True, "it can be hidden, and an older version then holds it"),
     ],
 )

@@ -110,7 +110,9 @@ def test_a_moment_is_in_utc_unless_it_says_otherwise(typed: str, meant: datetime
     assert read_moment(typed, NOON) == meant
 
 
-@pytest.mark.parametrize("typed", ["yesterday", "14:00", "2026-11-20 12:00:01", "2026-13-01 00:00"])
+@pytest.mark.parametrize(
+    "typed", ["0001-01-01 00:00+14:00", "yesterday", "14:00", "2026-11-20 12:00:01", "2026-13-01 00:00"]
+)
 def test_what_is_no_moment_or_not_yet_is_refused(typed: str) -> None:
     with pytest.raises(BadInput, match="Nothing was done"):
         read_moment(typed, NOON)

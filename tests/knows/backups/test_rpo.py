@@ -67,6 +67,12 @@ def ages(meter: Meter) -> dict[str, timedelta | None]:
     return {each.name: each.age(NOON) for each in meter.sources}
 
 
+def test_a_set_of_a_time_that_has_not_come_makes_nothing_safe() -> None:
+    ahead, night = taken("full", ago(days=-300)), taken("full", ago(days=2))
+    uploads = next(each for each in metered(shop(), ahead, night).late if each.name == "files uploads")
+    assert uploads.age(NOON) == timedelta(days=2)
+
+
 def test_each_thing_is_as_old_as_the_newest_good_set_that_holds_it() -> None:
     sets = [
         taken("full", ago(hours=9)),

@@ -10,7 +10,7 @@ import pytest
 
 from mainstay import records
 from mainstay.backups.elsewhere.held import Elsewhere, shown
-from mainstay.backups.elsewhere.news import copies_stay, without_copy
+from mainstay.backups.elsewhere.news import nothing_elsewhere, snapshots_stay
 from mainstay.backups.elsewhere.restores import Chosen, choose_snapshot
 from mainstay.backups.elsewhere.snapshots import (
     Seen,
@@ -156,6 +156,9 @@ def test_a_snapshot_goes_into_an_instance_and_nothing_else_does() -> None:
 
 
 def test_the_news_say_what_is_whole_and_what_to_do_in_both_languages() -> None:
-    for news in (without_copy("shop", "production", NOON, ["why."]), copies_stay("shop", "production", NOON, ["why."])):
+    for news in (
+        nothing_elsewhere("shop", "production", NOON, ["why."]),
+        snapshots_stay("shop", "production", NOON, ["why."]),
+    ):
         assert "why." in news.english.happened and "why." in news.russian.happened
         assert "mainstay" in news.english.do and "mainstay" in news.russian.do and "2026-11-20" in news.key

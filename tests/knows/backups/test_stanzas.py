@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mainstay.backups.bases.settings import Recovery
-from mainstay.backups.elsewhere.news import copy_not_restored
+from mainstay.backups.elsewhere.news import not_restored_elsewhere
 from mainstay.backups.elsewhere.stanzas import (
     StanzaWish,
     archive_get,
@@ -176,6 +176,6 @@ def test_each_alone_can_be_described() -> None:
 
 
 def test_the_news_of_a_copy_that_could_not_be_brought_back_do_not_call_the_set_bad() -> None:
-    news = copy_not_restored("shop", "production", "a-set", ["why."])
+    news = not_restored_elsewhere("shop", "production", "a-set", ["why."])
     assert "why." in news.english.happened and "as good as it was" in news.english.means
     assert "why." in news.russian.happened and "pgbackrest info" in news.russian.do

@@ -18,6 +18,8 @@ NAMES = [
     "имя".encode(),
     b" space ",
     b"tab\x0b\x85",
+    b"-",
+    b"*",
 ]
 SUMS = [(name, sha256(name).hexdigest()) for name in NAMES]
 

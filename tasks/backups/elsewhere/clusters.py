@@ -10,7 +10,7 @@ from edge.store import open_store
 from edge.systems import read_system
 from mainstay.backups.bases.replays import read_moment
 from mainstay.backups.elsewhere.held import Elsewhere, Named
-from mainstay.backups.elsewhere.news import copy_not_restored
+from mainstay.backups.elsewhere.news import not_restored_elsewhere
 from mainstay.backups.elsewhere.stanzas import StanzaWish, stanza_wish
 from mainstay.backups.sets import BackupSet
 from mainstay.errors import BadInput, MainstayError
@@ -65,7 +65,7 @@ def prove_by_pgbackrest(made: BackupSet) -> Named:
 def tell_not_restored(made: BackupSet, named: Named) -> None:
     """People hear it; the set stays what it is."""
     settings = read_settings()
-    notice = copy_not_restored(made.system, made.environment, made.id, named.failed)
+    notice = not_restored_elsewhere(made.system, made.environment, made.id, named.failed)
     tell_all_of(read_system(settings, made.system), open_store(settings), notice)
 
 

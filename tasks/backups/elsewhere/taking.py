@@ -11,7 +11,7 @@ from edge.store import open_store
 from edge.systems import read_system
 from mainstay.backups.elsewhere import stanzas
 from mainstay.backups.elsewhere.held import NOTHING_NAMED, Named
-from mainstay.backups.elsewhere.news import without_copy
+from mainstay.backups.elsewhere.news import nothing_elsewhere
 from mainstay.backups.elsewhere.snapshots import NOT_OFF_THE_PROVIDER, as_held, snapshot_name, snapshot_tags
 from mainstay.backups.elsewhere.stanzas import TYPES
 from mainstay.backups.plans import SetPlan
@@ -32,6 +32,8 @@ def keep_by_pgbackrest(taking: Taking, plan: SetPlan) -> Named:
         pgbackrest.refuse_far(wish, plan.database)
         owner = superuser(plan.database)
         made = pgbackrest.take(wish, TYPES[plan.kind], taking.id)
+    except pgbackrest.AtWork as reason:
+        return Named(notes=(str(reason),))
     except MainstayError as reason:
         return Named(failed=(str(reason),))
     held = stanzas.as_held(made, wish, owner)
@@ -47,32 +49,34 @@ def begin_elsewhere(taking: Taking, plan: SetPlan) -> Named:
     name = snapshot_name(taking.system, taking.environment, taking.id)
     tags = snapshot_tags(taking.system, taking.environment, taking.id, taking.store.address)
     try:
-        open_rds(wish).begin(name, tags)
+        begun = open_rds(wish).begin(name, tags)
     except MainstayError as reason:
         return Named(failed=(f"no snapshot: {reason}",))
-    return Named(awaited=name)
+    held = as_held(begun, wish, taking.moment)
+    return Named((held,), (f"{held}: {NOT_OFF_THE_PROVIDER}",), awaited=name)
 
 
 @observes("the copy of {taking.id} that somebody else keeps")
 def await_elsewhere(taking: Taking, plan: SetPlan, named: Named, seconds: float = SNAPSHOT_SECONDS) -> Named:
-    """One that does not come, or not in time, is left out of the manifest, and the set is whole without it."""
+    """Waited for when the set is published: it is whole without it. What became of one that does not come, or not in
+    time.
+    """
     wish = plan.elsewhere.snapshots if plan.elsewhere else None
     if wish is None or not named.awaited:
-        return named
+        return NOTHING_NAMED
     try:
         rds = open_rds(wish)
         begun = rds.find(named.awaited)
         if begun is None:
             return Named(failed=(f"no snapshot: {named.awaited} of {wish} was deleted meanwhile",))
-        seen = snapshots.await_available(rds, begun, seconds=seconds, told=partial(tell_progress, 85))
+        snapshots.await_available(rds, begun, seconds=seconds, told=partial(tell_progress, 98))
     except MainstayError as reason:
         return Named(failed=(str(reason),))
-    held = as_held(seen, wish, taking.moment)
-    return Named((held,), (f"{held}: {NOT_OFF_THE_PROVIDER}",))
+    return NOTHING_NAMED
 
 
-@once("people hear that {taking.id} names no copy that somebody else keeps")
-def tell_without_copy(taking: Taking, named: Named) -> None:
+@once("people hear that {taking.id} has no physical copy elsewhere")
+def tell_nothing_elsewhere(taking: Taking, named: Named) -> None:
     settings = read_settings()
-    notice = without_copy(taking.system, taking.environment, taking.begun_at, named.failed)
+    notice = nothing_elsewhere(taking.system, taking.environment, taking.begun_at, named.failed)
     tell_all_of(read_system(settings, taking.system), open_store(settings), notice)

@@ -1,0 +1,84 @@
+"""A set that was found to be bad: what stands on it is not relied on, whoever finds it, and a whole one is not called
+failed.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge import clock
+from edge.backups import catalogue
+from edge.backups.opening import BadSet
+from edge.backups.retention.tombstones import Tombstones
+from edge.store import open_store
+from mainstay.backups.deaths import Ended
+from mainstay.backups.sets import BackupSet, Proof
+from mainstay.errors import Refused
+from mainstay.records import decode
+from tasks.backups.news import tell_failed
+from tasks.backups.restores import lay_out_set, observe_restore
+from tasks.backups.sets import begin_set, observe_what_to_keep
+from tests.doors.backups.shop_rig import WHERE, Shop, shop
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Shop]:
+    with shop(tmp_path) as found:
+        (found.folder / "file").write_text("content")
+        yield found
+
+
+def spoil(made: Shop, bad: BackupSet) -> None:
+    """One byte of what its folder holds."""
+    file = Path(made.settings.backups, bad.folders[0].archives[0].key)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def test_after_a_bad_full_set_the_next_increment_is_a_full_one_whatever_came_between(made: Shop) -> None:
+    full, _ = made.take()
+    child, _ = made.take("incremental")
+    assert child.parent == full.id
+    catalogue.record_proof(made.backups, *WHERE, Proof(full.id, 3, False, "it is rotten", clock.now()))
+    plan = observe_what_to_keep.fn(*WHERE, "incremental")
+    assert plan.kind == "full" and plan.reasons == (f"full instead of incremental: the proof of {full.id} failed",)
+    said = made.command("backups", *WHERE)
+    assert said.exit_code == 1 and f"BAD: it stands on {full.id}, which is" in said.stdout
+
+
+def test_what_a_restore_finds_to_be_bad_is_told_and_not_taken_again(made: Shop, tmp_path: Path) -> None:
+    older, _ = made.take()
+    (made.folder / "file").write_text("newer")
+    newer, _ = made.take()
+    spoil(made, newer)
+    with pytest.raises(BadSet):
+        lay_out_set.fn(observe_restore.fn(*WHERE, "newest"), f"{tmp_path}/back", "")
+    assert [notice.key for notice in made.told()] == [f"bad-set/shop/production/{newer.id}"]
+    assert {each.set.id: each.level for each in made.sets.kept} == {newer.id: None, older.id: 1}
+    again = observe_restore.fn(*WHERE, "newest")
+    assert again.id == older.id and lay_out_set.fn(again, f"{tmp_path}/back", "").files == 1
+
+
+def test_a_set_that_is_published_is_not_told_as_failed(made: Shop) -> None:
+    """Whatever broke off afterwards."""
+    taking = begin_set.fn(*WHERE, observe_what_to_keep.fn(*WHERE, "files"))
+    whole, _ = made.take("files")
+    taking.id = whole.id
+    tell_failed.fn(taking, "it was told to end")
+    assert made.told() == [] and not list(open_store(made.settings).listing("ended-backups"))
+
+
+def test_one_that_is_refused_when_it_was_begun_is_not_told_as_killed(made: Shop) -> None:
+    full, _ = made.take()
+    plan = observe_what_to_keep.fn(*WHERE, "incremental")
+    Path(made.settings.backups, "sets", *WHERE, full.id, "set.json").unlink()
+    assert Tombstones(made.backups, *WHERE).of(full.id) is None
+    with pytest.raises(Refused, match="is gone"):
+        begin_set.fn(*WHERE, plan)
+    (entry,) = open_store(made.settings).listing("ended-backups")
+    found = open_store(made.settings).read(entry.key)
+    assert found is not None
+    ended = decode(Ended, found.data)
+    assert (ended.how, ended.told) == ("failed", True)
