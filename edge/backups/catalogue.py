@@ -141,7 +141,7 @@ def find_signed(store: Store, public: str, system: str, environment: str, id: st
         raise NotOurs(
             f"The set {id} of {system} {environment} in {store.address} is not trusted: {reason}. Nothing was done with"
             " it. Find out who wrote there; other sets are not touched by it. Was it a machine of yours? Then add its"
-            " line, which recovery-key showed there, to backups.keys.signers of the descriptor."
+            " key to backups.keys.signers of the descriptor: what recovery-key showed there, from ssh-ed25519 on."
         ) from reason
     return Signed(made, found.data, signature.data)
 

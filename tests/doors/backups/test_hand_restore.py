@@ -60,6 +60,7 @@ def test_a_person_has_the_files_back_with_public_tools(shelf: Shelf, tmp_path: P
     assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout.count('Good "mainstay-set" signature') == len(shelf.taken)
     assert seen(tmp_path / "by hand") == seen(shelf.folder)
+    assert (tmp_path / "by hand.yaml").read_text() == "name: shop\n"
 
 
 def test_a_person_who_names_no_set_has_the_newest_full_one(shelf: Shelf, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The machine is gone: whoever has Mainstay, the store and the recovery key has all of it; the key stays nowhere."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,15 @@ def test_a_lent_recovery_key_opens_sets_for_as_long_as_it_is_lent(new: Shop, key
     assert [each and each.good for each in proofs] == [True, True]
     with pytest.raises(Refused, match=r"the proving key here is .* If that machine is gone: .* --recovery-key"):
         lay_out_set.fn(restore, f"{tmp_path}/again", "")
+
+
+def test_the_line_that_came_with_the_recovery_key_makes_the_sets_trusted(new: Shop, gone: Shop) -> None:
+    new.describe()
+    said = new.command("backups", *WHERE).output
+    assert "is not trusted" in said and "what recovery-key showed there, from ssh-ed25519 on" in said
+    (line,) = re.findall(r"^mainstay (ssh-ed25519 .*)$", gone.keys.signers, re.MULTILINE)
+    new.describe(backups=f"{{keys: {{signers: [{line}]}}}}")
+    assert "is not trusted" not in new.command("backups", *WHERE).output
 
 
 def test_a_story_that_fails_gives_the_key_back(key: str) -> None:
