@@ -15,6 +15,7 @@ from pathlib import Path
 
 from edge import clock, private
 from edge.durable import settle_folder, settle_tree
+from mainstay.errors import Refused
 
 BIRTH_SECONDS = 30.0  # making one and looking for the dead takes milliseconds
 _OURS = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")  # as we name them
@@ -50,12 +51,24 @@ def becoming(into: Path) -> Iterator[Path]:
     try:
         yield place
         settle_tree(place)
-        place.rename(into)
+        _take_name(place, into)
         settle_folder(into.parent)
     finally:
         if place.exists():
             _remove_if_allowed(place)
         os.close(handle)
+
+
+def _take_name(place: Path, into: Path) -> None:
+    try:
+        place.rename(into)
+    except OSError as reason:
+        if not os.path.lexists(into):
+            raise
+        raise Refused(
+            f"{into} was made by somebody else meanwhile, and is left as it is; nothing else was kept. Name a place"
+            " that is not there, and do this again."
+        ) from reason
 
 
 def discard(folder: Path) -> None:

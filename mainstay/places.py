@@ -150,11 +150,12 @@ class Places:
 
     @property
     def replication_slot(self) -> str | None:
-        """The name under which its server keeps for us what we have not received yet."""
+        """The name under which its server keeps for us what we have not received yet. It takes no dash in one."""
         found = self.system.database
         if found is None or found.stream is None:
             return None
-        return filled(found.stream.replication_slot, system=self.system.name, environment=self.name)
+        words = {"system": self.system.name, "environment": self.name}
+        return filled(found.stream.replication_slot, **{each: word.replace("-", "_") for each, word in words.items()})
 
     def _services(self) -> Iterator[tuple[str, str, Service]]:
         for host, described in self.environment.hosts.items():

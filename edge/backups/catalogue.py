@@ -208,7 +208,10 @@ def read_proof(store: Store, key: str) -> Proof | str | None:
     """A sentence if it cannot be read; that hides no set, and no other proof of it."""
     found = store.read(key)
     try:
-        return records.decode(Proof, found.data) if found else None
+        proof = records.decode(Proof, found.data) if found else None
+        if proof is not None and proof.set != key.split("/")[-2]:
+            raise UnreadableRecord(f"it speaks of {proof.set}, another set")
+        return proof
     except UnreadableRecord as reason:
         return f"{key} in {store.address}: {reason}. Prove that set again, then move this away."
 

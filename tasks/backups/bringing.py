@@ -69,7 +69,7 @@ def bring_database(restore: Restore, opened: Opened, address: str, brought: Brou
             f"{tables} tables were restored from {restore.id}, and {restore.dump.tables} were in it. Do not use what"
             " was restored: take another set."
         )
-    return replace(brought, tables=tables).noting(*made.notes)
+    return replace(brought, tables=tables).noting(*made.notes, *(restore.dump.notes if restore.part is None else ()))
 
 
 def bring_redis(restore: Restore, opened: Opened, place: Path, redis: str, brought: Brought) -> Brought:

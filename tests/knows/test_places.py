@@ -65,3 +65,9 @@ def test_without_a_proxy_nothing_could_show_a_color() -> None:
 def test_an_environment_nobody_described_is_named_with_those_that_are() -> None:
     with pytest.raises(BadInput, match=r"has no environment 'nowhere'. Known: production"):
         _ = Places(places().system, "nowhere", "/home/mainstay").environment
+
+
+def test_a_replication_slot_has_a_name_that_a_server_takes() -> None:
+    """A dash may be in an environment's name, and in no slot's."""
+    text = ONLY_A_BOT.replace("production", "pre-prod") + "database: {address: env://SHOP_DATABASE, stream: {}}\n"
+    assert Places(parse_system(text, "shop.yaml"), "pre-prod", "/home").replication_slot == "mainstay_pre_prod"

@@ -14,7 +14,7 @@ from edge.backups.bases.commits import last_before
 from edge.backups.files.trees import ROOM, gnu
 from edge.backups.opening import BadSet, Opened
 from edge.backups.pg_servers import find_programs
-from edge.postgres import as_owner
+from edge.postgres import CLEAN, as_owner
 from edge.scratch import remove
 from edge.streams import TONGUE, Stream
 from mainstay.backups.bases.replays import Replay
@@ -71,7 +71,7 @@ def _extract(opened: Opened, base: Base, folder: Path, owner: Owner | None) -> N
 
 @contextmanager
 def _unpacking(folder: Path, owner: Owner | None) -> Iterator[Stream]:
-    argv = [*as_owner(owner), gnu("tar", "gtar"), "--extract", "--file=-", "--no-same-owner", "--preserve-permissions"]
+    argv = [*_by(owner), gnu("tar", "gtar"), "--extract", "--file=-", "--no-same-owner", "--preserve-permissions"]
     with streams.consuming([*argv, f"--directory={folder}"], environment=TONGUE) as stream:
         yield stream
 
@@ -90,7 +90,7 @@ def _put_together(replay: Replay, folders: Sequence[Path], data: Path, owner: Ow
     quick = ("--link", "--no-sync") if major(programs.version) >= LINKS_SINCE else ("--no-sync",)
     make_folder(data, owner)
     argv = [str(programs.folder / "pg_combinebackup"), *quick, f"--output={data}", *map(str, folders)]
-    _told([*as_owner(owner), *argv], f"The base of {replay.id} cannot be put together from {len(folders)}")
+    _told([*_by(owner), *argv], f"The base of {replay.id} cannot be put together from {len(folders)}")
     return (f"{len(folders)} bases put together",)
 
 
@@ -100,7 +100,7 @@ def _checked(replay: Replay, data: Path, owner: Owner | None) -> tuple[str, ...]
     if not tool.has("pg_verifybackup"):
         return ("not compared with PostgreSQL's own list: pg_verifybackup is not here",)
     argv = [str(tool.folder / "pg_verifybackup"), "--no-parse-wal", "--exit-on-error", str(data)]
-    _told([*as_owner(owner), *argv], f"The base of {replay.id} is not what PostgreSQL's own list says")
+    _told([*_by(owner), *argv], f"The base of {replay.id} is not what PostgreSQL's own list says")
     return ()
 
 
@@ -147,6 +147,13 @@ def lay_settings(data: Path) -> tuple[Path, ...]:
         if not (data / name).exists():
             private.write(data / name, text, durable=False)
     return tuple(data / name for name in _THERE)
+
+
+def _by(owner: Owner | None) -> tuple[str, ...]:
+    """The words in front of a command. What was restored before may have left somebody who runs as he does, and reads
+    what his processes know: they know nothing of ours.
+    """
+    return (*as_owner(owner), *CLEAN) if owner else ()
 
 
 def make_folder(path: Path, owner: Owner | None) -> Path:

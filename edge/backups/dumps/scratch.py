@@ -81,7 +81,10 @@ def another_database(reference: str) -> Iterator[str]:
 
 @contextmanager
 def scratch_folder(home: Path, place: Path) -> Iterator[tuple[Path, Path, Owner | None]]:
-    """One that whoever runs a scratch database can reach, with our own programs and him."""
+    """One that whoever runs a scratch database can reach, with our own programs and him. He owns nothing else: a dump
+    is restored by one who may do everything there, and then runs what the application's users wrote into its tables'
+    checks, defaults and indexes, also commands of the system.
+    """
     parent = (home if os.geteuid() != 0 else place) / "scratch"
     if len(bytes(parent / _SOCKET)) > LONGEST_SOCKET:
         raise Refused(
@@ -95,7 +98,7 @@ def scratch_folder(home: Path, place: Path) -> Iterator[tuple[Path, Path, Owner 
     place.mkdir(parents=True, exist_ok=True)
     place.chmod(0o711)
     with private.alone(place / "lock", deadline_seconds=300):
-        programs, owner = postgres_programs.copied(place), postgres_programs.owner()
+        programs, owner = postgres_programs.copied(place), postgres_programs.owner(postgres_programs.OF_COPIES)
     parent.mkdir(exist_ok=True)
     parent.chmod(0o711)
     with scratch(parent, "database") as folder:

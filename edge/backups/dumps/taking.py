@@ -41,6 +41,12 @@ TABLES: LiteralString = """
                       and d.deptype = 'e')
     order by 1, 2
 """
+# Their names alone: some hold secrets there, and notes are not sealed.
+TOLD: LiteralString = """
+    select distinct split_part(told, '=', 1) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase,
+        unnest(s.setconfig) told
+    where d.datname = current_database() order by 1
+"""
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,10 @@ def moment(address: str, database: str = "") -> Iterator[Moment]:
 class Dumping:
     """A dump as it comes. ``finish`` says whether it may be kept."""
 
-    def __init__(self, stream: Stream, tools: Tools, server: str, database: str) -> None:
+    def __init__(self, stream: Stream, tools: Tools, server: str, database: str, told: Sequence[str] = ()) -> None:
+        """``told``: the settings that its owners gave the database itself."""
         self._stream, self._tools, self._server, self._database = stream, tools, server, database
+        self._told = told
         self._passing = PassingDump()
 
     @property
@@ -118,7 +126,8 @@ class Dumping:
         contents = self._passing.contents
         assert contents is not None
         late = too_new_to_restore(self._tools.version, self._server)
-        return Dumped(self._server, self._tools.version, contents, (_advice(late, self._server),) if late else ())
+        notes = (_advice(late, self._server) if late else "", _settings(self._told) if self._told else "")
+        return Dumped(self._server, self._tools.version, contents, tuple(filter(None, notes)))
 
     def _broken(self, reason: str) -> CommandFailed:
         return CommandFailed(f"The dump of {self._database} broke off, and nothing of it may be kept: {reason}")
@@ -135,12 +144,13 @@ def dumping(
     with target.connect(NAME) as connection:
         server, called = server_version(connection), connection.info.dbname
         encrypted = bool(connection.pgconn.ssl_in_use)
+        told = _told(connection, address)
     chosen = choose_for_dump(find_tools() if tools is None else tools, server, tls=encrypted)
     argv = [str(Path(chosen.folder, "pg_dump")), "--format=custom", f"--compress={chosen.compression}", "--no-password"]
     at = [f"--snapshot={snapshot}"] if snapshot else []
     words = [*argv, *at, f"--lock-wait-timeout={LOCKED_SECONDS * 1000}", target.argument]
     with streams.producing(words, environment={**target.environment(NAME), **TONGUE}) as stream:
-        yield Dumping(stream, chosen, server, called)
+        yield Dumping(stream, chosen, server, called, told)
 
 
 def server_version(connection: psycopg.Connection[tuple[Any, ...]]) -> str:
@@ -192,6 +202,20 @@ def _held(connection: psycopg.Connection[tuple[Any, ...]], address: str) -> Mome
 def _advice(late: str, server: str) -> str:
     lowest = server.partition(".")[0]
     return f"{late}; for dumps that can be, install postgresql-client-{lowest} beside Mainstay"
+
+
+def _told(connection: psycopg.Connection[tuple[Any, ...]], address: str) -> list[str]:
+    try:
+        return [str(name) for (name,) in connection.execute(TOLD).fetchall()]
+    except psycopg.Error as reason:
+        raise DatabaseLost(f"The database in {address} does not answer: {reason}. Start again.") from reason
+
+
+def _settings(told: Sequence[str]) -> str:
+    return (
+        f"no dump holds what a database itself was told (ALTER DATABASE … SET, ALTER ROLE … IN DATABASE): after a"
+        f" restore set these anew: {', '.join(told)}"
+    )
 
 
 def comes(stream: Stream) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge.backups import catalogue, sealing
 from edge.backups.catalogue import Kept
+from edge.backups.keyring import PROVING, RECOVERY
 from edge.backups.lending import hide
 from edge.backups.opening import BadSet, Opened
 from edge.backups.pasts import read_pasts
@@ -40,6 +41,12 @@ def open_newest(shelf: Shelf, secret: str, home: Path) -> BackupSet | None:
     made = next(_whole(shelf), None)
     if made is None:
         return None
+    if ours == made.sealed_to.get(PROVING) != made.sealed_to.get(RECOVERY):
+        raise BadInput(
+            f"It opens {made.id}, but this is the proving key ({ours}), which is lost together with the machine it lies"
+            f" on. Look for the recovery key ({made.sealed_to.get(RECOVERY)}); if it is lost, make another one now:"
+            " mainstay recovery-key --instead"
+        )
     if ours not in made.sealed_to.values():
         raise BadInput(
             f"{made.id}, the newest set of {shelf.system} {shelf.environment}, is not sealed to this key"

@@ -57,7 +57,11 @@ _MEANINGS = (
         r"incompatible server version",
         "the server is newer than every pg_receivewal here. Install postgresql-client of its version on this machine",
     ),
-    (r"is active for PID", "somebody else receives from this replication slot, or did until just now"),
+    (
+        r"is active for PID",
+        "somebody else receives from this replication slot, or did until just now. Is it another system, with a"
+        " database on the same server? Then give each a name of its own: database.stream.replication_slot",
+    ),
     (r"No space left|could not write", "the disk of this machine takes no more of it. Make room in MAINSTAY_HOME"),
 )
 

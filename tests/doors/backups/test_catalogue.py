@@ -131,6 +131,17 @@ def test_a_proof_that_cannot_be_read_hides_no_set_and_is_named(shelf: Shelf) -> 
     assert len(found.strange) == 1 and made.id in found.strange[0] and "Prove that set again" in found.strange[0]
 
 
+def test_a_proof_of_another_set_proves_nothing(shelf: Shelf) -> None:
+    """As when somebody copied the folder of one to another's."""
+    proven, other = shelf.take(), shelf.take()
+    said = Proof(proven.id, 3, True, "restored", clock.now())
+    shelf.store.publish(
+        f"{proofs_folder(*WHERE, other.id)}/20990101-000000-aaaaaa.json", records.encode(said, nonce="n")
+    )
+    found = everything(shelf)
+    assert [each.level for each in found.kept] == [0, 0] and "speaks of" in found.strange[0]
+
+
 def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> None:
     ring = keyring(tmp_path)
     assert "AGE-SECRET-KEY-1" in ring.proving_key()

@@ -47,6 +47,16 @@ def test_a_database_of_an_odd_name_is_dumped_and_restored(server: Server, tmp_pa
     assert list(restored(dump, target, tmp_path).rows.values()) == [1]
 
 
+def test_what_a_database_itself_was_told_is_named_and_not_said(server: Server) -> None:
+    """No dump holds it, and an application may not find its tables without."""
+    database = server.empty("create schema app")
+    tell = f'alter database "{database.name}" set'
+    database.do(f"{tell} search_path = app, public", f"{tell} app.jwt_secret = 'hush'", f"{tell} work_mem = '8MB'")
+    _, made = dumped(database.reference)
+    (note,) = made.notes
+    assert note.endswith("set these anew: app.jwt_secret, search_path, work_mem") and "hush" not in note
+
+
 def test_an_empty_database_is_dumped_whole(server: Server) -> None:
     dump, made = dumped(server.empty().reference)
     assert made.tables == 0 and check_whole(Bytes(dump)).tables == ()

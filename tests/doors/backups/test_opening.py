@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.backups.opening import BadSet, Opened
+from edge.backups.opening import BadSet, Opened, fresh
 from mainstay.backups.restores import Layer
-from mainstay.errors import CommandFailed, MainstayError, StoreLost
+from mainstay.errors import CommandFailed, MainstayError, Refused, StoreLost
 from tests.doors.backups.set_rig import Shelf
 from tests.doors.faulty_s3 import Fault, faulty
 from tests.doors.store_rig import place
@@ -42,3 +42,12 @@ def test_a_disk_that_is_full_refutes_no_set(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", megabytes=4):
         found = opened(shelf, tmp_path / "small" / "back")
     assert isinstance(found, CommandFailed) and "See whether its disk has room" in str(found)
+
+
+def test_what_somebody_else_made_there_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
+    into = tmp_path / "back"
+    with pytest.raises(Refused, match="was made by somebody else meanwhile"), fresh(into) as place:
+        (place / "ours").touch()
+        into.mkdir()
+        (into / "theirs").touch()
+    assert [each.name for each in into.iterdir()] == ["theirs"] and list(tmp_path.iterdir()) == [into]

@@ -72,6 +72,14 @@ def test_another_key_opens_nothing_and_nothing_is_recorded(made: Shop) -> None:
     assert list(open_store(made.settings).listing("recovery-checks")) == []
 
 
+def test_the_proving_key_is_not_taken_for_it(made: Shop) -> None:
+    """It opens every set too, and lies on the machine that is gone on the day for which the other one is."""
+    made.take("files")
+    said = made.command(*CHECK, typed=made.keys.proving_key())
+    assert said.exit_code == 1 and "this is the proving key" in said.output
+    assert "nothing was recorded" in said.output and list(open_store(made.settings).listing("recovery-checks")) == []
+
+
 @pytest.mark.parametrize("typed", ["", "hello", "age1ruakntg2p4cy3a2v70mptd0xt767v3933p42rcmpx7ryqstknc3q6754kn"])
 def test_what_is_no_key_is_named(made: Shop, typed: str) -> None:
     said = made.command(*CHECK, typed=typed)

@@ -12,10 +12,12 @@ import pytest
 
 from edge import processes
 from edge.backups.dumps.scratch import another_database, scratch_database
+from edge.postgres import postgres_programs
 from edge.secrets import resolve
 from mainstay.errors import Refused
 from tests.databases import folder
 from tests.knows.house import ROOT
+from tests.small_disk import needs_root
 from tests.waiting import until
 
 USER = """
@@ -150,3 +152,13 @@ def test_an_ordinary_user_has_it_in_the_home_and_runs_it_himself() -> None:
             argv = ["setpriv", f"--reuid={who}", "--clear-groups", *reading, "--", *argv]
         told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=120)
         assert (told.returncode, told.stdout, told.stderr) == (0, f"{who} True mainstay\n['.lock']\n", "")
+
+
+@needs_root
+def test_what_a_restored_table_runs_runs_as_nobody_who_owns_anything(place: Path, tmp_path: Path) -> None:
+    """A check of a table is the application's; by a superuser it may run any command."""
+    with scratch_database(tmp_path, place=place) as reference, psycopg.connect(resolve(reference).reveal()) as made:
+        made.execute("create table who (name text)")
+        made.execute("copy who from program 'id -un'")
+        assert made.execute("select name from who").fetchone() == (postgres_programs.OF_COPIES,)
+    assert postgres_programs.owner() != postgres_programs.owner(postgres_programs.OF_COPIES)

@@ -1,5 +1,6 @@
 """A folder that becomes a file or a link, and back, while a set of it is taken: what was taken comes back."""
 
+import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -10,8 +11,10 @@ from typing import TypeVar
 
 import pytest
 
+from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import FolderRestless
 from tests.doors.backups.set_rig import FOLDER, Shelf, seen
+from tests.doors.backups.test_backup_folders import disturb, fill
 
 R = TypeVar("R")
 
@@ -107,3 +110,22 @@ def turning(path: Path) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_between_two_looks_each_set_comes_back(tmp_path: Path, seed: int) -> None:
+    shelf, chance = Shelf.at(tmp_path), random.Random(seed)
+    fill(shelf.folder)
+    made: BackupSet | None = None
+    for number in range(5):
+        parent = made if chance.random() < 0.8 else None
+        kind: Kind = "incremental" if parent else "full"
+        taking, folder = shelf.begin(kind, parent=parent)
+        for _ in range(2):
+            folder.read()
+            for _ in range(chance.randint(0, 6)):
+                disturb(shelf.folder, chance)
+        made = shelf.finish(taking, folder, kind, parent=parent)
+        shelf.bring_back(made, tmp_path / f"{number}")
+    shelf.bring_back(shelf.take("incremental", parent=made), tmp_path / "last")
+    assert seen(tmp_path / "last" / FOLDER) == seen(shelf.folder)
