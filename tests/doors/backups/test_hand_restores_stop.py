@@ -59,8 +59,8 @@ def test_by_files_that_somebody_sealed_to_the_same_key(
 ) -> None:
     """Whole, and with the hashes that belong to them: everybody may seal."""
     (shelf.folder / "contract").write_text("a stranger's")
-    strange, first = shelf.take("files"), chain[0]
-    for ours, theirs in zip(first.pieces, strange.pieces, strict=True):
+    first, strange = chain[0], shelf.take("files")
+    for ours, theirs in zip(first.folders[0].pieces, strange.folders[0].pieces, strict=True):
         overwritten(tmp_path / "store" / ours.key, (tmp_path / "store" / theirs.key).read_bytes())
     stopped(by_hand(shelf, tmp_path, SET=first.id), "is not what was signed")
     assert list((tmp_path / "by hand").iterdir()) == []
