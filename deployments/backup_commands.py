@@ -1,6 +1,7 @@
 """The commands that keep sets, list them and bring them back."""
 
 import sys
+from collections.abc import Mapping
 from getpass import getpass
 from typing import Annotated
 
@@ -13,6 +14,13 @@ from mainstay.store import Source
 app = typer.Typer()
 
 From = Annotated[Source, typer.Option("--from", help="copy: read the second store instead of the first.")]
+RecoveryKey = Annotated[
+    bool,
+    typer.Option(
+        "--recovery-key",
+        help="Open sets with the recovery key, which is asked for and forgotten. Done here, as --without-server is.",
+    ),
+]
 
 
 @app.command()
@@ -52,15 +60,14 @@ def restore(
         str, typer.Option(help="A new instance of RDS, by its name: made of the snapshot that a set names.")
     ] = "",
     source: From = "first",
+    recovery_key: RecoveryKey = False,
     without_server: WithoutServer = False,
 ) -> None:
     """Bring a set back into a fresh place. What users have is not touched."""
-    from deployments.stories import tell
-
     asked: dict[str, Value] = {"system": system, "environment": environment, "into": into, "set": set}
     asked |= {"only": only, "database": database, "part": part, "at": at, "bucket": bucket, "redis": redis}
     asked |= {"source": source, "tenant": tenant, "instance": instance}
-    tell(settings(), "restore", asked, without_server)
+    _opening("restore", asked, recovery_key, without_server)
 
 
 @app.command()
@@ -70,14 +77,13 @@ def prove(
     set: Annotated[str, typer.Option(help='Its id, as `mainstay backups` lists it; "due": a part of all.')] = "newest",
     level: Annotated[int, typer.Option(min=2, max=3, help="3: it is restored. 2: it is read back.")] = 3,
     source: From = "first",
+    recovery_key: RecoveryKey = False,
     without_server: WithoutServer = False,
 ) -> None:
     """Restore a set where nobody sees it, compare every file, and remove it again: it can be done, or it is told."""
-    from deployments.stories import tell
-
     asked: dict[str, Value] = {"system": system, "environment": environment, "set": set, "level": level}
     asked["source"] = source
-    tell(settings(), "prove", asked, without_server)
+    _opening("prove", asked, recovery_key, without_server)
 
 
 @app.command()
@@ -194,6 +200,18 @@ def recovery_key(
         f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"
         f"With this line it is told whether a set is ours (docs/hand-restore.md); it is no secret:\n\n{ring.signers}\n"
     )
+
+
+def _opening(story: str, asked: Mapping[str, Value], recovery_key: bool, without_server: bool) -> None:
+    """With the recovery key the story is told in this process, which alone has it: no server may hear of it."""
+    from deployments.stories import tell
+    from edge.backups.lending import lent
+
+    if not recovery_key:
+        tell(settings(), story, asked, without_server)
+        return
+    with lent(_typed()):
+        tell(settings(), story, asked, without_server=True)
 
 
 def _typed() -> str:

@@ -140,7 +140,8 @@ def find_signed(store: Store, public: str, system: str, environment: str, id: st
     except (NotOurs, UnreadableRecord) as reason:
         raise NotOurs(
             f"The set {id} of {system} {environment} in {store.address} is not trusted: {reason}. Nothing was done with"
-            " it. Find out who wrote there; older sets are not touched by it."
+            " it. Find out who wrote there; other sets are not touched by it. Was it a machine of yours? Then add its"
+            " key to backups.keys.signers of the descriptor: what recovery-key showed there, from ssh-ed25519 on."
         ) from reason
     return Signed(made, found.data, signature.data)
 

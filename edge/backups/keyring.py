@@ -12,13 +12,18 @@ import pyrage
 
 from edge import private
 from edge.backups import sealing, signing
+from edge.backups.lending import lent_key
 from edge.secrets import redaction
 from mainstay.backups.sets import BackupSet
 from mainstay.descriptor.environment import Keys
-from mainstay.errors import Refused
+from mainstay.errors import BadInput, Refused
 
 PROVING, RECOVERY, WRITER = "proving", "recovery", "writer"
 OURS = Keys()  # a descriptor that names none
+GONE = (
+    "If that machine is gone: restore and prove ask for the recovery key with --recovery-key"
+    ' (docs/operating.md, "The machine is gone").'
+)
 
 
 class SealedToAnother(Refused):
@@ -74,20 +79,28 @@ class Keyring:
         return found
 
     def proving_key(self, sets: Iterable[BackupSet] = ()) -> str:
-        """The text of the key file that opens sets here. Sets that it cannot open are no bad sets: ``Refused``."""
+        """The text of the key file that opens sets here: the one that somebody lent this process, else ours. Sets that
+        it cannot open are no bad sets: ``Refused``.
+        """
+        key = lent_key() or self._own_proving_key()
+        opens = sealing.public_half(key)
+        if strange := next((each for each in sets if each.sealed_to and opens not in each.sealed_to.values()), None):
+            ours = "key that was typed is" if lent_key() else "proving key here is"
+            to_do = "Look for the one it is sealed to." if lent_key() else f"Do this where that key is. {GONE}"
+            raise SealedToAnother(
+                f"The set {strange.id} cannot be opened on this machine: it is sealed to {named(strange.sealed_to)},"
+                f" and the {ours} {opens}. Nothing was found against the set. {to_do}"
+            )
+        return key
+
+    def _own_proving_key(self) -> str:
         if not (self.folder / PROVING).exists():
             raise Refused(
-                f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Restore where the"
-                " proving key is, or write the recovery key into that file for as long as it takes."
+                f"Sets cannot be opened on this machine: {self.folder / PROVING} is not there. Do this where the"
+                f" proving key is. {GONE}"
             )
         key = (self.folder / PROVING).read_text()
         redaction.learn(key.strip())
-        ours = sealing.public_half(key)
-        if strange := next((each for each in sets if each.sealed_to and ours not in each.sealed_to.values()), None):
-            raise SealedToAnother(
-                f"The set {strange.id} cannot be opened on this machine: it is sealed to {named(strange.sealed_to)},"
-                f" and the proving key here is {ours}. Nothing was found against the set. Do this where that key is."
-            )
         return key
 
     def can_open(self, described: Keys) -> bool:
@@ -113,18 +126,31 @@ class Keyring:
 
 
 def keyring(home: Path) -> Keyring:
-    """Made once, all but the recovery key; killed half-way or done twice at once it ends the same."""
+    """Made once, all but the recovery key; killed half-way or done twice at once it ends the same. A private half that
+    is there is never written over: it may be what opens every set.
+    """
     folder = private.folder(private.folder_if_missing(home) / "keys")
     ours = Keyring(folder)
     with private.alone(folder / "lock", deadline_seconds=30):
         if not (folder / f"{PROVING}.pub").exists():
-            key = pyrage.x25519.Identity.generate()
-            private.write(folder / PROVING, f"{key}\n")
-            private.write(folder / f"{PROVING}.pub", f"{key.to_public()}\n")
+            if not (folder / PROVING).exists():
+                private.write(folder / PROVING, f"{pyrage.x25519.Identity.generate()}\n")
+            private.write(folder / f"{PROVING}.pub", f"{_public_half(folder / PROVING)}\n")
         if not (folder / f"{WRITER}.pub").exists():
-            (folder / WRITER).unlink(missing_ok=True)
-            signing.make_key(folder / WRITER)
+            if not (folder / WRITER).exists():
+                signing.make_key(folder / WRITER)
+            signing.write_public_half(folder / WRITER)
     return ours
+
+
+def _public_half(file: Path) -> str:
+    try:
+        return sealing.public_half(file.read_text(errors="replace"))
+    except BadInput as reason:
+        raise Refused(
+            f"{file} is there, {file}.pub is not, and it cannot be made of it: {reason} Nothing was written over."
+            " Bring back the file that was there, or move this one away: another key is made then."
+        ) from reason
 
 
 def named(sealed_to: Mapping[str, str]) -> str:

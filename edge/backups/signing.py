@@ -28,25 +28,19 @@ class NotOurs(MainstayError):
 
 
 def make_key(file: Path) -> None:
-    """A pair, as ssh-keygen makes one: the private half in the file, then the public one beside it."""
+    """The private half, as ssh-keygen writes one."""
     key = Ed25519PrivateKey.generate()
     openssh, plain = serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     private.write_bytes(file, key.private_bytes(serialization.Encoding.PEM, openssh, plain))
-    private.write(file.with_name(f"{file.name}.pub"), f"{_written(key.public_key())} {WRITER}\n")
+
+
+def write_public_half(file: Path) -> None:
+    """Beside it."""
+    private.write(file.with_name(f"{file.name}.pub"), f"{_written(_private(file).public_key())} {WRITER}\n")
 
 
 def sign(key: Path, data: bytes) -> bytes:
-    try:
-        ours = serialization.load_ssh_private_key(key.read_bytes(), None)
-    except (OSError, ValueError, UnsupportedAlgorithm) as reason:
-        raise Refused(
-            f"Nothing can be signed with {key}: {reason}. Bring that key back. If it is lost, remove {key}.pub too: a"
-            " new pair is made then, and older sets are not trusted any more."
-        ) from reason
-    if not isinstance(ours, Ed25519PrivateKey):
-        raise Refused(
-            f"{key} is no ed25519 key, and this version signs with no other. Bring the one that was made here back."
-        )
+    ours = _private(key)
     signature = _packed(_KEY, ours.sign(_what_is_signed(data)))
     public = _packed(_KEY, _raw(ours.public_key()))
     blob = _MAGIC + struct.pack(">I", _VERSION) + _packed(public, NAMESPACE.encode(), b"", _HASH, signature)
@@ -78,6 +72,21 @@ def check(public: str, data: bytes, signature: bytes) -> None:
 def same_key(one: str, other: str) -> bool:
     """Whatever is said behind it."""
     return _raw(_read(one)) == _raw(_read(other))
+
+
+def _private(key: Path) -> Ed25519PrivateKey:
+    try:
+        ours = serialization.load_ssh_private_key(key.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as reason:  # TypeError: it wants a password
+        raise Refused(
+            f"Nothing can be signed with {key}: {reason}. Bring that key back. If it is lost, move {key} and {key}.pub"
+            " away: a new pair is made then, and older sets are not trusted any more."
+        ) from reason
+    if not isinstance(ours, Ed25519PrivateKey):
+        raise Refused(
+            f"{key} is no ed25519 key, and this version signs with no other. Bring the one that was made here back."
+        )
+    return ours
 
 
 def _what_is_signed(data: bytes) -> bytes:

@@ -126,4 +126,6 @@ class Environment(Described):
     approval: Literal["none", "required"] = Field("required", description="whether a person must agree to a deploy")
     watch: Watch = Field(Watch(), description="how a new release is judged")
     backups: Backups = Field(Backups(), description="what is backed up, and in which slot")
-    drills: Drills = Field(Drills(), description="what is proven, and in which slot")
+    drills: Drills = Field(
+        Drills(), description="what is proven, and in which slot; not there yet, the clock proves full sets by itself"
+    )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from mainstay.backups.retention.keeping import Decision, Plan
-from mainstay.backups.sets import KINDS
+from mainstay.backups.sets import KINDS, Kind
 from mainstay.backups.shown import shown_bytes
 
 
@@ -24,11 +24,13 @@ def _unproven(plan: Plan) -> list[str]:
     """Of these kinds nothing goes, and the disk fills."""
     here = {each.set.kind for each in plan.decisions}
     proven = {each.set.kind for each in plan.decisions if each.proven}
-    return [
-        f"No {kind} set is proven, so none of them may go. Have one restored by a drill."
-        for kind in KINDS
-        if kind in here - proven
-    ]
+    return [f"No {kind} set {_lacking(kind)}" for kind in KINDS if kind in here - proven]
+
+
+def _lacking(kind: Kind) -> str:
+    if kind == "full":
+        return "was restored for proof, so none of them may go: mainstay prove SYSTEM ENVIRONMENT."
+    return "is known to be complete, so none of them may go: take a new one."
 
 
 def _lines(decisions: Sequence[Decision], ids: Collection[str]) -> list[str]:

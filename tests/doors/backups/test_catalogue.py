@@ -12,6 +12,7 @@ from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import read_catalogue, read_set
 from edge.backups.keyring import keyring
+from edge.backups.lending import lent
 from edge.backups.signing import NotOurs, check, sign
 from mainstay import records
 from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key, proofs_folder
@@ -145,8 +146,32 @@ def test_where_the_proving_key_is_not_sets_cannot_be_opened(tmp_path: Path) -> N
     ring = keyring(tmp_path)
     assert "AGE-SECRET-KEY-1" in ring.proving_key()
     (ring.folder / "proving").unlink()
-    with pytest.raises(Refused, match="Restore where the proving key is"):
+    with pytest.raises(Refused, match=r"Do this where the proving key is\. If that machine is gone: .* --recovery-key"):
         keyring(tmp_path).proving_key()
+    key = ring.new_recovery_key()
+    with lent(key):
+        assert keyring(tmp_path).proving_key() == key
+
+
+@pytest.mark.parametrize("name", ["proving", "writer"])
+def test_a_private_half_whose_public_one_is_lost_is_kept_and_gets_it_again(tmp_path: Path, name: str) -> None:
+    folder = keyring(tmp_path).folder
+    before = {half: (folder / half).read_bytes() for half in (name, f"{name}.pub")}
+    (folder / f"{name}.pub").unlink()
+    keyring(tmp_path)
+    assert {half: (folder / half).read_bytes() for half in before} == before
+
+
+@pytest.mark.parametrize("name", ["proving", "writer"])
+def test_what_lies_where_a_private_half_should_be_and_is_none_is_named_and_left(tmp_path: Path, name: str) -> None:
+    folder = keyring(tmp_path).folder
+    (folder / f"{name}.pub").unlink()
+    (folder / name).write_text("what somebody put there")
+    with pytest.raises(Refused, match=f"{folder / name} "):
+        keyring(tmp_path)
+    assert (folder / name).read_text() == "what somebody put there"
+    (folder / name).unlink()
+    assert keyring(tmp_path).writer_public and (folder / name).exists()
 
 
 needs_ssh_keygen = pytest.mark.skipif(

@@ -47,7 +47,15 @@ def test_where_nothing_is_proven_nothing_goes() -> None:
     sets = [taken(f"night-{n}", 24 * n + 1, level=1) for n in range(90)]
     plan = planned(sets, keep(daily=1))
     assert not plan.dropped and set(reasons(plan).values()) == {("no full set is proven",)}
-    assert told(plan)[1] == "No full set is proven, so none of them may go. Have one restored by a drill."
+    said = "No full set was restored for proof, so none of them may go: mainstay prove SYSTEM ENVIRONMENT."
+    assert told(plan)[1] == said
+
+
+def test_where_no_increment_is_complete_a_new_one_is_asked_for() -> None:
+    unfinished = taken("increment", 1, kind="incremental", level=None)
+    assert told(planned([taken("full", 2), unfinished], keep(daily=1)))[1] == (
+        "No incremental set is known to be complete, so none of them may go: take a new one."
+    )
 
 
 def test_an_unproven_set_goes_when_a_newer_one_is_proven() -> None:
