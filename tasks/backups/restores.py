@@ -24,7 +24,7 @@ from mainstay.backups.news import set_is_bad
 from mainstay.backups.plans import bucket_wishes
 from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
 from mainstay.backups.sets import READ_BACK, Proof
-from mainstay.errors import BadInput, MainstayError
+from mainstay.errors import BadInput, MainstayError, Refused
 from mainstay.places import Places
 from mainstay.store import Source
 from tasks.backups.bringing import Brought as Brought
@@ -54,6 +54,8 @@ def observe_restore(
     if set != NEWEST:
         catalogue.read_set(store, public, system, environment, set)  # it says what is wrong with it
     known = catalogue.read_catalogue(store, public, system, environment)
+    if known.strange and not known.kept:
+        raise Refused(f"No set of {system} {environment} is trusted here, so none was restored. {known.strange[0]}")
     now = clock.now()
     sets, ahead = believed([(each.set, each.level) for each in known.kept], now)
     if at:

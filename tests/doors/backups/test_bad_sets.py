@@ -82,3 +82,11 @@ def test_one_that_is_refused_when_it_was_begun_is_not_told_as_killed(made: Shop)
     assert found is not None
     ended = decode(Ended, found.data)
     assert (ended.how, ended.told) == ("failed", True)
+
+
+def test_where_no_set_is_trusted_a_restore_says_that_and_not_that_there_is_none(made: Shop) -> None:
+    made.take("files")
+    for half in ("writer", "writer.pub"):
+        (made.keys.folder / half).unlink()
+    with pytest.raises(Refused, match=r"No set of shop production is trusted here.*signers"):
+        observe_restore.fn(*WHERE, "newest")
