@@ -13,7 +13,7 @@ from edge.store import open_backups, open_store
 from edge.systems import read_system
 from mainstay.backups.judgement import Judgement, Rules
 from mainstay.backups.retention.dry_run import told
-from mainstay.backups.retention.news import pruning_refused, sets_condemned
+from mainstay.backups.retention.news import pruning_failed, pruning_refused, sets_condemned
 from tasks.backups.elsewhere_later import left_elsewhere
 from tasks.policies import converges, observes, once
 from tasks.telling import asked_by, tell_all_of, tell_report
@@ -103,6 +103,13 @@ def tell_refused(pruning: Pruning, seen: Outlook) -> None:
     settings = read_settings()
     notice = pruning_refused(pruning.system, pruning.environment, seen.refusals)
     tell_all_of(read_system(settings, pruning.system), open_store(settings), notice)
+
+
+@once("people hear that the pruning of {system} {environment} failed")
+def tell_prune_failed(system: str, environment: str, why: str) -> None:
+    settings = read_settings()
+    notice = pruning_failed(system, environment, why, f"{clock.now():%Y-%m-%d}")
+    tell_all_of(read_system(settings, system), open_store(settings), notice)
 
 
 def _outlook(found: Judgement) -> Outlook:

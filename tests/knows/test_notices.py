@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mainstay import news, records
+from mainstay.backups.copies.news import protecting_failed
 from mainstay.backups.due import Missed
 from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
 from mainstay.backups.proofs.news import (
@@ -15,6 +16,7 @@ from mainstay.backups.proofs.news import (
     sets_not_trusted,
 )
 from mainstay.backups.proofs.proving import Unproven
+from mainstay.backups.retention.news import pruning_failed
 from mainstay.backups.sets import Proof
 from mainstay.notices import (
     ALARM_AFTER,
@@ -54,6 +56,8 @@ ALL_NEWS = [
     set_is_partly_proven("shop", "production", replace(FOUND, unstarted=("Redis was not loaded: no redis-server",))),
     set_is_unproven(Unproven("shop", "production", "s1", 3, MIDNIGHT)),
     reading_failed("shop", "production", "the store is away"),
+    pruning_failed("shop", "production", "the store is away", "2026-11-20"),
+    protecting_failed("shop", "production", "the store is away", "2026-11-20"),
     sets_not_trusted("shop", "production", ["the signature of s1 is missing"]),
     backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
