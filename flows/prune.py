@@ -19,6 +19,8 @@ from tasks.backups.pruning import (
     forget_log,
     forget_uploads,
     judge_sets,
+    record_beginning,
+    record_break,
     record_pruning,
     tell_prune_failed,
     tell_refused,
@@ -65,12 +67,19 @@ def _one_pruner(system: str, environment: str, agree: str) -> State[Any]:
 def _prune(pruning: Pruning, agree: str) -> State[Any]:
     seen = judge_sets(pruning, agree)
     condemn_sets(pruning)
-    gone, stays, left = _delete(pruning, (*seen.half_gone, *seen.going, *seen.unfinished))
-    log = forget_log(pruning)
-    forget_uploads(pruning)
+    going = (*seen.half_gone, *seen.going, *seen.unfinished)
+    change = record_beginning(pruning, going) if going else ""
+    try:
+        gone, stays, left = _delete(pruning, going)
+        log = forget_log(pruning)
+        forget_uploads(pruning)
+    except BaseException as reason:
+        if change:
+            record_break(pruning, change, type(reason).__name__)
+        raise
     of_log = f", {log} pieces of the log deleted" if log else ""
     outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay{of_log}"
-    record_pruning(pruning, seen, outcome, deleted=gone > 0)
+    record_pruning(pruning, seen, outcome, change)
     if left:
         tell_copies_stay(pruning, left)
     refusals = (*seen.refusals, *stays)
