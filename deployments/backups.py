@@ -29,6 +29,7 @@ from mainstay.backups.retention.pruning import WAIT
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 from mainstay.descriptor.system import System
+from mainstay.records import UnreadableRecord
 from mainstay.store import Source
 
 
@@ -98,15 +99,22 @@ def _said_of_sets(store: Store, system: str, environment: str) -> Mapping[str, S
     for id, holds in read_holds(store, system, environment).items():
         found[id] += (f"held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds)
     tombstones = Tombstones(store, system, environment)
-    for standing in filter(None, map(tombstones.of, tombstones.marks())):
-        stone = standing.tombstone
-        if stone.state == "condemned":
-            found[stone.set].append(
-                f"may go from {stone.since + WAIT:%Y-%m-%d %H:%M} UTC on: {'; '.join(stone.reasons)}"
-            )
-        elif stone.state == "going":
-            found[stone.set].append("is being deleted: the next `mainstay prune` completes that")
+    for id in tombstones.marks():
+        found[id] += _said_of_going(tombstones, id)
     return found
+
+
+def _said_of_going(tombstones: Tombstones, id: str) -> Iterator[str]:
+    try:
+        standing = tombstones.of(id)
+    except UnreadableRecord as reason:
+        yield f"its tombstone cannot be read, so no set goes and none is built on this one: {reason}"
+        return
+    if standing is not None and standing.tombstone.state == "condemned":
+        since, reasons = standing.tombstone.since, "; ".join(standing.tombstone.reasons)
+        yield f"may go from {since + WAIT:%Y-%m-%d %H:%M} UTC on: {reasons}"
+    elif standing is not None and standing.tombstone.state == "going":
+        yield "is being deleted: the next `mainstay prune` completes that"
 
 
 def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:

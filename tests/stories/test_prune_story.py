@@ -146,12 +146,17 @@ def test_a_hold_says_for_what_and_is_released_by_name(shop: Shop) -> None:
     assert released.exit == 0 and "no longer held for: lawsuit of March" in released.text, released.text
 
 
-def test_people_hear_that_nothing_is_pruned_or_protected_any_more(shop: Shop, tmp_path: Path) -> None:
+def test_records_that_cannot_be_read_hide_no_set_and_people_hear_that_nothing_is_pruned_or_protected(
+    shop: Shop, tmp_path: Path
+) -> None:
     """Both are started at night, when nobody looks."""
     record = shop.yard.root / "sets" / keys.pruning(*WHERE)
     (tmp_path / "away").write_text("a disk that is not there")
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text("half a rec")
+    shop.yard.store.publish(keys.tombstone(*WHERE, shop.nights[-1]), b"half a tombst")
+    listed = shop.say("backups", *WHERE).text
+    assert shop.nights[-2] in listed and "its tombstone cannot be read, so no set goes" in listed, listed
     told = shop.tell("prune", "protect", **{COPY: str(tmp_path / "away")})
     assert "told: Refused: Nothing was changed" in told and "told: Incomplete: " in told, told
     said = shop.told_people()
