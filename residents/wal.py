@@ -20,7 +20,7 @@ from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.log.streaming import StreamTrouble
-from mainstay.errors import MainstayError
+from mainstay.errors import MainstayError, NotFinished
 from mainstay.places import Places
 from residents.chores import Chore
 from residents.wal_course import Course, Streamed
@@ -31,6 +31,7 @@ from residents.wal_shipping import ShippingAll
 TURN_SECONDS = 1.0
 READ_AGAIN_SECONDS = 10.0  # the descriptor
 SHIP_SECONDS = 600.0  # after an outage there is much
+LEAVE_SECONDS = 45.0  # the slowest answer of a server or a store is there by then
 
 log = logging.getLogger("wal")
 
@@ -62,6 +63,20 @@ class Wal:
                     break
             end.wait(TURN_SECONDS)
         self._receiving.end()
+        if not end.is_set():
+            self._await_chores()
+
+    def _await_chores(self) -> None:
+        """Who comes next ships the same files and makes or drops the same slot. What hangs ends with this process, and
+        the keeper starts that anew.
+        """
+        for chore in (self._look, self._ship):
+            if not chore.wait(LEAVE_SECONDS):
+                raise NotFinished(
+                    f"The descriptor of {self._of.system} {self._of.environment} says something else now, and"
+                    f" {chore.name} did not come to its end within {LEAVE_SECONDS:g} s. This process ends, and what is"
+                    " started in its place goes on as it is described."
+                )
 
     def _is_described_otherwise(self) -> bool:
         """A typo in the descriptor stops nothing that goes on; it is told by whoever reads descriptors."""

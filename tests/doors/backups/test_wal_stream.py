@@ -1,6 +1,8 @@
 """A log that is received leaves its host, whatever dies or is away meanwhile; where it cannot, that is told."""
 
 import random
+import socket
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -15,6 +17,7 @@ from edge.backups.log.server import WalServer
 from mainstay.backups.log.pages import written
 from mainstay.backups.log.places import position
 from mainstay.errors import Refused
+from residents.wal import Wal, described
 from tests.databases import folder
 from tests.doors import store_rig
 from tests.doors.backups.dump_rig import Server, needs_debian
@@ -62,6 +65,20 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
             until(lambda: harbour.reached(since) >= last, seconds=30)
         assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
     assert harbour.state.broken is None
+
+
+def test_whoever_ends_leaves_nobody_at_work_beside_the_next(harbour: Harbour) -> None:
+    """Two that ship the same files would take them from under each other, and a late look would make a slot anew."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the call, and says nothing
+        there = f"postgresql://nobody:x@127.0.0.1:{silent.getsockname()[1]}/postgres"
+        private.write(harbour.home / "log", there)
+        of = described(harbour.settings, "shop", "production")
+        assert of is not None
+        wal = Wal(harbour.settings, of)
+        harbour.most += 1
+        harbour.describe()
+        wal.run(threading.Event())
+        assert not [each.name for each in threading.enumerate() if each.name.startswith(("looking at", "shipping"))]
 
 
 def test_in_a_bucket_with_locks_all_that_is_shipped_is_locked_from_the_start(
