@@ -180,6 +180,7 @@ def recovery_key(
     ] = False,
 ) -> None:
     """Make the key for the day on which this machine is gone. It is shown once, and kept nowhere here."""
+    from deployments.recorded import recorded
     from edge.backups.keyring import keyring
 
     if check:
@@ -188,7 +189,8 @@ def recovery_key(
         raise typer.Exit(0 if try_recovery_key(settings(), _typed()) else 1)
 
     ring = keyring(settings().home)
-    key = ring.new_recovery_key(instead=instead)
+    with recorded(settings(), "recovery-key --instead" if instead else "recovery-key"):
+        key = ring.new_recovery_key(instead=instead)
     typer.echo(
         "Write this down and keep it elsewhere, on paper or in a safe. Whoever has it can read every backup taken"
         f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from edge import audits
+from edge.store import open_store
 from mainstay.backups.bases.base import Physical
 from mainstay.backups.sets import BackupSet
 from tasks.backups.restores import lay_out_set, observe_restore
@@ -72,6 +74,9 @@ def test_a_persons_word_is_one_command_for_all_of_them(emptied: tuple[Shop, Back
     third, _ = made.take()
     said = made.command("backups", *WHERE, "--as-intended", third.id)
     assert said.exit_code == 0 and not any(each.suspect for each in made.sets.kept)
+    began, ended = audits.tail(open_store(made.settings), 2)
+    assert (began.outcome, ended.outcome) == ("began", "Completed"), "it lets older sets go"
+    assert began.what == ended.what == f"as-intended {third.id} of shop production: 2 sets"
     assert made.command("backups", *WHERE).exit_code == 0
     assert not made.take()[1].drops, "from now on it is compared with what is as it should be"
     assert len(made.told()) == 1
