@@ -6,6 +6,8 @@ import pytest
 from mainstay import news, records
 from mainstay.backups.copies.news import protecting_failed
 from mainstay.backups.due import Missed
+from mainstay.backups.log.news import stream_stands_still
+from mainstay.backups.log.streaming import StreamTrouble
 from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
 from mainstay.backups.proofs.news import (
     reading_failed,
@@ -60,6 +62,8 @@ ALL_NEWS = [
     protecting_failed("shop", "production", "the store is away", "2026-11-20"),
     sets_not_trusted("shop", "production", ["the signature of s1 is missing"]),
     backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
+    stream_stands_still("shop", "production", StreamTrouble("store", "it is away"), MIDNIGHT),
+    stream_stands_still("shop", "production", StreamTrouble("slot", "it is 3 GB behind"), None),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]
 
@@ -71,6 +75,12 @@ def test_every_notice_says_all_three_things_in_both_languages(notice: Notice) ->
     assert notice.english.happened in notice.text and notice.russian.do in notice.text
     assert "\n" not in notice.subject
     assert any("а" <= letter <= "я" for letter in notice.russian.means)
+
+
+def test_a_stream_that_stands_still_is_told_with_the_moment_up_to_which_all_is_safe() -> None:
+    notice = stream_stands_still("shop", "production", StreamTrouble("store", "it is away"), MIDNIGHT)
+    assert "Moments after 2026-11-20 00:00 UTC cannot be restored until it does" in notice.english.means
+    assert "моменты после 2026-11-20 00:00 UTC восстановить нельзя" in notice.russian.means
 
 
 def test_gaps_grow_to_an_hour_and_no_further() -> None:
