@@ -114,7 +114,10 @@ def backups(
         str, typer.Option(metavar="SET", help="What its databases hold: those of tenants, schemas, their tables.")
     ] = "",
 ) -> None:
-    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""
+    """List the sets: age, size, and how far each was proven.
+
+    Exit code 1 if there is none, or one is bad, suspect or not to be trusted.
+    """
     from deployments.backups import show
     from deployments.set_words import say_intended, show_inside
 

@@ -8,6 +8,7 @@ import typer
 
 from deployments import second_copy
 from deployments.backup_warnings import KeyStanding, recovery_key_standing, warnings
+from deployments.backups_for_programs import beside_sets
 from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
@@ -45,8 +46,9 @@ def show(settings: Settings, system: str, environment: str, source: Source, *, a
     since = watched_since(settings.home).get((system, environment), now)
     meter = read_meter(settings, site, environment, kept, since=since, now=now)
     if as_json:
-        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber, copied) for each in found.kept]}
-        typer.echo(json.dumps(told, indent=2))
+        listed = [_as_words(each, amber, copied) for each in found.kept]
+        beside = beside_sets(store, system, environment, found)
+        typer.echo(json.dumps({"rpo": as_words(meter), "sets": listed, **beside}, indent=2))
     else:
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
         for line in (*rpo.lines(meter), *_stream(settings, site, environment), ""):
