@@ -120,7 +120,10 @@ def backups(
         str, typer.Option(metavar="SET", help="What its databases hold: those of tenants, schemas, their tables.")
     ] = "",
 ) -> None:
-    """List the sets: age, size, and how far each was proven. Exit code 1 if there is none, or one is bad or suspect."""
+    """List the sets: age, size, and how far each was proven.
+
+    Exit code 1 if there is none, or one is bad, suspect or not to be trusted.
+    """
     from deployments.backups import show
     from deployments.set_words import say_intended, show_inside
 
@@ -186,6 +189,7 @@ def recovery_key(
     ] = False,
 ) -> None:
     """Make the key for the day on which this machine is gone. It is shown once, and kept nowhere here."""
+    from deployments.recorded import recorded
     from edge.backups.keyring import keyring
 
     if check:
@@ -194,7 +198,8 @@ def recovery_key(
         raise typer.Exit(0 if try_recovery_key(settings(), _typed()) else 1)
 
     ring = keyring(settings().home)
-    key = ring.new_recovery_key(instead=instead)
+    with recorded(settings(), "recovery-key --instead" if instead else "recovery-key"):
+        key = ring.new_recovery_key(instead=instead)
     typer.echo(
         "Write this down and keep it elsewhere, on paper or in a safe. Whoever has it can read every backup taken"
         f" from now on; without it they are lost together with this machine. It is shown once.\n\n{key}\n\n"

@@ -10,7 +10,7 @@ from edge.backups.proofs import recovery
 from edge.postgres.neighbours import Neighbour, neighbour
 from edge.settings import Settings
 from edge.store import open_store
-from mainstay.backups.proofs.recovery import HOW, judge_recovery
+from mainstay.backups.proofs.recovery import HOW, TELL_AFTER, judge_recovery
 from mainstay.descriptor.system import System
 from mainstay.errors import MainstayError
 from mainstay.places import Places
@@ -41,7 +41,8 @@ def recovery_key_standing(settings: Settings, found: Catalogue) -> KeyStanding:
             f"AMBER: {key.sentence}. On the day on which this machine is gone nothing else opens these sets. Try it:"
             f" {HOW}",
         )
-    return KeyStanding("", f"Soon amber: {key.sentence}. Try it: {HOW}" if key.week is not None else "")
+    how_it_is = "Soon amber" if key.passed > TELL_AFTER else "Not tried yet"
+    return KeyStanding("", f"{how_it_is}: {key.sentence}. Try it: {HOW}" if key.week is not None else "")
 
 
 def warnings(settings: Settings, site: System, environment: str, found: Catalogue, key: KeyStanding) -> Iterator[str]:

@@ -8,6 +8,7 @@ import typer
 
 from deployments import second_copy
 from deployments.backup_warnings import KeyStanding, recovery_key_standing, warnings
+from deployments.backups_for_programs import beside_sets
 from edge import clock
 from edge.backups import catalogue
 from edge.backups.catalogue import Catalogue, Kept
@@ -29,6 +30,7 @@ from mainstay.backups.retention.pruning import WAIT
 from mainstay.backups.sets import RESTORED, Begun
 from mainstay.backups.shown import shown_age, shown_bytes
 from mainstay.descriptor.system import System
+from mainstay.records import UnreadableRecord
 from mainstay.store import Source
 
 
@@ -44,8 +46,9 @@ def show(settings: Settings, system: str, environment: str, source: Source, *, a
     since = watched_since(settings.home).get((system, environment), now)
     meter = read_meter(settings, site, environment, kept, since=since, now=now)
     if as_json:
-        told = {"rpo": as_words(meter), "sets": [_as_words(each, amber, copied) for each in found.kept]}
-        typer.echo(json.dumps(told, indent=2))
+        listed = [_as_words(each, amber, copied) for each in found.kept]
+        beside = beside_sets(store, system, environment, found)
+        typer.echo(json.dumps({"rpo": as_words(meter), "sets": listed, **beside}, indent=2))
     else:
         typer.secho(meter.headline, fg=typer.colors.RED if meter.same_machine or meter.late else None)
         for line in (*rpo.lines(meter), *_stream(settings, site, environment), ""):
@@ -100,15 +103,22 @@ def _said_of_sets(store: Store, system: str, environment: str) -> Mapping[str, S
     for id, holds in read_holds(store, system, environment).items():
         found[id] += (f"held: {hold.why}, by {hold.by} ({hold.id})" for hold in holds)
     tombstones = Tombstones(store, system, environment)
-    for standing in filter(None, map(tombstones.of, tombstones.marks())):
-        stone = standing.tombstone
-        if stone.state == "condemned":
-            found[stone.set].append(
-                f"may go from {stone.since + WAIT:%Y-%m-%d %H:%M} UTC on: {'; '.join(stone.reasons)}"
-            )
-        elif stone.state == "going":
-            found[stone.set].append("is being deleted: the next `mainstay prune` completes that")
+    for id in tombstones.marks():
+        found[id] += _said_of_going(tombstones, id)
     return found
+
+
+def _said_of_going(tombstones: Tombstones, id: str) -> Iterator[str]:
+    try:
+        standing = tombstones.of(id)
+    except UnreadableRecord as reason:
+        yield f"its tombstone cannot be read, so no set goes and none is built on this one: {reason}"
+        return
+    if standing is not None and standing.tombstone.state == "condemned":
+        since, reasons = standing.tombstone.since, "; ".join(standing.tombstone.reasons)
+        yield f"may go from {since + WAIT:%Y-%m-%d %H:%M} UTC on: {reasons}"
+    elif standing is not None and standing.tombstone.state == "going":
+        yield "is being deleted: the next `mainstay prune` completes that"
 
 
 def _as_words(each: Kept, key: KeyStanding, copied: Collection[str] | None) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import typer
 
+from deployments.recorded import recorded
 from edge import clock
 from edge.audits import whoever_runs_this
 from edge.backups import catalogue
@@ -28,11 +29,14 @@ def say_intended(settings: Settings, system: str, environment: str, id: str) -> 
     ]
     if not suspect:
         raise BadInput(f"Neither {id} nor any set before it is suspect, so nothing was recorded.")
-    for each in reversed(suspect):  # oldest first: whoever is broken off half-way leaves the newest to be said again
-        said = f"as small as it should be, says {whoever_runs_this()}"
-        proof = Proof(each, 0, True, said, clock.now(), suspect=False)
-        catalogue.record_proof(store, system, environment, proof)
-        typer.echo(f"{each}: {said}")
+    said = f"as small as it should be, says {whoever_runs_this()}"
+    with recorded(settings, f"as-intended {id} of {system} {environment}: {len(suspect)} sets"):
+        for each in reversed(
+            suspect
+        ):  # oldest first: whoever is broken off half-way leaves the newest to be said again
+            proof = Proof(each, 0, True, said, clock.now(), suspect=False)
+            catalogue.record_proof(store, system, environment, proof)
+            typer.echo(f"{each}: {said}")
 
 
 def show_inside(settings: Settings, system: str, environment: str, id: str) -> None:

@@ -1,5 +1,6 @@
 """What keeps sets from being deleted is looked after: locks are made longer, and whether we may delete is tried."""
 
+from contextlib import suppress
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -14,6 +15,7 @@ from tasks.backups.protection import (
     prolong_log_locks,
     stores_of_sets,
     tell_deletable,
+    tell_protect_failed,
     try_to_delete,
 )
 from tasks.turns import before_any_turn
@@ -24,21 +26,34 @@ def protect(system: str, environment: str) -> State[Any]:
     """Lock sets for as long as they will be kept, where the store has Object Lock; and try whether they may be deleted.
 
     The log that they need is locked as long as they are. What is locked for longer already stays so. What is tried is
-    an object of its own. Started every night.
+    an object of its own. Started every night, when nobody looks: where it fails, people hear of it.
 
     Args:
         system: The name of the system, as its descriptor file is called.
         environment: Which of its environments, for example production.
     """
-    said, wrong = list[str](), list[str]()
     with before_any_turn(system, environment):
         sources = stores_of_sets(system, environment)
+    try:
+        said, wrong = _protect_in(sources, system, environment)
+    except BaseException as reason:
+        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
+            tell_protect_failed(system, environment, str(reason) or type(reason).__name__)
+        raise
+    if wrong:
+        tell_protect_failed(system, environment, " ".join(wrong))
+    return incomplete("; ".join([*wrong, *said])) if wrong else done("; ".join(said))
+
+
+def _protect_in(sources: tuple[Source, ...], system: str, environment: str) -> tuple[list[str], list[str]]:
+    """What was done, and what could not be."""
+    said, wrong = list[str](), list[str]()
     for source in sources:
         try:
             said.append(_protect(system, environment, source))
         except MainstayError as reason:  # a store that is away keeps the other from nothing
             wrong.append(str(reason))
-    return incomplete("; ".join([*wrong, *said])) if wrong else done("; ".join(said))
+    return said, wrong
 
 
 def _protect(system: str, environment: str, source: Source) -> str:

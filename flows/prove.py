@@ -17,6 +17,7 @@ from tasks.backups.readers import being_read
 from tasks.backups.readings import (
     Chosen,
     LogRead,
+    SealedToAnother,
     observe_readings,
     prove_by_reading,
     tell_reading_failed,
@@ -70,27 +71,32 @@ def _read_back(system: str, environment: str, set: str, source: Source) -> State
     with before_any_turn(system, environment):
         chosen = observe_readings(system, environment, set, source)
     try:
-        bad = _read(system, environment, chosen, source)
+        bad, unread = _read(system, environment, chosen, source)
     except BaseException as reason:
         with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
             tell_reading_failed(system, environment, str(reason) or type(reason).__name__)
         raise
     if bad:
         return Failed(name="Bad", message=" ".join(bad))
-    if chosen.strange:
-        return incomplete(f"Read back: {chosen.what}. But: {' '.join(chosen.strange)}")
+    if but := (*chosen.strange, *chosen.closed, *unread):
+        read = f"Read back: {chosen.what}. But: " if len(unread) < len(chosen.sets) else ""
+        return incomplete(f"{read}{' '.join(but)}")
     return done(f"Read back: {chosen.what}") if chosen.sets else nothing_to_do("There is no set yet to be read back.")
 
 
-def _read(system: str, environment: str, chosen: Chosen, source: Source) -> list[str]:
-    """What is wrong, a sentence each: a bad set keeps no other from being read."""
+def _read(system: str, environment: str, chosen: Chosen, source: Source) -> tuple[list[str], list[str]]:
+    """What is wrong, and what could not be opened, a sentence each: neither keeps another set from being read."""
     if chosen.strange:
         tell_strange(system, environment, chosen.strange)
-    bad, log = [], LogRead()
+    bad, unread, log = list[str](), list[str](), LogRead()
     for number, made in enumerate(chosen.sets):
         tell_progress(100 * number / len(chosen.sets), made.id)
-        proof = prove_by_reading(made, source, log)
+        try:
+            proof = prove_by_reading(made, source, log)
+        except SealedToAnother as reason:  # its log may be sealed to another key than it is
+            unread.append(str(reason))
+            continue
         if proof is not None and not proof.good:
             tell_found(system, environment, proof)
             bad.append(f"{made.id}: {proof.sentence}")
-    return bad
+    return bad, unread

@@ -1,5 +1,6 @@
 """Sets that are not wanted any more leave the store: condemned first, deleted a day later if they still may."""
 
+from contextlib import suppress
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -7,7 +8,7 @@ from prefect.states import Failed
 
 from flows.endings import done, incomplete, nothing_to_do
 from flows.story import story
-from mainstay.errors import NotFromHere, Refused
+from mainstay.errors import BadInput, NotFromHere, Refused
 from tasks.backups.elsewhere.removal import tell_snapshots_stay
 from tasks.backups.pruning import (
     Pruning,
@@ -18,7 +19,10 @@ from tasks.backups.pruning import (
     forget_log,
     forget_uploads,
     judge_sets,
+    record_beginning,
+    record_break,
     record_pruning,
+    tell_prune_failed,
     tell_refused,
 )
 from tasks.telling import tell_progress
@@ -31,6 +35,7 @@ def prune(system: str, environment: str, agree: str = "") -> State[Any]:
 
     A set stays if it is held, if one that stays needs it, or if nothing newer of its kind is proven. Before each
     deletion all is looked at again. Where a clock is wrong, the last backup failed, or sets are read, nothing goes.
+    What breaks it off is told.
 
     Args:
         system: The name of the system, as its descriptor file is called.
@@ -39,10 +44,20 @@ def prune(system: str, environment: str, agree: str = "") -> State[Any]:
             is; it is good for just the sets that would have gone then.
     """
     try:
-        with before_any_turn(system, environment):
-            pruning = begin_pruning(system, environment)
+        return _one_pruner(system, environment, agree)
     except NotFromHere as reason:
         return nothing_to_do(str(reason))
+    except BadInput:
+        raise  # whoever typed that reads it
+    except BaseException as reason:
+        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
+            tell_prune_failed(system, environment, str(reason) or type(reason).__name__)
+        raise
+
+
+def _one_pruner(system: str, environment: str, agree: str) -> State[Any]:
+    with before_any_turn(system, environment):
+        pruning = begin_pruning(system, environment)
     try:
         return _prune(pruning, agree)
     finally:
@@ -52,12 +67,19 @@ def prune(system: str, environment: str, agree: str = "") -> State[Any]:
 def _prune(pruning: Pruning, agree: str) -> State[Any]:
     seen = judge_sets(pruning, agree)
     condemn_sets(pruning)
-    gone, stays, left = _delete(pruning, (*seen.half_gone, *seen.going, *seen.unfinished))
-    log = forget_log(pruning)
-    forget_uploads(pruning)
+    going = (*seen.half_gone, *seen.going, *seen.unfinished)
+    change = record_beginning(pruning, going) if going else ""
+    try:
+        gone, stays, left = _delete(pruning, going)
+        log = forget_log(pruning)
+        forget_uploads(pruning)
+    except BaseException as reason:
+        if change:
+            record_break(pruning, change, type(reason).__name__)
+        raise
     of_log = f", {log} pieces of the log deleted" if log else ""
     outcome = f"{gone} deleted, {seen.condemned} condemned, {seen.staying} stay{of_log}"
-    record_pruning(pruning, seen, outcome, deleted=gone > 0)
+    record_pruning(pruning, seen, outcome, change)
     if left:
         tell_snapshots_stay(pruning, left)
     refusals = (*seen.refusals, *stays)

@@ -55,6 +55,12 @@ class Chore:
             self._thread = threading.Thread(target=self.once, name=self.name, daemon=True)
             self._thread.start()
 
+    def wait(self, seconds: float) -> bool:
+        """Whether it is at work no more. It is not begun again before somebody says so."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
     def once(self) -> None:
         """Here and now."""
         self._begun = (clock.monotonic(), clock.now())

@@ -108,7 +108,8 @@ class Rpo:
         if state is None:
             return
         for trouble in stream_news.troubles(state, meter.at):
-            yield f"stream-{trouble.kind}-{'-'.join(place)}", stream_news.stream_stands_still(*place, trouble)
+            notice = stream_news.stream_stands_still(*place, trouble, state.covered_until)
+            yield f"stream-{trouble.kind}-{'-'.join(place)}", notice
         _, kept = self._kept.get(place, (0.0, ()))
         if state.broken is not None and not mended(kept, state):
             self._begin_full(place, state.broken, tries(kept, state, clock.now()))

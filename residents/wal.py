@@ -20,7 +20,7 @@ from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups.copies.locks import from_the_start
 from mainstay.backups.log.streaming import StreamTrouble
-from mainstay.errors import MainstayError
+from mainstay.errors import MainstayError, NotFinished
 from mainstay.places import Places
 from residents.chores import Chore
 from residents.wal_course import Course, Streamed
@@ -31,6 +31,8 @@ from residents.wal_shipping import ShippingAll
 TURN_SECONDS = 1.0
 READ_AGAIN_SECONDS = 10.0  # the descriptor
 SHIP_SECONDS = 600.0  # after an outage there is much
+GIVE_BACK_SECONDS = 120.0  # twice as long as a server waits for the word of one that was killed, if nobody set that
+LEAVE_SECONDS = 45.0  # the slowest answer of a server or a store is there by then
 
 log = logging.getLogger("wal")
 
@@ -62,6 +64,21 @@ class Wal:
                     break
             end.wait(TURN_SECONDS)
         self._receiving.end()
+        if not end.is_set():
+            self._await_chores()
+            self._looking.server.close()
+
+    def _await_chores(self) -> None:
+        """Who comes next ships the same files and makes or drops the same slot. What hangs ends with this process, and
+        the keeper starts that anew.
+        """
+        for chore in (self._look, self._ship):
+            if not chore.wait(LEAVE_SECONDS):
+                raise NotFinished(
+                    f"The descriptor of {self._of.system} {self._of.environment} says something else now, and"
+                    f" {chore.name} did not come to its end within {LEAVE_SECONDS:g} s. This process ends, and what is"
+                    " started in its place goes on as it is described."
+                )
 
     def _is_described_otherwise(self) -> bool:
         """A typo in the descriptor stops nothing that goes on; it is told by whoever reads descriptors."""
@@ -70,10 +87,29 @@ class Wal:
         except MainstayError:
             return False
 
-    def give_back(self) -> None:
-        """Nobody describes it any more, so the server need keep nothing for us."""
+    def give_back(self, end: threading.Event, *, seconds: float = GIVE_BACK_SECONDS) -> bool:
+        """Nobody describes it any more, so the server need keep nothing for us. Whether it keeps nothing; if not, what
+        a person types stands in our log, for nobody asks again.
+        """
         self._receiving.end()
-        self._looking.server.drop_slot()
+        until, why = clock.monotonic() + seconds, self._kept()
+        while why and clock.monotonic() < until and not end.wait(TURN_SECONDS):
+            why = self._kept()
+        self._looking.server.close()
+        if why:
+            log.error(
+                "The stream of %s %s is described no more, and the replication slot %s is still there: %s. The server"
+                " keeps its log for it until its disk is full. Drop it there: SELECT pg_drop_replication_slot('%s');",
+                *(self._of.system, self._of.environment, self._of.slot, why, self._of.slot),
+            )
+        return not why
+
+    def _kept(self) -> str:
+        """Why the slot is there still; empty: it is not."""
+        try:
+            return "" if self._looking.server.drop_slot() else "the server counts somebody who receives from it"
+        except MainstayError as reason:
+            return str(reason).rstrip(".")
 
     def _open_store(self) -> Store:
         """What is written there cannot be deleted for a while, where it has locks."""
@@ -138,7 +174,7 @@ def _receive(settings: Settings, system: str, environment: str, end: threading.E
             wal = Wal(settings, of)
             wal.run(end)
             if not end.is_set() and described(settings, system, environment) is None:
-                wal.give_back()
+                wal.give_back(end)
     return 0
 
 

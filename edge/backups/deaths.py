@@ -71,9 +71,12 @@ def told(store: Store, system: str, environment: str, ended: Ended) -> None:
 def _dead(
     backups: Store, store: Store, system: str, environment: str, past: Sequence[Past], now: datetime
 ) -> Iterator[Dead]:
-    for each in past:
-        if each.ended_at is not None or now - each.begun_at > LOOKED_BACK:
-            continue
+    open_ones = [each for each in past if each.ended_at is None and now - each.begun_at <= LOOKED_BACK]
+    heard_of = _heard_of(store, system, environment, now - LOOKED_BACK) if open_ones else frozenset()
+    for each in open_ones:
+        known = _read(store, keys.ended_backup(system, environment, each.id))[0] if each.id in heard_of else None
+        if known is not None and known.how == "failed":
+            continue  # asked first: the less well all goes, the more of them there are
         begun = _begun(backups, system, environment, each.id)
         if begun is None or not is_gone(begun, alive(begun), now):
             continue
@@ -81,9 +84,16 @@ def _dead(
             continue  # it ended well between our looks
         if _goes(backups, system, environment, each.id):
             continue  # it was a set, and its manifest goes first
-        known, _ = _read(store, keys.ended_backup(system, environment, each.id))
+        known = known or _read(store, keys.ended_backup(system, environment, each.id))[0]  # it may have failed since
         if known is None or known.how == "died":
             yield Dead(system, environment, begun, told=known is not None and known.told)
+
+
+def _heard_of(store: Store, system: str, environment: str, since: datetime) -> frozenset[str]:
+    """An id begins with when that was begun, so what was told in years before is not even listed."""
+    folder = keys.ended_backups(system, environment)
+    listed = store.listing(folder, after=f"{folder}/{since:%Y%m%d-%H%M%S}")
+    return frozenset(entry.key.rpartition("/")[2].removesuffix(".json") for entry in listed)
 
 
 def _goes(backups: Store, system: str, environment: str, id: str) -> bool:

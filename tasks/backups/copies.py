@@ -74,7 +74,7 @@ def observe_copy(system: str, environment: str, again: bool) -> CopyPlan:
         try:
             if (made := catalogue.find_set(first, public, system, environment, id)) is None:
                 continue  # it was pruned since it was listed
-            if id in marked and not tombstones.builds_on(id):
+            if id in marked and tombstones.condemns(id):
                 condemned.add(id)
             looked.append((made, sets.level_reached(catalogue.read_proofs(first, system, environment, id))))
         except (NotOurs, UnreadableRecord) as reason:

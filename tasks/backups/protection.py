@@ -12,13 +12,13 @@ from edge.settings import Settings, read_settings
 from edge.store import open_sets, open_store
 from edge.systems import read_system
 from mainstay.backups.copies.locks import Lock, plan_locks
-from mainstay.backups.copies.news import deletable
+from mainstay.backups.copies.news import deletable, protecting_failed
 from mainstay.backups.copies.protection import Protection
 from mainstay.backups.listed import listed
 from mainstay.backups.log.locked import plan_log_locks
 from mainstay.backups.retention.keeping import plan_retention
 from mainstay.store import Source
-from tasks.policies import converges, observes
+from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
 
 
@@ -74,6 +74,13 @@ def prolong_log_locks(system: str, environment: str, source: Source, locks: tupl
 def tell_deletable(system: str, environment: str, found: Protection) -> None:
     settings = read_settings()
     notice = deletable(system, environment, found.sentence, f"{found.at:%Y-%m-%d}")
+    tell_all_of(read_system(settings, system), open_store(settings), notice)
+
+
+@once("people hear that what protects sets of {system} {environment} failed")
+def tell_protect_failed(system: str, environment: str, why: str) -> None:
+    settings = read_settings()
+    notice = protecting_failed(system, environment, why, f"{clock.now():%Y-%m-%d}")
     tell_all_of(read_system(settings, system), open_store(settings), notice)
 
 

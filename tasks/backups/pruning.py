@@ -1,5 +1,6 @@
 """The steps of a pruning: one who prunes, a look, what is condemned, each set that goes, what people hear of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from edge.store import open_backups, open_store
 from edge.systems import read_system
 from mainstay.backups.judgement import Judgement, Rules
 from mainstay.backups.retention.dry_run import told
-from mainstay.backups.retention.news import pruning_refused, sets_condemned
+from mainstay.backups.retention.news import pruning_failed, pruning_refused, sets_condemned
 from tasks.backups.elsewhere.removal import left_elsewhere
 from tasks.policies import converges, observes, once
 from tasks.telling import asked_by, tell_all_of, tell_report
@@ -85,15 +86,30 @@ def end_pruning(pruning: Pruning) -> None:
     pruning.leave()
 
 
+@once("record: {pruning.system} {pruning.environment} is pruned")
+def record_beginning(pruning: Pruning, going: Sequence[str]) -> str:
+    """In the audit chain before the first deletion, so that none is without an entry, whoever dies in it. The change
+    under which its end is told.
+    """
+    change = clock.new_change_id("prune")
+    _chain(read_settings(), pruning, f"began: {len(going)} may go, {min(going)} to {max(going)}", change)
+    return change
+
+
+@once("record: {outcome}")
+def record_break(pruning: Pruning, change: str, outcome: str) -> None:
+    _chain(read_settings(), pruning, outcome, change)
+
+
 @converges("record: {outcome}")
-def record_pruning(pruning: Pruning, seen: Outlook, outcome: str, *, deleted: bool) -> None:
-    """The report and, if anything went, the audit chain; before the first deletion ever, and when a person is wanted,
-    people hear of it.
+def record_pruning(pruning: Pruning, seen: Outlook, outcome: str, change: str) -> None:
+    """The report and, if anything was to go, the end in the audit chain; before the first deletion ever, and when a
+    person is wanted, people hear of it. ``change``: that began so; empty: nothing was to go.
     """
     settings = read_settings()
     tell_report("prune-report", "\n".join((f"**{outcome}**", "", *(f"- {line}" for line in seen.told))))
-    if deleted:
-        _chain(settings, pruning, outcome)
+    if change:
+        _chain(settings, pruning, outcome, change)
     if seen.condemned and pruning.found.deleted is None:
         _tell(settings, pruning, seen)
 
@@ -103,6 +119,13 @@ def tell_refused(pruning: Pruning, seen: Outlook) -> None:
     settings = read_settings()
     notice = pruning_refused(pruning.system, pruning.environment, seen.refusals)
     tell_all_of(read_system(settings, pruning.system), open_store(settings), notice)
+
+
+@once("people hear that the pruning of {system} {environment} failed")
+def tell_prune_failed(system: str, environment: str, why: str) -> None:
+    settings = read_settings()
+    notice = pruning_failed(system, environment, why, f"{clock.now():%Y-%m-%d}")
+    tell_all_of(read_system(settings, system), open_store(settings), notice)
 
 
 def _outlook(found: Judgement) -> Outlook:
@@ -118,10 +141,9 @@ def _outlook(found: Judgement) -> Outlook:
     )
 
 
-def _chain(settings: Settings, pruning: Pruning, outcome: str) -> None:
-    now = clock.now()
+def _chain(settings: Settings, pruning: Pruning, outcome: str, change: str) -> None:
+    now, who = clock.now(), asked_by()
     what = f"prune of {pruning.system} {pruning.environment}"
-    change, who = clock.new_change_id("prune"), asked_by()
     late_audits.record(
         open_store(settings), home=settings.home, what=what, outcome=outcome, change=change, now=now, who=who
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from edge import clock
 from edge.backups import catalogue
-from edge.backups.keyring import keyring
+from edge.backups.keyring import Keyring, keyring
+from edge.backups.keyring import SealedToAnother as SealedToAnother
 from edge.backups.log.store import LogRead as LogRead
 from edge.backups.opening import BadSet, Opened
 from edge.backups.proofs import tries
@@ -17,10 +18,11 @@ from edge.store.port import Store
 from edge.systems import read_system
 from mainstay.backups.newest import believed
 from mainstay.backups.proofs.news import reading_failed, sets_not_trusted
-from mainstay.backups.proofs.readings import DUE, choose_readings, standing, told
+from mainstay.backups.proofs.readings import DUE, choose_readings, closed, standing, told
 from mainstay.backups.restores import NEWEST, plan_restore
 from mainstay.backups.sets import READ_BACK, BackupSet, Proof
 from mainstay.backups.shown import shown_bytes
+from mainstay.errors import Refused
 from mainstay.store import Source
 from tasks.backups.elsewhere.standing import elsewhere_now
 from tasks.policies import converges, observes, once
@@ -32,6 +34,7 @@ class Chosen:
     sets: tuple[BackupSet, ...]
     strange: tuple[str, ...]  # what lies there and cannot be trusted
     what: str  # it is, and why
+    closed: tuple[str, ...] = ()  # what the key that lies here does not open
 
 
 @observes("which sets of {system} {environment} are read back")
@@ -47,18 +50,20 @@ def observe_readings(system: str, environment: str, set: str, source: Source = "
         sets, _ = believed([(each.set, each.level) for each in known.kept], clock.now())
         newest = plan_restore(sets, NEWEST).sets[-1]
         return Chosen((newest,), (), newest.id)
-    standings = [standing(each.set, each.proofs) for each in known.kept]
+    ring = keyring(settings.home)
+    by_id = {each.set.id: each.set for each in known.kept if _opens(ring, each.set)}
+    standings = [standing(each.set, each.proofs) for each in known.kept if each.set.id in by_id]
     chosen = choose_readings(standings, clock.now())
-    by_id = {each.set.id: each.set for each in known.kept}
     first = f", from {chosen[0].id} on, {chosen[0].why}" if chosen else ""
-    return Chosen(tuple(by_id[each.id] for each in chosen), known.strange, f"{told(chosen, standings)}{first}")
+    shut = closed([each.set.id for each in known.kept if each.set.id not in by_id])
+    return Chosen(tuple(by_id[each.id] for each in chosen), known.strange, f"{told(chosen, standings)}{first}", shut)
 
 
 @converges("reading {made.id} back")
 def prove_by_reading(made: BackupSet, source: Source = "first", log: LogRead | None = None) -> Proof | None:
     """Level 2: every piece is what was written, and holds what the lists beside it say; of a point, its log too.
-    Nothing is laid out. A store that is away proves nothing either way. None: it was deleted meanwhile. ``log``: what
-    was read of it for other sets.
+    Nothing is laid out. A store that is away proves nothing either way, nor does a key that is elsewhere:
+    ``SealedToAnother``. None: it was deleted meanwhile. ``log``: what was read of it for other sets.
     """
     settings = read_settings()
     store, public = open_sets(settings, source), signers_of(settings, made.system, made.environment)
@@ -82,6 +87,17 @@ def prove_by_reading(made: BackupSet, source: Source = "first", log: LogRead | N
         proof = Proof(made.id, READ_BACK, good, sentence, clock.now(), numbers)
         catalogue.record_proof(opened.store, made.system, made.environment, proof)
     return proof
+
+
+def _opens(ring: Keyring, made: BackupSet) -> bool:
+    """One that cannot be opened would be first every night, and keep all others from being read. Where there is no key
+    at all none is left out: whoever reads then says so.
+    """
+    try:
+        ring.proving_key([made])
+    except Refused as reason:
+        return not isinstance(reason, SealedToAnother)
+    return True
 
 
 def _base_of(store: Store, public: str, made: BackupSet) -> BackupSet | None:

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mainstay import news, records
+from mainstay.backups.copies.news import protecting_failed
 from mainstay.backups.due import Missed
+from mainstay.backups.log.news import stream_stands_still
+from mainstay.backups.log.streaming import StreamTrouble
 from mainstay.backups.news import backup_failed, backups_missed, set_is_bad
 from mainstay.backups.proofs.news import (
     reading_failed,
@@ -15,6 +18,7 @@ from mainstay.backups.proofs.news import (
     sets_not_trusted,
 )
 from mainstay.backups.proofs.proving import Unproven
+from mainstay.backups.retention.news import pruning_failed
 from mainstay.backups.sets import Proof
 from mainstay.notices import (
     ALARM_AFTER,
@@ -54,8 +58,12 @@ ALL_NEWS = [
     set_is_partly_proven("shop", "production", replace(FOUND, unstarted=("Redis was not loaded: no redis-server",))),
     set_is_unproven(Unproven("shop", "production", "s1", 3, MIDNIGHT)),
     reading_failed("shop", "production", "the store is away"),
+    pruning_failed("shop", "production", "the store is away", "2026-11-20"),
+    protecting_failed("shop", "production", "the store is away", "2026-11-20"),
     sets_not_trusted("shop", "production", ["the signature of s1 is missing"]),
     backups_missed("shop", "production", [NEVER_WHOLE, replace(NEVER_WHOLE, kind="files", whole=MIDNIGHT)]),
+    stream_stands_still("shop", "production", StreamTrouble("store", "it is away"), MIDNIGHT),
+    stream_stands_still("shop", "production", StreamTrouble("slot", "it is 3 GB behind"), None),
     news.duty_fails("settling open changes", "web-1", "the disk is full"),
 ]
 
@@ -67,6 +75,12 @@ def test_every_notice_says_all_three_things_in_both_languages(notice: Notice) ->
     assert notice.english.happened in notice.text and notice.russian.do in notice.text
     assert "\n" not in notice.subject
     assert any("а" <= letter <= "я" for letter in notice.russian.means)
+
+
+def test_a_stream_that_stands_still_is_told_with_the_moment_up_to_which_all_is_safe() -> None:
+    notice = stream_stands_still("shop", "production", StreamTrouble("store", "it is away"), MIDNIGHT)
+    assert "Moments after 2026-11-20 00:00 UTC cannot be restored until it does" in notice.english.means
+    assert "моменты после 2026-11-20 00:00 UTC восстановить нельзя" in notice.russian.means
 
 
 def test_gaps_grow_to_an_hour_and_no_further() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from edge import private, processes, streams
 from edge.backups.bases.commits import last_before
 from edge.backups.files.trees import ROOM, gnu
-from edge.backups.opening import BadSet, Opened
+from edge.backups.opening import BadSet, Opened, bad
 from edge.backups.pg_servers import find_programs
 from edge.postgres import CLEAN, as_owner
 from edge.scratch import remove
@@ -61,12 +61,16 @@ def lay_out_cluster(
 
 
 def _extract(opened: Opened, base: Base, folder: Path, owner: Owner | None) -> None:
+    compared = False
     with _unpacking(folder, owner) as stream:
         with suppress(BrokenPipeError):  # tar says why
             opened.piece(base.piece, lambda data: _write_all(stream, data))
+            compared = True
         ended = stream.ended()
     if ended != 0:
         raise CommandFailed(f"Laying out in {folder} failed (tar ended with {ended}): {stream.said()[:800]}. {ROOM}")
+    if not compared:  # tar is content with its end, and the hash is that of all there is
+        raise BadSet(bad(base.piece, "something stands behind its end, which PostgreSQL does not write"))
 
 
 @contextmanager

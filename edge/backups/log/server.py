@@ -50,13 +50,17 @@ class WalServer:
         """From now on the server keeps what is written, until it was received."""
         self._ask("select 1 from pg_create_physical_replication_slot(%s, true)", self._slot)
 
-    def drop_slot(self) -> None:
-        """Nobody may be receiving from it. Gone afterwards, also if it never was there."""
+    def drop_slot(self) -> bool:
+        """Whether it is gone now, also if it never was there. It stays while the server counts somebody who receives
+        from it: one that was killed, until it misses his word.
+        """
         self._ask(
             "select count(pg_drop_replication_slot(slot_name)) from pg_replication_slots"
             " where slot_name = %s and not active",
             self._slot,
         )
+        (left,) = self._ask("select count(*) from pg_replication_slots where slot_name = %s", self._slot)
+        return not left
 
     def close(self) -> None:
         if self._connection is not None:

@@ -15,14 +15,14 @@ from mainstay.records import UnreadableRecord
 
 @contextmanager
 def reading(store: Store, system: str, environment: str, sets: Iterable[str], what: str, by: str) -> Iterator[None]:
-    """None of these sets is deleted meanwhile. Refused if one is going. Where nothing may be written they are read all
-    the same: on the day on which that is all one has.
+    """None of these sets is deleted meanwhile. Refused if one is going. Where nothing may be written, or a tombstone
+    cannot be read, they are read all the same: on the day on which that is all one has.
     """
     me, nonce = identities.myself(), clock.new_nonce()
     key = keys.reading(system, environment, nonce)
     told = Reading(what, by, machine.here(), me.pid, me.started, clock.now())
     version = None
-    with suppress(StoreLost):
+    with suppress(StoreLost, UnreadableRecord):  # where one cannot be read nobody deletes anything
         version = store.swap(key, records.encode(told, nonce=nonce), expected=None)
         Tombstones(store, system, environment).spare(sets)
     try:

@@ -13,6 +13,7 @@ from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups.retention.pruning import Tombstone
 from mainstay.errors import Refused, StoreLost
+from mainstay.records import UnreadableRecord
 
 Mark = tuple[datetime, int]
 
@@ -48,9 +49,16 @@ class Tombstones:
         return Standing(records.decode(Tombstone, found.data), found.version) if found else None
 
     def builds_on(self, set: str) -> bool:
-        """Whether an increment may stand on it."""
+        """Whether an increment may stand on it; on one of which nobody can read whether it goes, none does."""
+        try:
+            return not self.condemns(set)
+        except UnreadableRecord:
+            return False
+
+    def condemns(self, set: str) -> bool:
+        """Whether it goes, or will."""
         found = self.of(set)
-        return found is None or found.tombstone.state == "pardoned"
+        return found is not None and found.tombstone.state != "pardoned"
 
     def put(self, tombstone: Tombstone, over: Standing | None) -> Standing | None:
         """None: somebody else wrote there meanwhile."""
@@ -59,9 +67,17 @@ class Tombstones:
         return Standing(tombstone, version) if version else None
 
     def spare(self, sets: Iterable[str]) -> None:
-        """None of these goes before it is condemned anew; ``TooLate`` if one is going."""
+        """None of these goes before it is condemned anew; ``TooLate`` if one is going. One that cannot be read keeps
+        none of the others from it: ``UnreadableRecord`` comes at the end.
+        """
+        unreadable: UnreadableRecord | None = None
         for set in self._among(sets):
-            self._spare(set)
+            try:
+                self._spare(set)
+            except UnreadableRecord as reason:
+                unreadable = reason
+        if unreadable is not None:
+            raise unreadable
 
     def bury(self, set: str) -> None:
         """Nothing is left of the set."""

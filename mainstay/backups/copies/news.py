@@ -1,5 +1,8 @@
-"""The news of the second copy, each a pure function of what happened."""
+"""The news of the second copy and of what protects sets, each a pure function of what happened."""
 
+from datetime import timedelta
+
+from mainstay.backups.copies.locks import AHEAD
 from mainstay.notices import Notice, Severity, Words
 
 
@@ -60,5 +63,28 @@ def deletable(system: str, environment: str, sentence: str, day: str) -> Notice:
             f"Резервные копии {system} {environment} остались без защиты: {sentence}.",
             "До сих пор их нельзя было удалить с этой машины. Теперь это может сделать тот, кто её взломает.",
             "Выясните, кто изменил права этой учётной записи или бакета: политика описана в docs/operating.md.",
+        ),
+    )
+
+
+def protecting_failed(system: str, environment: str, why: str, day: str) -> Notice:
+    hours = AHEAD // timedelta(hours=1)
+    return Notice(
+        f"protect-failed/{system}/{environment}/{day}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"The protection of the backups of {system} {environment} could not be looked after: {why}",
+            f"Where their store has locks, those that there are run out by and by, the first {hours} hours after the"
+            " last night that went well. Whoever has the rights can delete what is not locked.",
+            f"Mend the cause, then: mainstay protect {system} {environment}. Which rights it needs: docs/operating.md.",
+        ),
+        Words(
+            f"Не удалось продлить защиту резервных копий {system} {environment}: {why}",
+            f"Если в хранилище есть блокировки, они постепенно истекают, первые — через {hours} часов после последней"
+            " успешной ночи. Что не заблокировано, может удалить любой, у кого есть права.",
+            f"Устраните причину, затем: mainstay protect {system} {environment}. Нужные права описаны в"
+            " docs/operating.md.",
         ),
     )

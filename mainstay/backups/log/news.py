@@ -62,8 +62,13 @@ def too_old(meter: Meter) -> Notice:
     )
 
 
-def stream_stands_still(system: str, environment: str, trouble: StreamTrouble) -> Notice:
+def stream_stands_still(
+    system: str, environment: str, trouble: StreamTrouble, covered_until: datetime | None
+) -> Notice:
+    """``covered_until``: what was committed by then is in the store; None: nothing yet."""
     english, russian = _DO[trouble.kind]
+    said = f"{covered_until:%Y-%m-%d %H:%M} UTC" if covered_until else ""
+    which, these = (f"Moments after {said}", f"моменты после {said}") if said else ("Its moments", "её моменты")
     return Notice(
         f"stream/{system}/{environment}/{trouble.kind}",
         Severity.ALARM,
@@ -71,12 +76,12 @@ def stream_stands_still(system: str, environment: str, trouble: StreamTrouble) -
         environment,
         Words(
             f"The log of the database of {system} {environment} does not leave its host as it should: {trouble.why}",
-            "Moments since then cannot be restored until it does. Users notice nothing.",
+            f"{which} cannot be restored until it does. Users notice nothing.",
             english,
         ),
         Words(
             f"Журнал базы данных {system} {environment} не уходит с хоста, как должен: {trouble.why}",
-            "До тех пор моменты после этого восстановить нельзя. Пользователи ничего не замечают.",
+            f"До тех пор {these} восстановить нельзя. Пользователи ничего не замечают.",
             russian,
         ),
     )

@@ -86,6 +86,17 @@ def told(chosen: Iterable[Reading], sets: Iterable[Standing]) -> str:
     return f"{len(tonight)} of {len(there)} sets, {share}"
 
 
+def closed(ids: Sequence[str]) -> tuple[str, ...]:
+    """Of those that the key here does not open, newest first."""
+    if not ids:
+        return ()
+    others = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+    return (
+        f"Not read: {ids[0]}{others}, sealed to another key than the proving key here. Nothing was found against them,"
+        " and nobody looks whether they are whole: read them back where that key is.",
+    )
+
+
 def _why(each: Standing, now: datetime) -> str:
     age = shown_age(now - each.seen_at)
     return f"last read {age} ago" if each.was_read else f"written {age} ago and never read since"

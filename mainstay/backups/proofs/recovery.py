@@ -1,4 +1,6 @@
-"""Whether the recovery key is still to be had: a key that nobody has opened anything with for long may be lost."""
+"""Whether the recovery key is still to be had: a key that nobody has opened anything with for long may be lost, and one
+that was never tried may never have been written down.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,6 +8,7 @@ from datetime import datetime, timedelta
 from mainstay.backups.shown import shown_age
 
 TELL_AFTER, AMBER_AFTER = timedelta(days=80), timedelta(days=90)
+FIRST_AFTER = timedelta(days=3)  # the terminal that showed it is closed by then, and little hangs on it yet
 AGAIN_AFTER = timedelta(days=7)
 HOW = "mainstay recovery-key --check"
 
@@ -36,7 +39,8 @@ class Standing:
     @property
     def week(self) -> int | None:
         """In which week of reminders it is; None: nobody need be told."""
-        return (self.passed - TELL_AFTER) // AGAIN_AFTER if self.passed > TELL_AFTER else None
+        after = TELL_AFTER if self.ever else FIRST_AFTER
+        return (self.passed - after) // AGAIN_AFTER if self.passed > after else None
 
     @property
     def sentence(self) -> str:

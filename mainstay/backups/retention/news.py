@@ -50,3 +50,24 @@ def pruning_refused(system: str, environment: str, why: Sequence[str]) -> Notice
             f" prune {system} {environment} --dry-run",
         ),
     )
+
+
+def pruning_failed(system: str, environment: str, why: str, day: str) -> Notice:
+    return Notice(
+        f"prune-failed/{system}/{environment}/{day}",
+        Severity.WARNING,
+        system,
+        environment,
+        Words(
+            f"No old backup of {system} {environment} could be deleted, or not all: {why}",
+            "What was deleted before that is gone as it should be; all others are as they were, and new ones are taken"
+            " as ever. Their store fills up meanwhile. It is tried again every night.",
+            f"Mend the cause; to do it now: mainstay prune {system} {environment}",
+        ),
+        Words(
+            f"Старые резервные копии {system} {environment} не удалены или удалены не все: {why}",
+            "Что успели удалить до этого, удалено правильно; остальные не тронуты, новые делаются как всегда. Но"
+            " хранилище заполняется. Попытка повторяется каждую ночь.",
+            f"Устраните причину; чтобы сделать это сейчас: mainstay prune {system} {environment}",
+        ),
+    )

@@ -71,6 +71,7 @@ class Shelf:
             taking.id, SYSTEM, ENVIRONMENT, kind, taking.begun_at, taking.moment, now, "anna", None, None,
             descriptor=taking.small("descriptor.yaml", b"name: shop\n"), database=dump,
             parent=parent.id if parent else None, depth=parent.depth + 1 if parent else 0, folders=(found,),
+            sealed_to=taking.sealed_to,
         )  # fmt: skip
         indexes.remember(self.home, SYSTEM, ENVIRONMENT, made.id, FOLDER, index)
         catalogue.publish(self.store, self.keys.writer, made)

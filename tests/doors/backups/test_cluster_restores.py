@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from edge.backups.bases.scratch import replayed
 from edge.backups.log.store import LogRead, read_record
 from edge.backups.opening import BadSet
 from edge.backups.proofs.readings import read_log_back
+from edge.backups.sealing import seal
 from mainstay.backups.bases.replays import Replay, plan_replay
 from mainstay.backups.log.places import position
 from mainstay.backups.log.shipped import Log
@@ -199,6 +201,22 @@ def test_a_base_that_was_changed_in_the_store_is_bad(told: Told, place: Path) ->
     file.write_bytes(data)
     with pytest.raises(BadSet, match="is not what was written there"):
         told.line.prove(Replay((made,), until=position(made.base.stop)), place)
+
+
+def test_a_base_with_something_behind_its_end_is_bad(told: Told, place: Path) -> None:
+    """Whoever can write to the store can seal, so he can add what tar does not look at; the hash is compared all the
+    same.
+    """
+    made = told.another()
+    assert made.base is not None
+    plain, sealed, keys = told.line.opened.read(made.base.piece), BytesIO(), told.line.shelf.keys
+    seal(BytesIO(plain + bytes(4 << 20)), sealed.write, list(keys.sealed_to().values()))
+    file = Path(told.line.shelf.store.address) / made.base.piece.key
+    file.chmod(0o600)
+    file.write_bytes(sealed.getvalue())
+    with pytest.raises(BadSet, match="something stands behind its end") as reason:
+        told.line.prove(Replay((made,), until=position(made.base.stop)), place)
+    sentence(reason)
 
 
 @needs_debian

@@ -21,6 +21,7 @@ from mainstay.backups.deaths import SILENCE, Ended
 from mainstay.backups.retention.pruning import Tombstone
 from mainstay.backups.sets import Begun, new_id
 from tasks.backups.rounds import tell_died
+from tests.doors.backups.prune_rig import Disturbed
 from tests.doors.backups.set_rig import Shelf
 from tests.doors.backups.shop_rig import WHERE, shop
 from tests.waiting import until
@@ -94,6 +95,20 @@ def test_one_that_said_itself_that_it_failed_is_not_told_as_dead(shelf: Shelf) -
     assert len(found(shelf)) == 1
     deaths.told(shelf.store, *WHERE, Ended(made.id, "failed", clock.now(), made.id))
     assert found(shelf) == ()
+
+
+def test_of_those_that_failed_nothing_but_that_is_asked_for(shelf: Shelf) -> None:
+    """There are the more of them the less well all goes, and a round comes every three minutes."""
+    gone = replace(this_process(), started="another boot+1")
+    for number in range(5):
+        id = new_id("database", clock.now(), f"abc{number}")
+        begin(shelf, Begun(id, "database", clock.now(), "anna", "main", None, gone))
+        deaths.told(shelf.store, *WHERE, Ended(id, "failed", clock.now(), id))
+    past, asked, noted = read_pasts(shelf.store, *WHERE), list[str](), list[str]()
+    backups = Disturbed(shelf.store, lambda: asked.append("of the sets"))
+    store = Disturbed(shelf.store, lambda: noted.append("of what was said"))
+    assert dead(backups, store, *WHERE, past, clock.now()) == ()
+    assert (len(asked), len(noted)) == (0, 6), "one list, and each once"
 
 
 def test_on_another_machine_and_of_an_older_version_only_silence_tells(shelf: Shelf) -> None:

@@ -1,5 +1,6 @@
 """The steps of a proof, as the flow calls them: what was found stays beside the set, and nothing else stays."""
 
+import json
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import pytest
 from edge import processes
 from edge.backups import catalogue
 from edge.backups.catalogue import Kept
+from edge.backups.keyring import keyring
 from edge.backups.pasts import read_pasts
 from edge.backups.proofs import tries
 from edge.settings import read_settings
@@ -175,6 +177,30 @@ def test_what_was_tampered_with_is_found_by_reading_and_what_is_nobodys_is_stran
     signature.unlink()
     (told,) = observe_readings.fn(SYSTEM, ENVIRONMENT, DUE).strange
     assert strange.id in told and "its signature is missing" in told
+
+
+def test_sets_that_only_a_former_key_opens_keep_no_other_from_being_read(tmp_path: Path) -> None:
+    """Nothing was read of them for longest, so they would end every night before it began."""
+    shelf, former = Shelf.at(tmp_path), keyring(tmp_path / "former")
+    (shelf.home / "systems").mkdir()
+    (shelf.home / "systems" / "shop.yaml").write_text(SHOP)
+    ours = shelf.keys.sealed_to()["proving"]
+    (shelf.home / "keys" / "proving.pub").write_text((former.folder / "proving.pub").read_text())
+    then = shelf.take("files")
+    (shelf.home / "keys" / "proving.pub").write_text(ours)
+    now = shelf.take("files")
+    due, named = said_of_reading(shelf, DUE, then.id)
+    assert "Incomplete: Read back: 1 of 1 sets" in due and f"Not read: {then.id}, sealed to another key" in due, due
+    assert f"Incomplete: The set {then.id} cannot be opened on this machine" in named, named
+    assert (kept(shelf, now).level, kept(shelf, then).proofs) == (2, ()), "nothing was found against it"
+
+
+def said_of_reading(shelf: Shelf, *chosen: str) -> list[str]:
+    """How each of these readings ended."""
+    asked = [["prove", {"system": SYSTEM, "environment": ENVIRONMENT, "set": each, "level": 2}] for each in chosen]
+    argv = [sys.executable, "-m", "tests.stories.some_stories", json.dumps(asked)]
+    told = processes.run(argv, deadline_seconds=240, cwd=ROOT, environment=words(shelf)).text
+    return [line for line in told.splitlines() if line.startswith("told: ")]
 
 
 def test_a_set_that_was_deleted_before_it_was_read_is_not_called_bad(shelf: Shelf) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from edge import clock
+from edge import audits, clock
 from edge.backups import catalogue
 from edge.backups.proofs import recovery
 from edge.backups.proofs.recovery import Shelf, last_checked
@@ -113,6 +113,26 @@ def test_after_90_days_all_sets_are_amber_until_the_key_is_shown(made: Shop) -> 
     assert '"amber": true' in made.command("backups", *WHERE, "--json").output
     assert made.command(*CHECK, typed=key).exit_code == 0
     assert "amber" not in made.command("backups", *WHERE).output.lower()
+
+
+def test_one_that_was_never_tried_is_asked_for_from_the_third_day_on(made: Shop) -> None:
+    key = new_key(made)
+    taken_ago(made, 3.1)
+    shown = made.command("backups", *WHERE).output
+    assert "Not tried yet: the recovery key" in shown and ", amber" not in shown
+    assert observe_recovery_key.fn(*WHERE) is not None
+    assert made.command(*CHECK, typed=key).exit_code == 0 and observe_recovery_key.fn(*WHERE) is None
+    assert "Not tried yet" not in made.command("backups", *WHERE).output
+
+
+def test_a_new_key_stands_in_the_audit_record_and_its_secret_does_not(made: Shop) -> None:
+    said = made.command("recovery-key", "--instead")
+    secret = next(line for line in said.output.splitlines() if line.startswith("AGE-SECRET-KEY-1"))
+    began, ended = audits.tail(open_store(made.settings), 2)
+    assert (began.what, began.outcome, ended.outcome) == ("recovery-key --instead", "began", "Completed")
+    assert not [
+        each for each in made.settings.home.rglob("*") if each.is_file() and secret in each.read_text("latin-1")
+    ]
 
 
 def test_between_80_and_90_days_it_says_that_it_will_be(made: Shop) -> None:

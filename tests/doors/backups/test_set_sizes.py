@@ -1,12 +1,18 @@
 """A set of a folder that somebody emptied is suspect until a person says that this is as it should be."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from edge import audits, clock
+from edge.backups.retention.tombstones import Tombstones
+from edge.store import open_store
+from mainstay import keys
 from mainstay.backups.bases.base import Physical
-from mainstay.backups.sets import BackupSet
+from mainstay.backups.retention.pruning import Tombstone
+from mainstay.backups.sets import BackupSet, piece_key
 from tasks.backups.restores import lay_out_set, observe_restore
 from tasks.backups.sets import Parts, begin_set, keep_files, observe_what_to_keep, open_folders, publish_set
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
@@ -72,9 +78,33 @@ def test_a_persons_word_is_one_command_for_all_of_them(emptied: tuple[Shop, Back
     third, _ = made.take()
     said = made.command("backups", *WHERE, "--as-intended", third.id)
     assert said.exit_code == 0 and not any(each.suspect for each in made.sets.kept)
+    began, ended = audits.tail(open_store(made.settings), 2)
+    assert (began.outcome, ended.outcome) == ("began", "Completed"), "it lets older sets go"
+    assert began.what == ended.what == f"as-intended {third.id} of shop production: 2 sets"
     assert made.command("backups", *WHERE).exit_code == 0
     assert not made.take()[1].drops, "from now on it is compared with what is as it should be"
     assert len(made.told()) == 1
+
+
+def test_a_program_sees_all_that_makes_the_exit_code_what_it_is(emptied: tuple[Shop, BackupSet]) -> None:
+    made, second = emptied
+    first = made.sets.kept[-1].set
+    begin_set.fn(*WHERE, observe_what_to_keep.fn(*WHERE, "files"))
+    assert made.command("hold", *WHERE, first.id, "--why", "lawsuit of March").exit_code == 0
+    stones = Tombstones(made.backups, *WHERE)
+    assert stones.put(Tombstone(second.id, clock.now(), ("no rule wants it",)), None)
+    made.backups.publish(keys.tombstone(*WHERE, "torn"), b"half a tombst")
+    made.backups.delete(piece_key(*WHERE, first.id, "set.json.sig"))
+    shown = made.command("backups", *WHERE, "--json")
+    told = json.loads(shown.output)
+    assert shown.exit_code == 1 and [each["id"] for each in told["sets"]] == [second.id]
+    (strange,), (begun,), (held,), stones_told = (
+        told[each] for each in ("strange", "unfinished", "holds", "tombstones")
+    )
+    assert first.id in strange and "its signature is missing" in strange
+    assert (begun["kind"], begun["at_work"]) == ("files", True)
+    assert (held["set"], held["why"]) == (first.id, "lawsuit of March")
+    assert {each["set"]: each["state"] for each in stones_told} == {second.id: "condemned", "torn": None}
 
 
 def test_a_word_about_nothing_is_refused(emptied: tuple[Shop, BackupSet]) -> None:

@@ -82,6 +82,23 @@ def test_a_hold_that_comes_second_is_told_and_leaves_nothing(store: Store, tmp_p
     assert holds.read_holds(store, *WHERE) == {}
 
 
+def test_on_a_set_whose_tombstone_cannot_be_read_nobody_builds_and_others_are_taken(store: Store) -> None:
+    """Nobody knows whether that set goes; it keeps no backup from being taken, nor one from being copied."""
+    stones = Tombstones(store, *WHERE)
+    store.publish(keys.tombstone(*WHERE, "torn"), b"half a tombst")
+    assert not stones.builds_on("torn") and stones.builds_on("another")
+
+
+def test_a_set_whose_tombstone_cannot_be_read_is_restored_and_others_are_spared_for_it(
+    store: Store, tmp_path: Path
+) -> None:
+    id = a_set(store, tmp_path)
+    stones = condemned(store, id)
+    store.publish(keys.tombstone(*WHERE, "torn"), b"half a tombst")
+    with readers.reading(store, *WHERE, ["torn", id], "restore", "anna"):
+        assert readers.at_work(store, *WHERE) and stones.builds_on(id)
+
+
 def test_of_two_pruners_that_saw_the_same_one_lets_it_go(store: Store, tmp_path: Path) -> None:
     id = a_set(store, tmp_path)
     stones = condemned(store, id)

@@ -1,7 +1,11 @@
 """A log that is received leaves its host, whatever dies or is away meanwhile; where it cannot, that is told."""
 
+import logging
 import random
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +19,7 @@ from edge.backups.log.server import WalServer
 from mainstay.backups.log.pages import written
 from mainstay.backups.log.places import position
 from mainstay.errors import Refused
+from residents.wal import Wal, described
 from tests.databases import folder
 from tests.doors import store_rig
 from tests.doors.backups.dump_rig import Server, needs_debian
@@ -62,6 +67,63 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
             until(lambda: harbour.reached(since) >= last, seconds=30)
         assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
     assert harbour.state.broken is None
+
+
+def test_whoever_ends_leaves_nobody_at_work_beside_the_next(harbour: Harbour) -> None:
+    """Two that ship the same files would take them from under each other, and a late look would make a slot anew."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the call, and says nothing
+        there = f"postgresql://nobody:x@127.0.0.1:{silent.getsockname()[1]}/postgres"
+        private.write(harbour.home / "log", there)
+        of = described(harbour.settings, "shop", "production")
+        assert of is not None
+        wal = Wal(harbour.settings, of)
+        harbour.most += 1
+        harbour.describe()
+        wal.run(threading.Event())
+        assert not [each.name for each in threading.enumerate() if each.name.startswith(("looking at", "shipping"))]
+
+
+def test_a_slot_that_somebody_receives_from_is_given_back_when_he_is_gone(harbour: Harbour, tmp_path: Path) -> None:
+    """As the server sees it for a while after a receiver was killed, or its network was lost."""
+    of = described(harbour.settings, "shop", "production")
+    assert of is not None
+    server, receiver = WalServer(of.address, of.slot), Receiver(of.address, of.slot)
+    server.look()
+    server.make_slot()
+    receiver.start(tmp_path, server.version, encrypted=server.encrypted)
+    try:
+        until(lambda: rows(harbour.address, "select active from pg_replication_slots") == [(True,)])
+        assert not server.drop_slot() and not Wal(harbour.settings, of).give_back(threading.Event(), seconds=0)
+        later = threading.Timer(2.0, receiver.end)
+        later.start()
+        assert Wal(harbour.settings, of).give_back(threading.Event())
+        assert rows(harbour.address, "select 1 from pg_replication_slots") == [] and server.drop_slot()
+        later.join()
+    finally:
+        receiver.end()
+        server.close()
+
+
+def test_a_slot_that_stays_is_named_with_what_to_type(harbour: Harbour, tmp_path: Path) -> None:
+    of = described(harbour.settings, "shop", "production")
+    assert of is not None
+    private.write(harbour.home / "log", "postgresql://nobody:x@127.0.0.1:9/postgres")
+    with written_down(tmp_path / "words") as words:
+        assert not Wal(harbour.settings, of).give_back(threading.Event(), seconds=0)
+    assert f"SELECT pg_drop_replication_slot('{of.slot}')" in words.read_text()
+    assert "cannot be reached" in words.read_text()
+
+
+@contextmanager
+def written_down(file: Path) -> Iterator[Path]:
+    """What a stream says in its log."""
+    handler, log = logging.FileHandler(file), logging.getLogger("wal")
+    log.addHandler(handler)
+    try:
+        yield file
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def test_in_a_bucket_with_locks_all_that_is_shipped_is_locked_from_the_start(

@@ -27,6 +27,12 @@ def test_people_hear_of_it_from_80_days_on_once_a_week() -> None:
     assert weeks == [None, None, 0, 0, 1, 2, 3] and after(80 * DAY).week is None
 
 
+def test_one_that_nobody_has_tried_yet_is_asked_for_after_three_days() -> None:
+    """Its only copy may have been a terminal that was closed."""
+    weeks = [after(days * DAY + SECOND, checked=False).week for days in (0, 2, 3, 9, 10, 80)]
+    assert weeks == [None, None, 0, 0, 1, 11] and not after(80 * DAY, checked=False).amber
+
+
 def test_having_used_it_counts_from_then_on() -> None:
     assert judge_recovery(KEY, NOON + 85 * DAY, NOON, NOON + 91 * DAY).amber is False
 
