@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from xdist.remote import Producer
 
-from tests.sharing import ByWhatIsShared
+from tests.sharing import ByWhatIsShared, end_what_is_idle, lend
 from tests.whole import Whole, whole_installation
 
 # A suite that is started in the background is deaf to Ctrl-C, and so would be everything that it starts and interrupts.
@@ -20,11 +20,22 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["MAINSTAY_PORTS"] = f"{_first}-{_first + 2_499}"
 
 
-@pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """Up with its practice site. Whoever breaks it leaves it healed: that is the claim of most drills."""
-    with whole_installation(tmp_path_factory.mktemp("whole")) as made:
-        yield made
+    return lend("whole", lambda: whole_installation(tmp_path_factory.mktemp("whole")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Drills come in no order, so theirs stays until the end."""
+    yield
+    if "drills" not in item.path.parts:
+        end_what_is_idle(nextitem)
+
+
+def pytest_sessionfinish() -> None:
+    end_what_is_idle(None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +14,17 @@ from edge.settings import read_settings
 from mainstay.installation import Installation
 from mainstay.platform import programs
 from tests.running import listens, running
+from tests.sharing import lend
 from tests.waiting import until
 
 
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = tmp_path_factory.mktemp("platform") / "home"
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    return lend("platform", lambda: started(tmp_path_factory.mktemp("platform") / "home"))
+
+
+@contextmanager
+def started(home: Path) -> Iterator[Installation]:
     try:
         installation = lay_out(read_settings({"MAINSTAY_HOME": str(home)}))
         database, server, *_ = programs(installation)
