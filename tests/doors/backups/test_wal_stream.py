@@ -64,7 +64,7 @@ def test_a_moment_is_restored_from_a_base_and_the_log_whatever_was_killed_meanwh
             kill(resident)
         with harbour.streaming():
             last = write(harbour)
-            until(lambda: harbour.reached(since) >= last, seconds=30)
+            until(lambda: harbour.reached(since) >= last, seconds=90)
         assert harbour.recovered(place / "base", since, "select count(*) from t") == [(80_000,)]
     assert harbour.state.broken is None
 
