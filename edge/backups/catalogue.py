@@ -4,7 +4,7 @@ A set that is being taken has a ``begun.json``; its manifest comes last, after e
 signature, so whoever finds a manifest finds a whole set.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from mainstay.backups import sets
 from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
+
+LEAP = 1000  # keys that a bucket tells at once
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ def newest_first(
 
 def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
     """Everything, from the store alone."""
-    proofs = proof_keys(store, system, environment)
     ids = sorted(store.folders(sets.sets_folder(system, environment)), reverse=True)
+    proofs = proof_keys(store, system, environment, ids)
     found = [each for id in ids for each in _told(store, public, system, environment, id, proofs.get(id, ()))]
     return Catalogue(
         tuple(each for each in found if isinstance(each, Kept)),
@@ -178,13 +180,32 @@ def record_proof(store: Store, system: str, environment: str, proof: Proof) -> N
     store.publish(key, records.encode(proof, nonce=nonce))
 
 
-def proof_keys(store: Store, system: str, environment: str) -> Mapping[str, Sequence[str]]:
-    """By set, oldest first, where its proofs lie: of all sets, also of those that are gone."""
+def proof_keys(store: Store, system: str, environment: str, of: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """By set, oldest first, where the proofs of these lie. Those of sets that are gone stay for good, and in years
+    they are far more: where as many of them follow each other as a bucket tells at once, they are leapt over.
+    """
     found: defaultdict[str, list[str]] = defaultdict(list)
     folder = sets.proofs_folder(system, environment)
-    for entry in store.listing(folder):
-        found[entry.key.removeprefix(f"{folder}/").partition("/")[0]].append(entry.key)
-    return found
+    left = deque(sorted(f"{folder}/{id}/" for id in of))
+    while left:
+        _gather_proofs(store, folder, left, found)
+    return {of_set.removeprefix(f"{folder}/").rstrip("/"): proofs for of_set, proofs in found.items()}
+
+
+def _gather_proofs(store: Store, folder: str, left: deque[str], found: defaultdict[str, list[str]]) -> None:
+    """Up to the next leap, behind which the first of those that are left begins; or all."""
+    others = 0
+    for entry in store.listing(folder, after=left[0]):
+        while left and left[0] < entry.key and not entry.key.startswith(left[0]):
+            left.popleft()
+        if not left or others == LEAP:
+            return
+        if entry.key.startswith(left[0]):
+            found[left[0]].append(entry.key)
+            others = 0
+        else:
+            others += 1
+    left.clear()
 
 
 def read_proof(store: Store, key: str) -> Proof | str | None:

@@ -269,8 +269,9 @@ class Yard:
 
     def proven(self) -> dict[Kind, list[str]]:
         """By kind, of the sets that are there."""
-        listed_proofs, found = catalogue.proof_keys(self.store, *WHERE), dict[Kind, list[str]]()
-        for id in self.whole():
+        there, found = self.whole(), dict[Kind, list[str]]()
+        listed_proofs = catalogue.proof_keys(self.store, *WHERE, there)
+        for id in there:
             made, proofs = self._read(id), [self._proof(key) for key in listed_proofs.get(id, ())]
             reached = sets.level_reached(tuple(each for each in proofs if isinstance(each, Proof)))
             if made is not None and reached is not None and reached >= LEVELS[made.kind]:
