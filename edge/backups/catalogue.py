@@ -86,8 +86,12 @@ def secure(store: Store, system: str, environment: str, needs: Iterable[str]) ->
 
 
 def refuse_swept(store: Store, made: BackupSet) -> None:
-    """A backup that slept for a week was given up, and its pieces are going or gone."""
-    if not Tombstones(store, made.system, made.environment).builds_on(made.id):
+    """A backup that slept for a week was given up, and its pieces are going or gone. Its tombstone goes last of all, after
+    what says that it was begun: so whoever finds neither was swept.
+    """
+    where = (made.system, made.environment)
+    stands = Tombstones(store, *where).builds_on(made.id)
+    if not stands or store.read(sets.piece_key(*where, made.id, BEGUN)) is None:
         raise NotFinished(
             f"The set {made.id} took so long that it was given up and is being removed. Take it again, and find out"
             " what held it up: this machine slept, or its store did."
