@@ -4,7 +4,7 @@ A set that is being taken has a ``begun.json``; its manifest comes last, after e
 signature, so whoever finds a manifest finds a whole set.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,8 @@ from mainstay.backups.fallen import brought_down
 from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
+
+LEAP = 1000  # keys that a bucket tells at once
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,12 @@ def secure(store: Store, system: str, environment: str, needs: Iterable[str]) ->
 
 
 def refuse_swept(store: Store, made: BackupSet) -> None:
-    """A backup that slept for a week was given up, and its pieces are going or gone."""
-    if not Tombstones(store, made.system, made.environment).builds_on(made.id):
+    """A backup that slept for a week was given up, and its pieces are going or gone. Its tombstone goes last of all, after
+    what says that it was begun: so whoever finds neither was swept.
+    """
+    where = (made.system, made.environment)
+    stands = Tombstones(store, *where).builds_on(made.id)
+    if not stands or store.read(sets.piece_key(*where, made.id, BEGUN)) is None:
         raise NotFinished(
             f"The set {made.id} took so long that it was given up and is being removed. Take it again, and find out"
             " what held it up: this machine slept, or its store did."
@@ -172,8 +178,8 @@ def newest_first(
 
 def read_catalogue(store: Store, public: str, system: str, environment: str) -> Catalogue:
     """Everything, from the store alone."""
-    proofs = proof_keys(store, system, environment)
     ids = sorted(store.folders(sets.sets_folder(system, environment)), reverse=True)
+    proofs = proof_keys(store, system, environment, ids)
     found = [each for id in ids for each in _told(store, public, system, environment, id, proofs.get(id, ()))]
     kept = {each.set.id: each for each in found if isinstance(each, Kept)}
     bad, sets_of = {id for id, each in kept.items() if each.level is None}, {id: each.set for id, each in kept.items()}
@@ -195,13 +201,32 @@ def record_proof(store: Store, system: str, environment: str, proof: Proof) -> N
     store.publish(key, records.encode(proof, nonce=nonce))
 
 
-def proof_keys(store: Store, system: str, environment: str) -> Mapping[str, Sequence[str]]:
-    """By set, oldest first, where its proofs lie: of all sets, also of those that are gone."""
+def proof_keys(store: Store, system: str, environment: str, of: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """By set, oldest first, where the proofs of these lie. Those of sets that are gone stay for good, and in years
+    they are far more: where as many of them follow each other as a bucket tells at once, they are leapt over.
+    """
     found: defaultdict[str, list[str]] = defaultdict(list)
     folder = sets.proofs_folder(system, environment)
-    for entry in store.listing(folder):
-        found[entry.key.removeprefix(f"{folder}/").partition("/")[0]].append(entry.key)
-    return found
+    left = deque(sorted(f"{folder}/{id}/" for id in of))
+    while left:
+        _gather_proofs(store, folder, left, found)
+    return {of_set.removeprefix(f"{folder}/").rstrip("/"): proofs for of_set, proofs in found.items()}
+
+
+def _gather_proofs(store: Store, folder: str, left: deque[str], found: defaultdict[str, list[str]]) -> None:
+    """Up to the next leap, behind which the first of those that are left begins; or all."""
+    others = 0
+    for entry in store.listing(folder, after=left[0]):
+        while left and left[0] < entry.key and not entry.key.startswith(left[0]):
+            left.popleft()
+        if not left or others == LEAP:
+            return
+        if entry.key.startswith(left[0]):
+            found[left[0]].append(entry.key)
+            others = 0
+        else:
+            others += 1
+    left.clear()
 
 
 def read_proof(store: Store, key: str) -> Proof | str | None:

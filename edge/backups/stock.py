@@ -120,11 +120,10 @@ class Stock:
     def _look_at_proofs(self, strange: list[str]) -> dict[str, tuple[Proof, ...]]:
         """Of the sets that are there."""
         found: dict[str, tuple[Proof, ...]] = {}
-        for id, listed_keys in proof_keys(self.store, *self._where).items():
-            if id in self._whole:
-                read = [self._proof(key) for key in listed_keys]
-                found[id] = tuple(each for each in read if isinstance(each, Proof))
-                strange += (key for key, each in zip(listed_keys, read, strict=True) if isinstance(each, str))
+        for id, listed_keys in proof_keys(self.store, *self._where, self._whole).items():
+            read = [self._proof(key) for key in listed_keys]
+            found[id] = tuple(each for each in read if isinstance(each, Proof))
+            strange += (key for key, each in zip(listed_keys, read, strict=True) if isinstance(each, str))
         return found
 
     def _proof(self, key: str) -> Proof | str | None:
@@ -147,6 +146,9 @@ class Stock:
         return self._standing.get(id)
 
     def _ended(self) -> frozenset[str]:
-        """Backups that are known to have come to nothing."""
-        listed = self._records.listing(keys.ended_backups(*self._where))
+        """Backups that are known to have come to nothing, of those that were begun after the newest set: what failed
+        before that is of no interest, and in a year there is much of it.
+        """
+        folder = keys.ended_backups(*self._where)
+        listed = self._records.listing(folder, after=f"{folder}/{max(self._whole, default='')}")
         return frozenset(entry.key.rpartition("/")[2].removesuffix(".json") for entry in listed)

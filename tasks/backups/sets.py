@@ -207,8 +207,9 @@ def publish_set(taking: Taking, plan: SetPlan, parts: Parts) -> BackupSet:
     ring, keys = keyring(settings.home), read_system(settings, made.system).at(made.environment).backups.keys
     sizes.doubt(taking.store, ring.may_sign(keys), made)
     catalogue.secure(taking.store, taking.system, taking.environment, made.needs)
-    catalogue.publish(taking.store, ring.writer, made)
     catalogue.refuse_swept(taking.store, made)
+    catalogue.publish(taking.store, ring.writer, made)
+    catalogue.refuse_swept(taking.store, made)  # it may have been between the two
     if named:
         indexes.forget_older(settings.home, taking.system, taking.environment, made.id)
     return made

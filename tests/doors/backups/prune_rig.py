@@ -183,25 +183,12 @@ class Yard:
     def finish(self, id: str, base: Base | None = None) -> bool:
         begun, data = self.building.pop(id), id.encode()
         piece = Piece(self.key(id, "data"), len(data), sha256(data).hexdigest(), len(data))
-        depth = 1 if begun.parent else 0
-        made = BackupSet(
-            id,
-            *WHERE,
-            begun.kind,
-            begun.at,
-            begun.at,
-            self.now,
-            "anna",
-            None,
-            None,
-            piece,
-            begun.parent,
-            depth,
-            base=base,
-        )
-        catalogue.publish(self.store, self.keys.writer, made)
-        os.utime(self.root / "sets" / self.key(id, MANIFEST), (self.now.timestamp(),) * 2)
+        depth, times = 1 if begun.parent else 0, (begun.at, begun.at, self.now)
+        made = BackupSet(id, *WHERE, begun.kind, *times, "anna", None, None, piece, begun.parent, depth, base=base)
         try:
+            catalogue.refuse_swept(self.store, made)
+            catalogue.publish(self.store, self.keys.writer, made)
+            os.utime(self.root / "sets" / self.key(id, MANIFEST), (self.now.timestamp(),) * 2)
             catalogue.refuse_swept(self.store, made)
         except MainstayError:
             return False
@@ -269,8 +256,9 @@ class Yard:
 
     def proven(self) -> dict[Kind, list[str]]:
         """By kind, of the sets that are there."""
-        listed_proofs, found = catalogue.proof_keys(self.store, *WHERE), dict[Kind, list[str]]()
-        for id in self.whole():
+        there, found = self.whole(), dict[Kind, list[str]]()
+        listed_proofs = catalogue.proof_keys(self.store, *WHERE, there)
+        for id in there:
             made, proofs = self._read(id), [self._proof(key) for key in listed_proofs.get(id, ())]
             reached = sets.level_reached(tuple(each for each in proofs if isinstance(each, Proof)))
             if made is not None and reached is not None and reached >= LEVELS[made.kind]:

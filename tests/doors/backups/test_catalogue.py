@@ -3,6 +3,7 @@
 import random
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,16 @@ import pytest
 
 from edge import clock
 from edge.backups import catalogue
-from edge.backups.catalogue import read_catalogue, read_set
+from edge.backups.catalogue import LEAP, read_catalogue, read_set
 from edge.backups.keyring import keyring
 from edge.backups.lending import lent
 from edge.backups.signing import NotOurs, check, sign
+from edge.store import open_place
+from edge.store.port import Entry, Store
 from mainstay import records
 from mainstay.backups.sets import BEGUN, MANIFEST, SIGNATURE, Begun, Proof, piece_key, proofs_folder
 from mainstay.errors import BadInput, Refused, StoreLost
+from tests.doors.backups.prune_rig import Disturbed
 from tests.doors.backups.set_rig import ENVIRONMENT, SYSTEM, Shelf
 
 WHERE = (SYSTEM, ENVIRONMENT)
@@ -83,6 +87,36 @@ def test_a_later_proof_speaks_for_what_an_earlier_one_found(shelf: Shelf) -> Non
     for level, good, expected in [(1, True, 1), (3, True, 3), (2, False, None), (1, True, None), (3, True, 3)]:
         catalogue.record_proof(shelf.store, *WHERE, Proof(made.id, level, good, "looked at", clock.now()))
         assert everything(shelf).kept[0].level == expected
+
+
+class Telling(Disturbed):
+    """A store that counts what it told of its keys."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, lambda: None)
+        self.told = 0
+
+    def listing(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        for entry in self._store.listing(prefix, after=after):
+            self.told += 1
+            yield entry
+
+
+def test_the_proofs_of_sets_that_are_gone_are_leapt_over(tmp_path: Path) -> None:
+    """They stay for good, and before each deletion all of those that count are looked at anew."""
+    store, folder = Telling(open_place(str(tmp_path))), tmp_path / "proofs" / "shop" / "production"
+    store.publish("proofs/shop/production/20190101-a/1.json", b"1")  # whose it is
+    kept, gone = ["20200101-a", "20200301-a", "20200301-b", "20200501-a"], [f"202002{day:02}-a" for day in range(1, 29)]
+    for id in [*kept[:-1], *gone, "20191201-a", "20200601-a"]:
+        (folder / id).mkdir(parents=True)
+        for number in range(100):
+            (folder / id / f"{number:03}.json").touch()
+    found = catalogue.proof_keys(store, "shop", "production", reversed(kept))
+    whole = [f"{number:03}.json" for number in range(100)]
+    assert {id: [key.rpartition("/")[2] for key in keys] for id, keys in found.items()} == dict.fromkeys(
+        kept[:-1], whole
+    )
+    assert store.told < 100 + LEAP + 200 + 10, "of 2,800 that belong to nobody a page"
 
 
 def test_without_a_recovery_key_nothing_is_sealed(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_after_a_new_machine_the_sets_of_both_are_trusted(made: Shop, tmp_path: 
     old, _ = made.take("files")
     with on_a_new_machine(tmp_path, made) as new:
         new.describe()
-        with pytest.raises(BadInput, match="no set"):
+        with pytest.raises(Refused, match=r"No set of shop production is trusted here"):
             observe_restore.fn(*WHERE, "newest")
         new.describe(backups=f"{{keys: {{signers: [{quoted(line(made.keys) + ' old machine', line(new.keys))}]}}}}")
         assert observe_restore.fn(*WHERE, "newest").id == old.id

@@ -180,6 +180,18 @@ def test_a_backup_that_slept_until_it_was_given_up_is_told_so(yard: Yard) -> Non
     assert not yard.finish(asleep)
 
 
+def test_one_that_slept_until_nothing_of_it_was_left_becomes_no_set_without_pieces(yard: Yard) -> None:
+    """Its tombstone is gone too by then."""
+    asleep = yard.begin("full")
+    assert asleep is not None
+    for _ in range(12):
+        yard.time += DAY
+        yard.take("full")
+        yard.prune(agree=True)
+    assert not objects(yard, asleep) and yard.tombstone(asleep) is None
+    assert not yard.finish(asleep) and asleep not in yard.whole()
+
+
 def test_a_set_whose_manifest_is_not_ours_keeps_all_others(yard: Yard) -> None:
     condemned(yard)
     yard.store.publish(yard.key("20200101-000000.000-full-aaaa", "set.json"), b"nonsense")
