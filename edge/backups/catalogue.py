@@ -4,14 +4,14 @@ A set that is being taken has a ``begun.json``; its manifest comes last, after e
 signature, so whoever finds a manifest finds a whole set.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from edge import clock
 from edge.backups import signing
+from edge.backups.proofs.listing import proof_keys
 from edge.backups.retention.tombstones import Tombstones
 from edge.backups.signing import NotOurs
 from edge.store.port import Published, Store
@@ -21,8 +21,6 @@ from mainstay.backups.fallen import brought_down
 from mainstay.backups.sets import BEGUN, KINDS, MANIFEST, SIGNATURE, BackupSet, Begun, Kind, Proof
 from mainstay.errors import BadInput, NotFinished, Refused, StoreLost
 from mainstay.records import UnreadableRecord
-
-LEAP = 1000  # keys that a bucket tells at once
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ def secure(store: Store, system: str, environment: str, needs: Iterable[str]) ->
 
 
 def refuse_swept(store: Store, made: BackupSet) -> None:
-    """A backup that slept for a week was given up, and its pieces are going or gone. Its tombstone goes last of all, after
-    what says that it was begun: so whoever finds neither was swept.
+    """A backup that slept for a week was given up, and its pieces are going or gone. Its tombstone goes last of all,
+    after what says that it was begun: so whoever finds neither was swept.
     """
     where = (made.system, made.environment)
     stands = Tombstones(store, *where).builds_on(made.id)
@@ -199,34 +197,6 @@ def record_proof(store: Store, system: str, environment: str, proof: Proof) -> N
         store.publish(f"{sets.refuted_folder(system, environment)}/{proof.set}", records.encode(proof.set, nonce=nonce))
     key = f"{sets.proofs_folder(system, environment, proof.set)}/{proof.at:%Y%m%d-%H%M%S}-{nonce[:6]}.json"
     store.publish(key, records.encode(proof, nonce=nonce))
-
-
-def proof_keys(store: Store, system: str, environment: str, of: Iterable[str]) -> Mapping[str, Sequence[str]]:
-    """By set, oldest first, where the proofs of these lie. Those of sets that are gone stay for good, and in years
-    they are far more: where as many of them follow each other as a bucket tells at once, they are leapt over.
-    """
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    folder = sets.proofs_folder(system, environment)
-    left = deque(sorted(f"{folder}/{id}/" for id in of))
-    while left:
-        _gather_proofs(store, folder, left, found)
-    return {of_set.removeprefix(f"{folder}/").rstrip("/"): proofs for of_set, proofs in found.items()}
-
-
-def _gather_proofs(store: Store, folder: str, left: deque[str], found: defaultdict[str, list[str]]) -> None:
-    """Up to the next leap, behind which the first of those that are left begins; or all."""
-    others = 0
-    for entry in store.listing(folder, after=left[0]):
-        while left and left[0] < entry.key and not entry.key.startswith(left[0]):
-            left.popleft()
-        if not left or others == LEAP:
-            return
-        if entry.key.startswith(left[0]):
-            found[left[0]].append(entry.key)
-            others = 0
-        else:
-            others += 1
-    left.clear()
 
 
 def read_proof(store: Store, key: str) -> Proof | str | None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from edge import clock
-from edge.backups.catalogue import find_set, proof_keys, read_begun, read_proof
+from edge.backups.catalogue import find_set, read_begun, read_proof
+from edge.backups.proofs.listing import proof_keys
 from edge.backups.retention.holds import read_holds
 from edge.backups.retention.readers import at_work
 from edge.backups.retention.tombstones import Mark, Standing, Tombstones

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from edge import clock, machine
 from edge.backups import catalogue
 from edge.backups.keyring import Keyring, keyring
+from edge.backups.proofs.listing import proof_keys
 from edge.backups.retention import holds, readers
 from edge.backups.retention.pruning import Pruning
 from edge.backups.retention.removal import Elsewhere
@@ -257,7 +258,7 @@ class Yard:
     def proven(self) -> dict[Kind, list[str]]:
         """By kind, of the sets that are there."""
         there, found = self.whole(), dict[Kind, list[str]]()
-        listed_proofs = catalogue.proof_keys(self.store, *WHERE, there)
+        listed_proofs = proof_keys(self.store, *WHERE, there)
         for id in there:
             made, proofs = self._read(id), [self._proof(key) for key in listed_proofs.get(id, ())]
             reached = sets.level_reached(tuple(each for each in proofs if isinstance(each, Proof)))

@@ -11,9 +11,10 @@ import pytest
 
 from edge import clock
 from edge.backups import catalogue
-from edge.backups.catalogue import LEAP, read_catalogue, read_set
+from edge.backups.catalogue import read_catalogue, read_set
 from edge.backups.keyring import keyring
 from edge.backups.lending import lent
+from edge.backups.proofs.listing import LEAP, proof_keys
 from edge.backups.signing import NotOurs, check, sign
 from edge.store import open_place
 from edge.store.port import Entry, Store
@@ -111,7 +112,7 @@ def test_the_proofs_of_sets_that_are_gone_are_leapt_over(tmp_path: Path) -> None
         (folder / id).mkdir(parents=True)
         for number in range(100):
             (folder / id / f"{number:03}.json").touch()
-    found = catalogue.proof_keys(store, "shop", "production", reversed(kept))
+    found = proof_keys(store, "shop", "production", reversed(kept))
     whole = [f"{number:03}.json" for number in range(100)]
     assert {id: [key.rpartition("/")[2] for key in keys] for id, keys in found.items()} == dict.fromkeys(
         kept[:-1], whole
