@@ -9,8 +9,8 @@ from edge.store.port import Guarded, Store
 from mainstay import keys, records
 from mainstay.backups import sets
 from mainstay.backups.copies.protection import OF_A_DIRECTORY, Protection, judge
-from mainstay.backups.log.locked import SEGMENT_LETTERS, LockedLog
-from mainstay.backups.log.places import wal_folder
+from mainstay.backups.log.locked import LockedLog
+from mainstay.backups.log.places import SEGMENT_LETTERS, wal_folder
 from mainstay.backups.log.shipped import SIGNED
 from mainstay.backups.sets import MANIFEST, SIGNATURE, BackupSet
 from mainstay.records import UnreadableRecord

@@ -8,11 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mainstay.backups.log.places import position, read_segment
+from mainstay.backups.log.needed import Span, spans
+from mainstay.backups.log.places import SEGMENT_LETTERS, position, read_segment
 from mainstay.backups.log.shipped import PARTIAL, SIGNED
 from mainstay.backups.sets import BackupSet, Base
-
-_LETTERS = 24  # of a segment's name
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Needed:
 
     segment_bytes: int
     since: Base | None
-    ranges: tuple[tuple[int, int], ...]  # without which a set cannot be restored
+    spans: tuple[Span, ...]  # without which a set cannot be restored
 
 
 def log_needed(sets: Collection[BackupSet], proven: Collection[str], window: datetime) -> Mapping[str, Needed]:
@@ -58,23 +57,19 @@ def log_may_go(
 
 def _needed(cluster: str, sets: Collection[BackupSet], proven: Collection[str], window: datetime) -> Needed:
     bases = {each.id: each.base for each in sets if each.base and each.base.cluster == cluster}
-    points = [each.point for each in sets if each.point and each.point.base in bases]
     relied = [each for each in sets if each.id in bases and each.id in proven and each.moment <= window]
     newest = max(relied, key=lambda each: each.moment, default=None)
     return Needed(
         min(base.segment_bytes for base in bases.values()),
         newest.base if newest else None,
-        (
-            *((position(base.start), position(base.stop)) for base in bases.values()),
-            *((position(bases[point.base].start), position(point.at)) for point in points),
-        ),
+        tuple(span for span in spans(sets) if span.base.cluster == cluster),
     )
 
 
 def _goes(name: str, needed: Needed, whole: Collection[str]) -> bool:
     """A history file stays: it is small, and later timelines are understood by it."""
     is_part = name.startswith(f"{PARTIAL}/")
-    segment_name = name.removeprefix(f"{PARTIAL}/")[:_LETTERS]
+    segment_name = name.removeprefix(f"{PARTIAL}/")[:SEGMENT_LETTERS]
     segment = read_segment(segment_name, needed.segment_bytes)
     if segment is None or needed.since is None:
         return False
@@ -82,7 +77,7 @@ def _goes(name: str, needed: Needed, whole: Collection[str]) -> bool:
         return True  # what it holds, the whole one does
     begins = segment.number * needed.segment_bytes
     ends = begins + needed.segment_bytes
-    if any(start < ends and stop >= begins for start, stop in needed.ranges):
+    if any(span.touches(begins, ends) for span in needed.spans):
         return False
     if segment.timeline == needed.since.timeline:
         return ends <= position(needed.since.start)

@@ -1,60 +1,40 @@
 """Until when a database's log is locked: as long as the sets that cannot be restored without it."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mainstay.backups.log.places import position, read_segment
-from mainstay.backups.sets import BackupSet, Base
-
-SEGMENT_LETTERS = 24  # of a segment's name
-
-
-@dataclass(frozen=True)
-class Span:
-    """What one set needs."""
-
-    timeline: int
-    start: int
-    stop: int
-    until: datetime
+from mainstay.backups.log.needed import Span, spans
+from mainstay.backups.log.places import SEGMENT_LETTERS, read_segment
+from mainstay.backups.sets import BackupSet
 
 
 @dataclass(frozen=True)
 class LockedLog:
-    """Of one cluster."""
+    """Of one cluster: what is needed, and until when."""
 
-    segment_bytes: int
-    spans: tuple[Span, ...]
+    needing: Sequence[tuple[Span, datetime]]
 
     def until(self, name: str) -> datetime | None:
         """Of an object, by its name below the folder of the cluster. None: no lock for its sake. A part of a segment
         needs none: a restore point ends its segment, so the whole one comes soon.
         """
-        segment = read_segment(name[:SEGMENT_LETTERS], self.segment_bytes)
-        if segment is None:
-            return None
-        begins = segment.number * self.segment_bytes
-        needing = (
-            span.until
-            for span in self.spans
-            if span.timeline == segment.timeline and span.start < begins + self.segment_bytes and begins <= span.stop
-        )
-        return max(needing, default=None)
+        return max((until for span, until in self.needing if _lies_in(name[:SEGMENT_LETTERS], span)), default=None)
 
 
 def plan_log_locks(sets: Collection[BackupSet], until: Mapping[str, datetime]) -> Mapping[str, LockedLog]:
     """By cluster. ``until``: of the sets that are locked, until when."""
-    bases = {each.id: each.base for each in sets if each.base}
-    found: dict[str, LockedLog] = {}
-    for each in sets:
-        base = bases.get(each.point.base if each.point else each.id)
-        if base is not None and each.id in until:
-            known = found.setdefault(base.cluster, LockedLog(base.segment_bytes, ()))
-            found[base.cluster] = LockedLog(known.segment_bytes, (*known.spans, _span(base, each, until[each.id])))
-    return found
+    found = defaultdict[str, list[tuple[Span, datetime]]](list)
+    for span in spans(sets):
+        if span.set in until:
+            found[span.base.cluster].append((span, until[span.set]))
+    return {cluster: LockedLog(needing) for cluster, needing in found.items()}
 
 
-def _span(base: Base, needing: BackupSet, until: datetime) -> Span:
-    stop = needing.point.at if needing.point else base.stop
-    return Span(base.timeline, position(base.start), position(stop), until)
+def _lies_in(name: str, span: Span) -> bool:
+    segment = read_segment(name, span.base.segment_bytes)
+    if segment is None or segment.timeline != span.base.timeline:
+        return False
+    begins = segment.number * span.base.segment_bytes
+    return span.touches(begins, begins + span.base.segment_bytes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mainstay import keys
 
 SEGMENT_BYTES = 16 * 1024 * 1024  # unless the cluster was made with another size
+SEGMENT_LETTERS = 24  # of the name of one
 SEGMENTS = tuple(1 << bits for bits in range(20, 31))  # the sizes that PostgreSQL knows: 1 MB to 1 GB
 
 _LSN = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})")

@@ -13,9 +13,11 @@ from edge.backups.keyring import keyring
 from edge.backups.log.store import Shipping
 from edge.store import open_place
 from edge.store.port import Guarded, Store
-from mainstay.backups.log.locked import LockedLog, Span
+from mainstay.backups.log.locked import LockedLog
+from mainstay.backups.log.needed import Span
+from mainstay.backups.log.places import lsn
 from mainstay.backups.log.shipped import Log
-from mainstay.backups.sets import BackupSet
+from mainstay.backups.sets import BackupSet, Base, Piece
 from mainstay.errors import StoreLost
 from mainstay.store import MEBIBYTE
 from tests.doors import store_rig
@@ -124,6 +126,12 @@ def test_a_directory_has_no_locks_and_nothing_is_done_there(tmp_path: Path) -> N
     assert not protecting.can_lock(shelf.store) and not protecting.prolong(shelf.store, made, in_days(9))
 
 
+def needed(start: int, stop: int, until: datetime) -> dict[str, LockedLog]:
+    piece = Piece("base", 1, "", 1)
+    base = Base(piece, piece, "7300", 1, lsn(start), lsn(stop), "18.1", "18.1", segment_bytes=MEBIBYTE)
+    return {"7300": LockedLog([(Span("a-set", base, start, stop), until)])}
+
+
 def test_the_log_that_a_set_needs_is_locked_as_long_as_that(owned: Owned, tmp_path: Path) -> None:
     store, soon, later = guarded(owned.address), in_days(2), in_days(30)
     ring = keyring(tmp_path)
@@ -134,7 +142,7 @@ def test_the_log_that_a_set_needs_is_locked_as_long_as_that(owned: Owned, tmp_pa
         shipping.whole(log.name(1, number * MEBIBYTE), bytes(MEBIBYTE), clock.now())
     shipping.partial(log.name(1, 4 * MEBIBYTE), bytes(100), 0, clock.now())
     assert untils(owned) == {soon}
-    wanted = {"7300": LockedLog(MEBIBYTE, (Span(1, MEBIBYTE + 5, 2 * MEBIBYTE + 5, later),))}
+    wanted = needed(MEBIBYTE + 5, 2 * MEBIBYTE + 5, later)
     assert protecting.prolong_log(store, "shop", "production", wanted) == 2
     longer = [key for key in owned.all_keys() if owned.retention(key)[1] == later]
     assert len(longer) == 4 and all(log.name(1, n * MEBIBYTE) in " ".join(longer) for n in (1, 2))
@@ -148,6 +156,6 @@ def test_a_segment_whose_lock_broke_off_half_way_is_locked_by_the_next(owned: Ow
         log.name(1, 0), bytes(MEBIBYTE), clock.now()
     )
     guarded(owned.address).lock(shipped.piece.key, later)
-    wanted = {"7300": LockedLog(MEBIBYTE, (Span(1, 0, 5, later),))}
+    wanted = needed(0, 5, later)
     assert protecting.prolong_log(guarded(owned.address), "shop", "production", wanted) == 1
     assert untils(owned) == {later}

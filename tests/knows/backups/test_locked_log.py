@@ -50,3 +50,10 @@ def test_a_point_whose_base_is_gone_and_another_timeline_lock_nothing() -> None:
 def test_parts_of_segments_and_histories_are_locked_for_nobody() -> None:
     log = plan_log_locks([with_base()], {FULL.id: NOW})["7300"]
     assert log.until(f"partial/{name(2)}/00000100.signed") is None and log.until("00000002.history.signed") is None
+
+
+def test_a_set_whose_point_stands_on_another_base_has_the_log_of_both_locked() -> None:
+    own = replace(BASE, start="0/6000028", stop="0/6000100")
+    both = replace(LATER, base=own, point=Point("p", "7300", 1, "0/5000010", FULL.id))
+    log = plan_log_locks([with_base(), both], {LATER.id: NOW})["7300"]
+    assert [n for n in range(1, 8) if log.until(name(n))] == [2, 3, 4, 5, 6]
