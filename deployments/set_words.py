@@ -31,9 +31,7 @@ def say_intended(settings: Settings, system: str, environment: str, id: str) -> 
         raise BadInput(f"Neither {id} nor any set before it is suspect, so nothing was recorded.")
     said = f"as small as it should be, says {whoever_runs_this()}"
     with recorded(settings, f"as-intended {id} of {system} {environment}: {len(suspect)} sets"):
-        for each in reversed(
-            suspect
-        ):  # oldest first: whoever is broken off half-way leaves the newest to be said again
+        for each in reversed(suspect):  # oldest first: who is broken off half-way leaves the newest to be said again
             proof = Proof(each, 0, True, said, clock.now(), suspect=False)
             catalogue.record_proof(store, system, environment, proof)
             typer.echo(f"{each}: {said}")

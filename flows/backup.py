@@ -1,12 +1,13 @@
 """A set is taken: one moment of what a system keeps, sealed, signed, and looked at before it is called one."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import State
 
 from flows import elsewhere
-from flows.endings import done
+from flows.endings import done, told_if_broken_off
 from flows.story import story
 from mainstay.backups.dumps.tenants import TenantDumps
 from mainstay.backups.elsewhere.held import Named
@@ -63,12 +64,8 @@ def backup(system: str, environment: str, kind: Kind = "full") -> State[Any]:
         with suppress(Exception):  # the clock hears no refusal, so people must; but that is not why it was refused
             tell_refused(system, environment, kind, str(reason) or type(reason).__name__)
         raise
-    try:
+    with told_if_broken_off(partial(tell_failed, taking)):
         made, named = _take(taking, plan)
-    except BaseException as reason:
-        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
-            tell_failed(taking, str(reason) or type(reason).__name__)
-        raise
     size, proof = look_at_size(made), prove_complete(made)
     if size.news:
         tell_shrunk(made, size)

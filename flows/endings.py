@@ -1,5 +1,7 @@
 """How a story may end. Each end has a name that an operator can look for, and a sentence that says why."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -36,3 +38,18 @@ def nothing_to_undo(why: str) -> State[Any]:
 def rolled_back(why: str, now: tuple[str, ...]) -> State[Any]:
     """``now``: what is so since."""
     return Failed(name=ROLLED_BACK, message=f"It was taken back: {'; '.join(now)}. The reason: {why}")
+
+
+@contextmanager
+def told_if_broken_off(tell: Callable[[str], object], but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """People hear why. What broke it off may keep us from telling too, and must not be lost with that. ``but``: what
+    nobody need see to, but whoever asked.
+    """
+    try:
+        yield
+    except but:
+        raise
+    except BaseException as reason:
+        with suppress(Exception):
+            tell(str(reason) or type(reason).__name__)
+        raise

@@ -1,18 +1,17 @@
 """What keeps sets from being deleted is looked after: locks are made longer, and whether we may delete is tried."""
 
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import State
 
-from flows.endings import done, incomplete
+from flows.endings import done, incomplete, told_if_broken_off
 from flows.story import story
 from mainstay.errors import MainstayError
 from mainstay.store import Source
 from tasks.backups.protection import (
     observe_locks,
     prolong_locks,
-    prolong_log_locks,
     stores_of_sets,
     tell_deletable,
     tell_protect_failed,
@@ -34,12 +33,8 @@ def protect(system: str, environment: str) -> State[Any]:
     """
     with before_any_turn(system, environment):
         sources = stores_of_sets(system, environment)
-    try:
+    with told_if_broken_off(partial(tell_protect_failed, system, environment)):
         said, wrong = _protect_in(sources, system, environment)
-    except BaseException as reason:
-        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
-            tell_protect_failed(system, environment, str(reason) or type(reason).__name__)
-        raise
     if wrong:
         tell_protect_failed(system, environment, " ".join(wrong))
     return incomplete("; ".join([*wrong, *said])) if wrong else done("; ".join(said))
@@ -63,7 +58,6 @@ def _protect(system: str, environment: str, source: Source) -> str:
     locks = observe_locks(system, environment, source)
     if not locks:
         return found.sentence
-    sets = prolong_locks(system, environment, source, locks)
-    segments = prolong_log_locks(system, environment, source, locks)
-    of_log = f", and of {segments} segments of their log" if segments else ""
-    return f"{found.sentence}; {sets} of {len(locks)} locks made longer{of_log}"
+    longer = prolong_locks(system, environment, source, locks)
+    of_log = f", and of {longer.segments} segments of their log" if longer.segments else ""
+    return f"{found.sentence}; {longer.sets} of {len(locks)} locks made longer{of_log}"

@@ -1,12 +1,12 @@
 """A set is looked at as it lies in the store: restored where nobody sees it, or read back, to know that it can be."""
 
-from contextlib import suppress
+from functools import partial
 from typing import Any, Literal
 
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
-from flows.endings import done, incomplete, nothing_to_do
+from flows.endings import done, incomplete, nothing_to_do, told_if_broken_off
 from flows.story import story
 from mainstay.backups.proofs.readings import DUE
 from mainstay.backups.restores import NEWEST
@@ -70,12 +70,8 @@ def _restored(system: str, environment: str, set: str, source: Source) -> State[
 def _read_back(system: str, environment: str, set: str, source: Source) -> State[Any]:
     with before_any_turn(system, environment):
         chosen = observe_readings(system, environment, set, source)
-    try:
+    with told_if_broken_off(partial(tell_reading_failed, system, environment)):
         bad, unread = _read(system, environment, chosen, source)
-    except BaseException as reason:
-        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
-            tell_reading_failed(system, environment, str(reason) or type(reason).__name__)
-        raise
     if bad:
         return Failed(name="Bad", message=" ".join(bad))
     if but := (*chosen.strange, *chosen.closed, *unread):

@@ -1,14 +1,14 @@
 """Sets that are not wanted any more leave the store: condemned first, deleted a day later if they still may."""
 
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.states import Failed
 
-from flows.endings import done, incomplete, nothing_to_do
+from flows.endings import done, incomplete, nothing_to_do, told_if_broken_off
 from flows.story import story
-from mainstay.errors import BadInput, NotFromHere, Refused
+from mainstay.errors import BadInput, NotFromHere, Overtaken, Refused
 from tasks.backups.elsewhere.removal import tell_snapshots_stay
 from tasks.backups.pruning import (
     Pruning,
@@ -43,16 +43,12 @@ def prune(system: str, environment: str, agree: str = "") -> State[Any]:
         agree: Your word that more than 30 % of all bytes may go at once. The refusal of a pruning says which word that
             is; it is good for just the sets that would have gone then.
     """
+    told = partial(tell_prune_failed, system, environment)
     try:
-        return _one_pruner(system, environment, agree)
+        with told_if_broken_off(told, but=(NotFromHere, Overtaken, BadInput)):
+            return _one_pruner(system, environment, agree)
     except NotFromHere as reason:
         return nothing_to_do(str(reason))
-    except BadInput:
-        raise  # whoever typed that reads it
-    except BaseException as reason:
-        with suppress(Exception):  # what broke it off may keep us from telling too, and must not be lost with that
-            tell_prune_failed(system, environment, str(reason) or type(reason).__name__)
-        raise
 
 
 def _one_pruner(system: str, environment: str, agree: str) -> State[Any]:

@@ -86,7 +86,7 @@ class NotFromHere(Refused):
 
 
 class Overtaken(Refused):
-    """Somebody took the turn since it was looked at, and does what we were about to do."""
+    """Somebody was faster, and does what we were about to do."""
 
 
 class RepositoryLost(Transient, Refused):

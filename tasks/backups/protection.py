@@ -1,5 +1,6 @@
 """The steps that keep sets from being deleted: whether they may be is tried, and locks are made long enough."""
 
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge import clock
@@ -20,6 +21,12 @@ from mainstay.backups.retention.keeping import plan_retention
 from mainstay.store import Source
 from tasks.policies import converges, observes, once
 from tasks.telling import tell_all_of
+
+
+@dataclass(frozen=True)
+class Prolonged:
+    sets: int
+    segments: int  # of their log
 
 
 def stores_of_sets(system: str, environment: str) -> tuple[Source, ...]:
@@ -52,22 +59,16 @@ def observe_locks(system: str, environment: str, source: Source) -> tuple[Lock, 
 
 
 @converges("the sets of {system} {environment} in the {source} store are locked as long as they must be")
-def prolong_locks(system: str, environment: str, source: Source, locks: tuple[Lock, ...]) -> int:
-    """Of how many sets the lock was too short."""
+def prolong_locks(system: str, environment: str, source: Source, locks: tuple[Lock, ...]) -> Prolonged:
+    """And the log that they need as long as they. What had too short a lock."""
     settings = read_settings()
     store = open_sets(settings, source)
     until = {each.set: each.until for each in locks}
-    known = (each.set for each in _catalogue(settings, system, environment, source).kept if each.set.id in until)
-    return sum(protecting.prolong(store, made, until[made.id]) for made in known)
-
-
-@converges("the log that these sets need in the {source} store is locked as long as they are")
-def prolong_log_locks(system: str, environment: str, source: Source, locks: tuple[Lock, ...]) -> int:
-    """Of how many of its segments the lock was too short."""
-    settings = read_settings()
     known = [each.set for each in _catalogue(settings, system, environment, source).kept]
-    wanted = plan_log_locks(known, {each.set: each.until for each in locks})
-    return protecting.prolong_log(open_sets(settings, source), system, environment, wanted)
+    return Prolonged(
+        sum(protecting.prolong(store, made, until[made.id]) for made in known if made.id in until),
+        protecting.prolong_log(store, system, environment, plan_log_locks(known, until)),
+    )
 
 
 @converges("people hear that sets of {system} {environment} can be deleted")

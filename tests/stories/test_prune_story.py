@@ -14,6 +14,7 @@ from random import Random
 import pytest
 
 from edge import audits, clock, processes
+from edge.backups.retention import pruner
 from edge.settings import read_settings
 from edge.store import open_store
 from mainstay import keys
@@ -144,6 +145,17 @@ def test_a_hold_says_for_what_and_is_released_by_name(shop: Shop) -> None:
         assert told.exit == 1 and sentence in told.text, told.text
     released = shop.say("release-hold", *WHERE, shop.nights[0])
     assert released.exit == 0 and "no longer held for: lawsuit of March" in released.text, released.text
+
+
+def test_nobody_is_told_of_a_pruning_that_leaves_the_work_to_another_one(shop: Shop) -> None:
+    before, asked = shop.told_people(), (shop.yard.store, *WHERE)
+    record, version = pruner.claim(*asked, "anna")
+    try:
+        told = shop.tell("prune")
+    finally:
+        pruner.leave(*asked, record, version)
+    assert "told: Refused: " in told and "is being pruned by anna" in told, told
+    assert shop.told_people() == before
 
 
 def test_records_that_cannot_be_read_hide_no_set_and_people_hear_that_nothing_is_pruned_or_protected(

@@ -8,7 +8,7 @@ from edge.store.port import Store
 from mainstay import keys, records
 from mainstay.backups.retention.pruner import Pruner, PruningRecord, may_begin
 from mainstay.backups.retention.refusals import not_from_here
-from mainstay.errors import NotFromHere, Refused, StoreForbids
+from mainstay.errors import NotFromHere, Overtaken, StoreForbids
 
 
 def read_record(store: Store, system: str, environment: str) -> tuple[PruningRecord, str | None]:
@@ -17,7 +17,7 @@ def read_record(store: Store, system: str, environment: str) -> tuple[PruningRec
 
 
 def claim(store: Store, system: str, environment: str, by: str) -> tuple[PruningRecord, str]:
-    """That we prune it, and which version says so; ``Refused`` while another one does."""
+    """That we prune it, and which version says so; ``Overtaken`` while another one does."""
     me = identities.myself()
     record, version = read_record(store, system, environment)
     mine = replace(record, pruner=Pruner(by, machine.here(), me.pid, me.started, clock.now()))
@@ -25,7 +25,7 @@ def claim(store: Store, system: str, environment: str, by: str) -> tuple[Pruning
         data = records.encode(mine, nonce=clock.new_nonce())
         if (taken := store.swap(keys.pruning(system, environment), data, expected=version)) is not None:
             return mine, taken
-    raise Refused(
+    raise Overtaken(
         f"{system} {environment} is being pruned by {record.pruner or 'somebody who was faster'}, so nothing was done."
         " What it leaves goes with the next pruning."
     )

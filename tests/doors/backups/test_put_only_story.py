@@ -1,6 +1,7 @@
 """The steps of a backup, its copy and its locks, as flows take them, with the rights to put, get and list alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,21 @@ from typing import Any
 import pytest
 
 from edge import clock
+from edge.backups import catalogue
 from edge.backups.copies import protecting
 from edge.backups.keyring import keyring
+from edge.backups.log.store import Shipping
 from edge.settings import read_settings
-from edge.store import open_store
+from edge.store import open_backups, open_store
 from mainstay.backups.bases.base import Physical
+from mainstay.backups.copies.locks import Lock
 from mainstay.backups.copies.protection import Protection
-from mainstay.backups.sets import BackupSet
+from mainstay.backups.log.places import lsn
+from mainstay.backups.log.shipped import Log
+from mainstay.backups.sets import BackupSet, Base
+from mainstay.store import MEBIBYTE
 from tasks.backups.copies import bring_proofs_and_holds, bring_set, observe_copy
-from tasks.backups.protection import observe_locks, prolong_locks, stores_of_sets, try_to_delete
+from tasks.backups.protection import Prolonged, observe_locks, prolong_locks, stores_of_sets, try_to_delete
 from tasks.backups.sets import (
     Parts,
     begin_set,
@@ -100,11 +107,30 @@ def test_a_backup_is_locked_from_its_first_byte_and_every_night_for_longer(
         assert found.safe and not was_safe and "put only" in found.sentence
         assert stores_of_sets(*WHERE) == ("first",)
         (lock,) = observe_locks.fn(*WHERE, "first")
-        assert lock.set == made.id and prolong_locks.fn(*WHERE, "first", (lock,)) == 0
+        assert lock.set == made.id and prolong_locks.fn(*WHERE, "first", (lock,)) == Prolonged(0, 0)
         later = type(lock)(lock.set, lock.until + timedelta(days=30), "a month")
-        assert prolong_locks.fn(*WHERE, "first", (later,)) == 1
+        assert prolong_locks.fn(*WHERE, "first", (later,)) == Prolonged(1, 0)
         assert locks(server, owned, "sets/") == {later.until, until}, "what says that it was begun needs no more"
         assert len(locks(server, owned, f"sets/shop/production/{made.id}/set.json")) == 1
+
+
+def test_the_log_that_a_set_needs_is_locked_every_night_as_long_as_that(
+    server: Strict, owned: Owned, home: Path
+) -> None:
+    with environment(stands_in("MAINSTAY_BACKUPS", owned)):
+        ring, log, soon = keyring(home), Log(*WHERE, "7300", MEBIBYTE), clock.now() + timedelta(days=2)
+        shipping = Shipping(protecting.locking(open_backups(read_settings()), soon), log, ring)
+        for number in range(3):
+            shipping.whole(log.name(1, number * MEBIBYTE), bytes(MEBIBYTE), clock.now())
+        made = taken()
+        piece = made.descriptor
+        base = Base(piece, piece, "7300", 1, lsn(5), lsn(MEBIBYTE + 5), "18.1", "18.1", segment_bytes=MEBIBYTE)
+        with_base = replace(made, id=f"{made.id[:-4]}base", base=base)
+        catalogue.publish(open_backups(read_settings()), ring.writer, with_base)
+        later = whole_seconds(clock.now() + timedelta(days=30))
+        assert prolong_locks.fn(*WHERE, "first", (Lock(with_base.id, later, "a month"),)) == Prolonged(1, 2)
+        needed = [locks(server, owned, log.whole_key(log.name(1, number * MEBIBYTE), "")) for number in range(3)]
+        assert needed == [{later}, {later}, {whole_seconds(soon)}]
 
 
 def test_a_copy_is_locked_and_brought_with_the_same_rights(server: Strict, owned: Owned, home: Path) -> None:
