@@ -19,13 +19,19 @@ from mainstay.backups import sums
 from mainstay.backups.dumps.selection import Part
 from mainstay.backups.files.plain_tar import DamagedTar, Member
 from mainstay.backups.restores import Layer
-from mainstay.backups.sets import Folder, Piece
+from mainstay.backups.sets import Folder, Piece, set_of
 from mainstay.backups.sums import UnreadableSums
 from mainstay.errors import BadInput, MainstayError, NotThere, Refused
 
 
 class BadSet(MainstayError):
-    """What was found in the store is not what the manifest says."""
+    """What was found in the store is not what the manifest says. ``set``: in which, where a piece of one tells that;
+    what stands on it falls with it.
+    """
+
+    def __init__(self, said: str, set: str = "") -> None:
+        super().__init__(said)
+        self.set = set
 
 
 class LaidOut:
@@ -66,9 +72,9 @@ class Opened:
             with self.store.open(piece.key) as stream:
                 found = sealing.unseal(stream, write, self.identity)
         except (NotThere, SealBroken) as reason:
-            raise BadSet(bad(piece, str(reason))) from reason
+            raise bad(piece, str(reason)) from reason
         if found.sha256 != piece.sha256:
-            raise BadSet(bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}"))
+            raise bad(piece, f"its sha256 is {found.sha256}, not {piece.sha256}")
         return found.plain_bytes
 
     def read(self, piece: Piece) -> bytes:
@@ -135,7 +141,7 @@ def _lay_archive(opened: Opened, archive: Piece, target: Path) -> tuple[tuple[Me
             count = opened.piece(archive, laying.write)
             return laying.finish(), count
         except DamagedTar as reason:
-            raise BadSet(bad(archive, str(reason))) from reason
+            raise bad(archive, str(reason)) from reason
 
 
 def compare_sums(set: str, found: Sequence[Member], expected: Mapping[bytes, str]) -> None:
@@ -145,7 +151,8 @@ def compare_sums(set: str, found: Sequence[Member], expected: Mapping[bytes, str
         other = next(iter(there.items() ^ expected.items()))[0]
         raise BadSet(
             f"The set {set} is bad: what it holds of {other!r} is not what its list of hashes says. Nothing of it"
-            " was kept here. Restore another set."
+            " was kept here. Restore another set.",
+            set,
         )
 
 
@@ -155,7 +162,7 @@ def sums_of(opened: Opened, folder: Folder) -> Mapping[bytes, str]:
     try:
         return dict(sums.read(opened.read(folder.sums)))
     except UnreadableSums as reason:
-        raise BadSet(bad(folder.sums, str(reason))) from reason
+        raise bad(folder.sums, str(reason)) from reason
 
 
 def _remove(target: Path, gone: Sequence[bytes], laid: LaidOut) -> None:
@@ -181,8 +188,9 @@ def _leave_folders(target: Path, name: bytes, laid: LaidOut) -> None:
             (target / os.fsdecode(name)).rmdir()
 
 
-def bad(piece: Piece, why: str) -> str:
-    return (
+def bad(piece: Piece, why: str) -> BadSet:
+    return BadSet(
         f"{piece.key} in the store is not what was written there: {why}. Nothing of it was kept here. Restore another"
-        " set, and find out what happened to this one."
+        " set, and find out what happened to this one.",
+        set_of(piece),
     )

@@ -228,6 +228,12 @@ def piece_key(system: str, environment: str, id: str, name: str) -> str:
     return keys.checked(f"{set_folder(system, environment, id)}/{name}")
 
 
+def set_of(piece: Piece) -> str:
+    """In which it lies; empty: it is of no set, as what a log is shipped in."""
+    words = piece.key.split("/")
+    return words[3] if words[0] == "sets" and len(words) > 4 else ""
+
+
 def proofs_folder(system: str, environment: str, id: str = "") -> str:
     """Of one set, or of all there ever were."""
     return keys.checked(f"proofs/{system}/{environment}/{id}".rstrip("/"))

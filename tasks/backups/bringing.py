@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge import clock
+from edge.backups import catalogue
 from edge.backups.buckets.restores import lay_out_bucket
 from edge.backups.keyring import keyring
 from edge.backups.opening import BadSet, LaidOut, Opened
@@ -17,7 +19,7 @@ from edge.store import open_sets
 from edge.systems import read_system
 from mainstay.backups.redis.rdb import DamagedRdb
 from mainstay.backups.restores import Restore, bucket_layers, layers
-from mainstay.backups.sets import RedisCopy
+from mainstay.backups.sets import Proof, RedisCopy
 from mainstay.store import Source
 from tasks.telling import tell_progress
 
@@ -38,6 +40,17 @@ class Brought:
 
     def noting(self, *notes: str) -> "Brought":
         return replace(self, notes=(*self.notes, *notes))
+
+
+def record_bad(restore: Restore, reason: BadSet, level: int, source: Source) -> Proof | None:
+    """Of the set in which the fault lies: what stands on it falls with it. None: it was deleted meanwhile."""
+    made, store = restore.sets[-1], open_sets(read_settings(), source)
+    id = reason.set if reason.set in {each.id for each in restore.opens} else made.id
+    if not catalogue.has_manifest(store, made.system, made.environment, id):
+        return None
+    proof = Proof(id, level, False, str(reason), clock.now())
+    catalogue.record_proof(store, made.system, made.environment, proof)
+    return proof
 
 
 def opened_for(restore: Restore, source: Source) -> Opened:

@@ -18,7 +18,7 @@ from mainstay.backups.proofs.questions import Answers, Questions, questions
 from mainstay.backups.restores import Restore
 from mainstay.backups.sets import READ_BACK, RESTORED, Proof
 from mainstay.store import Source
-from tasks.backups.bringing import Brought, bring_database, bring_files, opened_for, try_redis
+from tasks.backups.bringing import Brought, bring_database, bring_files, opened_for, record_bad, try_redis
 from tasks.backups.cluster_restores import prove_cluster
 from tasks.backups.elsewhere.clusters import prove_by_pgbackrest, tell_not_restored
 from tasks.backups.tenants import try_tenants
@@ -45,6 +45,8 @@ def prove_by_restoring(restore: Restore, source: Source = "first") -> Proof:
         except BadSet as reason:
             good, brought, answers, unstarted, sentence = False, Brought(), Answers(), (), str(reason)
             named = NOTHING_NAMED
+            if reason.set not in ("", made.id):
+                record_bad(restore, reason, READ_BACK, source)
         numbers = {
             **{"seconds": round(clock.monotonic() - began, 3), "files": brought.files, "tables": brought.tables},
             **{"objects": brought.objects, **answers.numbers},

@@ -23,12 +23,12 @@ from mainstay.backups.newest import believed
 from mainstay.backups.news import set_is_bad
 from mainstay.backups.plans import bucket_wishes
 from mainstay.backups.restores import NEWEST, Restore, bucket_layers, choose_bucket, plan_restore, plan_restore_at
-from mainstay.backups.sets import READ_BACK, Proof
+from mainstay.backups.sets import READ_BACK
 from mainstay.errors import BadInput, MainstayError, Refused
 from mainstay.places import Places
 from mainstay.store import Source
 from tasks.backups.bringing import Brought as Brought
-from tasks.backups.bringing import bring_database, bring_files, bring_redis, opened_for
+from tasks.backups.bringing import bring_database, bring_files, bring_redis, opened_for, record_bad
 from tasks.backups.cluster_restores import bring_cluster
 from tasks.backups.tenants import lay_out_tenants
 from tasks.policies import observes, once
@@ -126,8 +126,7 @@ def _remembered(restore: Restore, source: Source) -> Iterator[None]:
     except opening.BadSet as reason:
         made, settings = restore.sets[-1], read_settings()
         with suppress(MainstayError):  # what was found must not be lost with that
-            proof = Proof(made.id, READ_BACK, False, str(reason), clock.now())
-            catalogue.record_proof(open_sets(settings, source), made.system, made.environment, proof)
-            notice = set_is_bad(made.system, made.environment, made.id, proof.sentence)
-            tell_all_of(read_system(settings, made.system), open_store(settings), notice)
+            if (proof := record_bad(restore, reason, READ_BACK, source)) is not None:
+                notice = set_is_bad(made.system, made.environment, proof.set, proof.sentence)
+                tell_all_of(read_system(settings, made.system), open_store(settings), notice)
         raise

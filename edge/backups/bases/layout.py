@@ -70,7 +70,7 @@ def _extract(opened: Opened, base: Base, folder: Path, owner: Owner | None) -> N
     if ended != 0:
         raise CommandFailed(f"Laying out in {folder} failed (tar ended with {ended}): {stream.said()[:800]}. {ROOM}")
     if not compared:  # tar is content with its end, and the hash is that of all there is
-        raise BadSet(bad(base.piece, "something stands behind its end, which PostgreSQL does not write"))
+        raise bad(base.piece, "something stands behind its end, which PostgreSQL does not write")
 
 
 @contextmanager

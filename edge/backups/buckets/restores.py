@@ -114,4 +114,4 @@ def _read(opened: Opened, piece: Piece) -> Iterator[ObjectWords]:
     try:
         yield from objects.read_lines(opened.read(piece))
     except UnreadableObjects as reason:
-        raise BadSet(bad(piece, str(reason))) from reason
+        raise bad(piece, str(reason)) from reason

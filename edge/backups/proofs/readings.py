@@ -57,7 +57,7 @@ def _archive(opened: Opened, archive: Piece) -> tuple[list[Member], int]:
         count = opened.piece(archive, passing.feed)
         passing.close()
     except DamagedTar as reason:
-        raise BadSet(bad(archive, str(reason))) from reason
+        raise bad(archive, str(reason)) from reason
     return passing.members, count
 
 
@@ -67,8 +67,8 @@ def _dump(opened: Opened, dump: Dump) -> int:
         count = opened.piece(dump.piece, passing.feed)
         passing.close()
     except DamagedDump as reason:
-        raise BadSet(bad(dump.piece, str(reason))) from reason
+        raise bad(dump.piece, str(reason)) from reason
     tables = len(passing.contents.tables) if passing.contents else 0
     if tables != dump.tables:
-        raise BadSet(bad(dump.piece, f"it holds {tables} tables, and {dump.tables} were written"))
+        raise bad(dump.piece, f"it holds {tables} tables, and {dump.tables} were written")
     return count

@@ -17,6 +17,7 @@ from mainstay.backups.sets import BackupSet, Proof
 from mainstay.errors import Refused
 from mainstay.records import decode
 from tasks.backups.news import tell_failed
+from tasks.backups.proofs import prove_by_restoring
 from tasks.backups.restores import lay_out_set, observe_restore
 from tasks.backups.sets import begin_set, observe_what_to_keep
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
@@ -59,6 +60,35 @@ def test_what_a_restore_finds_to_be_bad_is_told_and_not_taken_again(made: Shop, 
     assert {each.set.id: each.level for each in made.sets.kept} == {newer.id: None, older.id: 1}
     again = observe_restore.fn(*WHERE, "newest")
     assert again.id == older.id and lay_out_set.fn(again, f"{tmp_path}/back", "").files == 1
+
+
+@pytest.mark.parametrize("how", ["restored", "proven"])
+def test_a_fault_is_put_down_to_the_set_it_lies_in_so_that_all_on_it_fall(made: Shop, tmp_path: Path, how: str) -> None:
+    older, _ = made.take()
+    full, _ = made.take()
+    children = [made.take("incremental")[0] for _ in range(2)]
+    spoil(made, full)
+    found = observe_restore.fn(*WHERE, "newest")
+    assert found.id == children[-1].id
+    if how == "restored":
+        with pytest.raises(BadSet):
+            lay_out_set.fn(found, f"{tmp_path}/back", "")
+        assert [notice.key for notice in made.told()] == [f"bad-set/shop/production/{full.id}"]
+    else:
+        assert not prove_by_restoring.fn(found).good
+    levels = {each.set.id: each.level for each in made.sets.kept}
+    assert levels == {children[1].id: None, children[0].id: None, full.id: None, older.id: 1}
+    assert observe_restore.fn(*WHERE, "newest").id == older.id
+
+
+def test_a_set_that_was_deleted_while_it_was_restored_is_not_told_as_bad(made: Shop, tmp_path: Path) -> None:
+    made.take()
+    found = observe_restore.fn(*WHERE, "newest")
+    spoil(made, found.sets[0])
+    Path(made.settings.backups, "sets", *WHERE, found.id, "set.json").unlink()
+    with pytest.raises(BadSet):
+        lay_out_set.fn(found, f"{tmp_path}/back", "")
+    assert made.told() == [] and not list(made.backups.listing(f"refuted/{'/'.join(WHERE)}"))
 
 
 def test_a_set_that_is_published_is_not_told_as_failed(made: Shop) -> None:
