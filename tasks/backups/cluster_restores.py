@@ -10,6 +10,7 @@ from edge.backups.opening import Opened
 from edge.backups.signers import signers_of
 from edge.settings import read_settings
 from mainstay.backups.bases.replays import BrokenReplay, Replay
+from mainstay.backups.bases.settings import TO_KNOW
 from mainstay.backups.restores import Restore
 from mainstay.errors import Refused
 from tasks.telling import tell_progress
@@ -24,8 +25,7 @@ def bring_cluster(replay: Replay, opened: Opened, place: Path) -> tuple[str, ...
     return (
         f"the whole cluster of PostgreSQL {replay.base.server} is in {FOLDER}, and a server of that major, started on"
         f" it, replays the log {replay}. Make the folder its user's first (chown -R), and look at its"
-        " postgresql.conf and pg_hba.conf. Unlogged tables are empty in it, as after a crash, and subscriptions rest:"
-        " take max_logical_replication_workers out of its postgresql.auto.conf when it takes the place of the original",
+        f" postgresql.conf and pg_hba.conf. {TO_KNOW}",
         *notes,
     )
 

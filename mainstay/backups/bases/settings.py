@@ -12,6 +12,18 @@ _NOT_OURS = re.compile(
     r"|standby_mode)\b",
     re.IGNORECASE,
 )
+# With none its subscriptions rest: a publisher would send the copy what the original then never gets.
+SUBSCRIBERS = "max_logical_replication_workers"
+OF_ANY_COPY = (  # it archives nothing where the original does, and waits for nobody
+    "recovery_target_action = 'promote'",
+    "archive_mode = 'off'",
+    "synchronous_standby_names = ''",
+    f"{SUBSCRIBERS} = 0",
+)
+TO_KNOW = (
+    "Unlogged tables are empty in it, as after a crash, and subscriptions rest: take"
+    f" {SUBSCRIBERS} out of its postgresql.auto.conf when it takes the place of the original"
+)
 
 
 @dataclass(frozen=True)
@@ -32,17 +44,12 @@ def recovery_of(replay: Replay) -> Recovery:
 
 
 def recovery_settings(replay: Replay) -> str:
-    """The log lies in pg_wal, where PostgreSQL looks when ``restore_command`` brings nothing; there must be one.
-    Subscriptions rest: their publisher would send to this one what the other one then never gets.
-    """
+    """The log lies in pg_wal, where PostgreSQL looks when ``restore_command`` brings nothing; there must be one."""
     lines = [
         "restore_command = 'false'",
         *_target(replay),
         "recovery_target_timeline = 'current'",
-        "recovery_target_action = 'promote'",
-        "archive_mode = 'off'",
-        "synchronous_standby_names = ''",
-        "max_logical_replication_workers = 0",
+        *OF_ANY_COPY,
     ]
     return "".join(f"{line}\n" for line in lines)
 

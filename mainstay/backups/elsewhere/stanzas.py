@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mainstay.backups.bases.settings import quoted
+from mainstay.backups.bases.settings import OF_ANY_COPY, SUBSCRIBERS, quoted
 from mainstay.backups.elsewhere.held import Elsewhere, NeededLog
 from mainstay.backups.sets import Kind
 from mainstay.errors import BadInput, Refused
@@ -135,9 +135,7 @@ def scratch_settings(wish: StanzaWish, data: str) -> str:
         f"restore_command = {quoted(archive_get(wish, data))}",
         "recovery_target = 'immediate'",
         "recovery_target_timeline = 'current'",
-        "recovery_target_action = 'promote'",
-        "archive_mode = 'off'",
-        "synchronous_standby_names = ''",
+        *OF_ANY_COPY,
     ]
     return "".join(f"{line}\n" for line in lines)
 
@@ -145,7 +143,7 @@ def scratch_settings(wish: StanzaWish, data: str) -> str:
 def restore_words(wish: StanzaWish, data: str, into: str, at: datetime | None) -> Iterator[str]:
     """``data``: where it lies while it is laid out; ``into``: where it will be started; ``at``: None: all of the log.
 
-    It never archives into the stanza it is a copy of.
+    It never archives into the stanza it is a copy of, and takes nothing from the publishers of its subscriptions.
     """
     if not _PLAIN.fullmatch(into):
         raise BadInput(
@@ -154,6 +152,7 @@ def restore_words(wish: StanzaWish, data: str, into: str, at: datetime | None) -
         )
     yield from ("restore", f"--pg1-path={data}", "--archive-mode=off")
     yield f"--recovery-option=restore_command={archive_get(wish, into)}"
+    yield f"--recovery-option={SUBSCRIBERS}=0"
     if at is not None:
         yield from ("--type=time", f"--target={at:%Y-%m-%d %H:%M:%S.%f}+00", "--target-action=promote")
 

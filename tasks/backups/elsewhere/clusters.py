@@ -9,6 +9,7 @@ from edge.settings import read_settings
 from edge.store import open_store
 from edge.systems import read_system
 from mainstay.backups.bases.replays import read_moment
+from mainstay.backups.bases.settings import TO_KNOW
 from mainstay.backups.elsewhere.held import Elsewhere, Named
 from mainstay.backups.elsewhere.news import not_restored_elsewhere
 from mainstay.backups.elsewhere.stanzas import StanzaWish, stanza_wish
@@ -42,8 +43,8 @@ def lay_out_by_pgbackrest(wish: StanzaWish, into: str, moment: str) -> str:
         )
     return (
         f"the whole cluster is in {into}/{FOLDER}, and a server of its major, started on it by {wish.user}, replays the"
-        f" log of the {wish} {upto}. Look at its postgresql.conf and pg_hba.conf first. Files are not in it: restore"
-        " them from the set whose moment is nearest, with --set and --only"
+        f" log of the {wish} {upto}. Look at its postgresql.conf and pg_hba.conf first. {TO_KNOW}. Files are not in"
+        " it: restore them from the set whose moment is nearest, with --set and --only"
     )
 
 

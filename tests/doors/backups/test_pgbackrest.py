@@ -134,8 +134,10 @@ def test_a_moment_is_brought_back_and_a_server_on_it_has_what_was_there_then(ful
             address = f"{server.address.removesuffix('dbname=postgres')} dbname=crm"
             with psycopg.connect(address) as connection:
                 assert connection.execute(MANY.encode()).fetchone() == (count,)
-                shown = connection.execute("show archive_mode").fetchone()
-            assert shown == ("off",)
+                shown = connection.execute(
+                    "select current_setting('archive_mode'), current_setting('max_logical_replication_workers')"
+                ).fetchone()
+            assert shown == ("off", "0"), "it ties itself to nothing of the original's"
     assert kept.crm.ask("select count(*) from office.deals") == [(0,)]
 
 

@@ -134,6 +134,7 @@ def test_a_place_that_a_line_of_shell_takes_otherwise_is_refused(odd: str) -> No
 def test_a_scratch_copy_is_brought_to_where_it_is_consistent_and_no_further() -> None:
     said = scratch_settings(WISH, "/odd 'place/%f")
     assert "recovery_target = 'immediate'" in said and "archive_mode = 'off'" in said
+    assert "max_logical_replication_workers = 0" in said, "a proof takes nothing from the publishers of the original"
     assert (
         "restore_command = '" in said
         and "%%f" in said
