@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -203,28 +203,44 @@ def test_a_database_on_another_machine_is_refused_by_name(kept: Kept) -> None:
     sentence(reason)
 
 
-def test_another_one_at_work_there_is_a_sentence(kept: Kept) -> None:
+@contextmanager
+def at_work(kept: Kept) -> Iterator[None]:
+    """Another one that backs up."""
     file = lock_of(kept)
     file.touch(mode=0o640)
     shutil.chown(file, kept.user)
     try:
         with file.open() as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            with pytest.raises(CommandFailed, match=r"\(050\).*another one is at work") as reason:
-                pgbackrest.take(kept.wish, "incr", "while-another")
+            yield
     finally:
         file.unlink()
+
+
+def test_another_one_at_work_there_is_a_sentence(kept: Kept) -> None:
+    with at_work(kept), pytest.raises(CommandFailed, match=r"\(050\).*another one is at work") as reason:
+        pgbackrest.take(kept.wish, "incr", "while-another")
     sentence(reason)
 
 
-def test_without_the_log_no_backup_is_begun(kept: Kept) -> None:
+def test_a_set_that_meets_another_one_at_work_says_so_and_alarms_nobody(shop: Shop, kept: Kept) -> None:
+    """By night a full one may take hours."""
+    before = len(shop.told())
+    with at_work(kept):
+        made = take("database")
+    assert made.elsewhere == () and made.database is not None
+    assert any("another one is at work" in note for note in made.notes) and len(shop.told()) == before
+
+
+@pytest.mark.parametrize(("kind", "what"), [("full", "A check"), ("incr", "A backup")])
+def test_without_the_log_there_is_no_backup_and_a_full_one_is_not_even_begun(kept: Kept, kind: str, what: str) -> None:
     before, ours = len(pgbackrest.keeps(kept.wish)), kept.config.with_name("ours.conf")
     ours.write_text(kept.config.read_text().replace("archive-timeout=20", "archive-timeout=2"))
     ours.chmod(0o644)
     away = kept.config.rename(kept.config.with_name("away.conf"))  # archive_command does not find it any more
     try:
-        with pytest.raises(CommandFailed, match=r"A (check|backup) of the stanza.*\(082\).*archive_command") as reason:
-            pgbackrest.take(replace(kept.wish, config=str(ours)), "incr", "without-log")
+        with pytest.raises(CommandFailed, match=rf"^{what} of the stanza.*\(082\).*archive_command") as reason:
+            pgbackrest.take(replace(kept.wish, config=str(ours)), kind, "without-log")
         sentence(reason)
     finally:
         away.rename(kept.config)
