@@ -1,6 +1,8 @@
 """Physical copies that others keep, as the stories deal with them: taken, named, brought back, gone with their set."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from tests.doors.backups.moody_rds import moody
 from tests.doors.backups.shop_rig import WHERE, Shop, shop
 from tests.doors.backups.stanza_rig import Kept, kept_server, needs_pgbackrest
 from tests.doors.store_rig import CREDENTIALS, ROOT, environment
+from tests.waiting import until
 
 ASKED = dict(zip(("system", "environment"), WHERE, strict=True))
 
@@ -30,10 +33,12 @@ class Telling:
     shop: Shop
     words: dict[str, str]
 
-    def tell(self, *stories: tuple[str, dict[str, Any]]) -> list[str]:
+    def argv(self, *stories: tuple[str, dict[str, Any]]) -> list[str]:
         asked = json.dumps([(name, {**ASKED, **more}) for name, more in stories])
-        argv = [sys.executable, "-m", "tests.stories.some_stories", asked]
-        said = processes.run(argv, deadline_seconds=250, cwd=ROOT, environment=self.words)
+        return [sys.executable, "-m", "tests.stories.some_stories", asked]
+
+    def tell(self, *stories: tuple[str, dict[str, Any]]) -> list[str]:
+        said = processes.run(self.argv(*stories), deadline_seconds=250, cwd=ROOT, environment=self.words)
         assert said.exit == 0, said.text
         return [line.removeprefix("told: ") for line in said.text.splitlines() if line.startswith("told: ")]
 
@@ -69,6 +74,23 @@ def test_a_snapshot_is_named_becomes_an_instance_and_goes_after_its_set(telling:
         assert stays.startswith("Incomplete: 1 deleted") and "still being made" in stays, stays
         assert gone.startswith("Completed: 1 deleted") and account.snapshots() == [], gone
         assert shop.sets.kept == () and [each.key for each in shop.told()] == [shop.told()[0].key]
+
+
+@needs_pgbackrest
+def test_whoever_is_killed_while_a_snapshot_is_waited_for_leaves_a_whole_set(
+    telling: Telling, kept: Kept, tmp_path: Path
+) -> None:
+    account, shop = snapshot_rig.Account.new(), telling.shop
+    with moody() as way:
+        way.states = {"CreateDBSnapshot": ["creating"], "DescribeDBSnapshots": ["creating"] * 1000}
+        described(shop, kept, f"snapshots: {{{snapshot_rig.said_of(account, way)}}}")
+        waiting = processes.start(telling.argv(("backup", {})), log=tmp_path / "log", environment=telling.words)
+        until(lambda: way.count("DescribeDBSnapshots") > 0, seconds=120, otherwise=waiting)
+        os.kill(waiting.pid, signal.SIGKILL)
+        until(lambda: not processes.alive(waiting))
+    (made,) = shop.sets.kept
+    assert made.level == 1 and made.set.database is not None and shop.told() == []
+    assert [each.name for each in made.set.elsewhere] == account.snapshots()
 
 
 @needs_pgbackrest
