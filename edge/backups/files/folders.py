@@ -98,13 +98,16 @@ class FolderTaking:
                 piece, members = self._taking.keep(name, reading, reading.finish)
             archives.append(piece)
             found += members
-        self._refuse_turned(found)
+        self._refuse_turned({name for name in names if scan.is_folder(marks[name])}, found)
         return archives, found
 
-    def _refuse_turned(self, members: list[Member]) -> None:
-        """What was read through a link that took a folder's place cannot be laid out again, below a link."""
-        none = {each.name for each in members if not each.is_folder}
-        if turned := none & scan.above(each.name for each in members):
+    def _refuse_turned(self, folders: set[bytes], members: list[Member]) -> None:
+        """What was a folder when it was looked at, and something else or away when it was read: whatever lay in it, in
+        this archive or in an earlier one, cannot be laid out again below that.
+        """
+        read = {each.name for each in members if each.is_folder}
+        other = {each.name for each in members if not each.is_folder} | scan.above(each.name for each in members)
+        if turned := read.symmetric_difference(folders) & other:
             raise FolderRestless(
                 f"In {self._path} a folder became something else while it was read: {min(turned)!r}. Nothing of that"
                 " reading was kept. If it happens again, find out who replaces folders there."

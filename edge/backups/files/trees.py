@@ -21,7 +21,9 @@ from mainstay.store import BACKUPS
 CHUNK_BYTES = 1 << 20
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
 ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
-_GONE = "No such file or directory"  # between two looks; that is nobody's fault
+# Between two looks it went, or a folder above it became something else; that is nobody's fault.
+_GONE = ("No such file or directory", "Not a directory")
+_TURNED = ("Cannot readlink: Invalid argument", "Cannot open: Too many levels of symbolic links")  # a folder, a link
 _LARGE_STEPS = "--blocking-factor=512"  # of 256 KiB instead of 10: it spends most of its time on them
 _PLAIN = ("--format=posix", "--pax-option=delete=atime,delete=ctime", "--sparse", "--xattrs", "--numeric-owner")
 
@@ -152,8 +154,9 @@ def unpacked(source: Readable, laying: Laying) -> None:
 
 def _nobodys_fault(line: str) -> bool:
     """It changed or went while it was read: the next look sees that."""
+    changed = ("file changed as we read it", "File removed before we read it", "due to previous errors")
     return (
-        line.endswith((_GONE, "file changed as we read it", "File removed before we read it", "due to previous errors"))
+        line.endswith((*_GONE, *_TURNED, *changed))
         or re.search(r"File shrank by \d+ bytes; padding with zeros$", line) is not None
     )
 

@@ -73,9 +73,12 @@ def test_a_folder_that_turns_and_turns_back_does_not_spoil_an_increment(
     assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
 
 
-def test_whatever_turns_at_any_instant_a_set_that_is_there_comes_back(shelf: Shelf, tmp_path: Path) -> None:
+@pytest.mark.parametrize("into", [Path.touch, partial(Path.symlink_to, target="other")], ids=["a file", "a link"])
+def test_whatever_turns_at_any_instant_a_set_that_is_there_comes_back(
+    shelf: Shelf, tmp_path: Path, into: Callable[[Path], None]
+) -> None:
     """Also between two bytes: then what was read is not kept, and it is read again."""
-    with turning(shelf.folder / "x"):
+    with turning(shelf.folder / "x", into):
         for number in range(20):
             taking, folder = shelf.begin()
             for read in (folder.read, folder.read):
@@ -93,13 +96,13 @@ def until_calm(read: Callable[[], R]) -> R:
 
 
 @contextmanager
-def turning(path: Path) -> Iterator[None]:
+def turning(path: Path, into: Callable[[Path], None]) -> Iterator[None]:
     aside, over = path.with_name("aside"), threading.Event()
 
     def turn() -> None:
         while not over.is_set():
             path.rename(aside)
-            path.symlink_to("other")
+            into(path)
             path.unlink()
             aside.rename(path)
 
