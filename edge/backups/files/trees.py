@@ -5,7 +5,9 @@ Both tools stand on every Linux host, so the same is done over a connection: no 
 
 import re
 import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from mainstay.errors import BadInput, CommandFailed, Refused
 from mainstay.store import BACKUPS
 
 CHUNK_BYTES = 1 << 20
+BEHIND = 16  # chunks of what was opened that may wait to be laid out
 RECORD_BYTES = 10_240  # so much tar reads at once: more behind the end would be left in its pipe, and break that
 ROOM = "Nothing of it was kept. See whether its disk has room, then do this again."
 # Between two looks it went, or a folder above it became something else; that is nobody's fault.
@@ -108,13 +111,25 @@ def reading(folder: Path, names: Sequence[bytes]) -> Iterator[Reading]:
 
 
 class Laying:
-    """A tar on its way to where it is laid out. What passes is hashed."""
+    """A tar on its way to where it is laid out. What passes is hashed, beside whoever opens what comes next."""
 
-    def __init__(self, stream: Stream, folder: Path) -> None:
-        self._stream, self._folder = stream, folder
+    def __init__(self, stream: Stream, folder: Path, beside: Executor) -> None:
+        self._stream, self._folder, self._beside = stream, folder, beside
         self._passing = PassingTar()
+        self._handed: deque[Future[None]] = deque()
 
     def write(self, data: bytes) -> None:
+        """What went wrong with what was handed earlier is raised here, or by ``finish``."""
+        self._settle(BEHIND - 1)
+        self._handed.append(self._beside.submit(self._lay, data))
+
+    def _settle(self, most: int) -> None:
+        """Until no more than so many wait. Who is interrupted here still has the one he waited for to wait for."""
+        while len(self._handed) > most:
+            self._handed[0].result()
+            self._handed.popleft()
+
+    def _lay(self, data: bytes) -> None:
         self._passing.feed(data)
         view = memoryview(data)
         try:
@@ -126,6 +141,7 @@ class Laying:
             ) from None
 
     def finish(self) -> tuple[Member, ...]:
+        self._settle(0)
         self._passing.close()
         ended = self._stream.ended()
         if ended != 0:
@@ -134,6 +150,12 @@ class Laying:
             )
         return tuple(self._passing.members)
 
+    def leave(self) -> None:
+        """Nobody may write any more when the pipe is closed: its number may be another file's by then."""
+        for each in self._handed:
+            each.cancel()
+        wait(self._handed)
+
 
 @contextmanager
 def laying(folder: Path) -> Iterator[Laying]:
@@ -141,10 +163,13 @@ def laying(folder: Path) -> Iterator[Laying]:
     leads out. ``--overwrite`` is not given: what stands there is replaced, never written through.
     """
     argv = [gnu("tar", "gtar"), "--extract", "--file=-", "--xattrs", "--xattrs-include=*", "--numeric-owner"]
-    with streams.consuming(
-        [*argv, "--preserve-permissions", "--delay-directory-restore", f"--directory={folder}"], environment=TONGUE
-    ) as stream:
-        yield Laying(stream, folder)
+    argv += ["--preserve-permissions", "--delay-directory-restore", f"--directory={folder}"]
+    with ThreadPoolExecutor(1) as beside, streams.consuming(argv, environment=TONGUE) as stream:
+        laying = Laying(stream, folder, beside)
+        try:
+            yield laying
+        finally:
+            laying.leave()
 
 
 def unpacked(source: Readable, laying: Laying) -> None:

@@ -1,9 +1,14 @@
 """What stands in the way of opening a set says nothing against the set."""
 
+import os
+import subprocess
+import threading
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from edge.backups.files import trees
 from edge.backups.opening import BadSet, Opened, fresh
 from mainstay.backups.restores import Layer
 from mainstay.errors import CommandFailed, MainstayError, Refused, StoreLost
@@ -42,6 +47,22 @@ def test_a_disk_that_is_full_refutes_no_set(tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", megabytes=4):
         found = opened(shelf, tmp_path / "small" / "back")
     assert isinstance(found, CommandFailed) and "See whether its disk has room" in str(found)
+
+
+def test_a_laying_out_whose_tar_dies_is_told_and_nothing_of_it_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(bytes(trees.CHUNK_BYTES * trees.BEHIND * 3))
+    told = subprocess.run(
+        ["tar", "--create", "--format=posix", f"--directory={tmp_path}", "big"], stdout=-1, check=True
+    )
+    (tmp_path / "into").mkdir()
+    before = threading.enumerate()
+    with (
+        pytest.raises(CommandFailed, match=r"Laying out in .*/into broke off"),
+        trees.laying(tmp_path / "into") as laying,
+    ):
+        subprocess.run(["pkill", "-KILL", "-P", str(os.getpid()), "-x", "tar"], check=True)
+        trees.unpacked(BytesIO(told.stdout), laying)
+    assert threading.enumerate() == before
 
 
 def test_what_somebody_else_made_there_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
