@@ -51,7 +51,7 @@ def pg0(place: Path) -> Path | None:
     owner = postgres_programs.owner()
     shutil.chown(home, owner.uid, owner.gid)
     tool = Path(shutil.copy2(packed, home / "pg0"))
-    words = [*as_owner(owner), "env", f"HOME={home}", str(tool)]
+    words = [*as_owner(owner), "env", f"HOME={home}", f"TMPDIR={home}", str(tool)]  # it leaves folders there
     start = [*words, "start", "--port", str(free_ports(1)[0])]  # it unpacks them when it starts
     processes.check(processes.run(start, deadline_seconds=120, cwd=home), "unpacking pg0")
     processes.check(processes.run([*words, "stop"], deadline_seconds=60, cwd=home), "stopping pg0")
