@@ -63,9 +63,7 @@ def rounds(n: int) -> Iterator[dict[str, Sample]]:
 
 def _round(root: Path, database: Server, tools: dict[str, Path], endpoint: str, number: int) -> dict[str, Sample]:
     zipped = root / "dump.gz"
-    packing = _gzip(database, zipped)
-    size, sending = zipped.stat().st_size / 1e6, _send(zipped, endpoint)
-    zipped.unlink()
+    packing, size = _gzip(database, zipped), zipped.stat().st_size / 1e6
     found = {DATABASE: Sample(database.bytes() / 1e6, None)}
     memory, written = [0.0], [0.0]
     for kind, folder in tools.items():
@@ -74,6 +72,9 @@ def _round(root: Path, database: Server, tools: dict[str, Path], endpoint: str, 
         shelf.forget(piece)
         found[FOLDER[kind]] = Sample(seconds, packing)
         found[SIZE] = Sample(piece.bytes / 1e6, size)
+    sending = _send(zipped, endpoint)  # all that the server keeps and drops comes after what needs no server
+    zipped.unlink()
+    for kind, folder in tools.items():
         sent = _take_in_a_process(root, database.reference, place(endpoint, f"{number}-{folder.parent.name}"), folder)
         found[SENT[kind]] = Sample(sent["seconds"], packing + sending)
         memory.append(sent["memory"])
