@@ -86,9 +86,8 @@ def judge_places(
     if bucket:
         read_bucket(bucket, None)
     elif not part and not tenant and not into.startswith("/"):
-        raise BadInput(
-            f"Restore into an absolute path: {into!a} is none. Nothing was done. Name one that is not there."
-        )
+        said = f"{into!a} is no absolute path" if into else "Nothing says where the set is to stand"
+        raise BadInput(f"{said}. Nothing was done. Name a folder that does not exist yet, from / on: /srv/restored")
 
 
 def choose_bucket(restore: Restore) -> str:
@@ -144,7 +143,7 @@ def plan_restore(
 def _files_alone(found: tuple[BackupSet, ...], names: tuple[str, ...], buckets: tuple[str, ...], only: str) -> Restore:
     if only not in (*names, *buckets):
         held = ", ".join((*names, *buckets)) or "none"
-        raise BadInput(f"The set {found[-1].id} holds no files {only!a}. It holds: {held}.")
+        raise BadInput(f"The set {found[-1].id} holds no folder or bucket {only!a}. It holds: {held}.")
     of = [tuple(name for name in each if name == only) for each in (names, buckets)]
     return Restore(found, of[0], None, None, "", of[1])
 

@@ -30,7 +30,10 @@ def _unproven(plan: Plan) -> list[str]:
 def _lacking(kind: Kind) -> str:
     if kind == "full":
         return "was restored for proof, so none of them may go: mainstay prove SYSTEM ENVIRONMENT."
-    return "is known to be complete, so none of them may go: take a new one."
+    return (
+        "is known to be complete with all that it stands on, so none of them may go: prove the full set below the"
+        " newest (mainstay prove SYSTEM ENVIRONMENT --set ID), or take a new one."
+    )
 
 
 def _lines(decisions: Sequence[Decision], ids: Collection[str]) -> list[str]:

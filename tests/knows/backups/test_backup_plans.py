@@ -245,6 +245,8 @@ def test_it_must_be_said_where_everything_goes() -> None:
         judge_places("/srv/back", "", "office")
     with pytest.raises(BadInput, match="absolute path"):
         judge_places("back", "file:///address", "")
+    with pytest.raises(BadInput, match="Nothing says where the set is to stand"):
+        judge_places("", "", "")
     judge_places("/srv/back", "", "")
     judge_places("", "file:///address", "office")
 

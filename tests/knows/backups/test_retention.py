@@ -54,7 +54,8 @@ def test_where_nothing_is_proven_nothing_goes() -> None:
 def test_where_no_increment_is_complete_a_new_one_is_asked_for() -> None:
     unfinished = taken("increment", 1, kind="incremental", level=None)
     assert told(planned([taken("full", 2), unfinished], keep(daily=1)))[1] == (
-        "No incremental set is known to be complete, so none of them may go: take a new one."
+        "No incremental set is known to be complete with all that it stands on, so none of them may go: prove the full"
+        " set below the newest (mainstay prove SYSTEM ENVIRONMENT --set ID), or take a new one."
     )
 
 
