@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from edge.backups.files import trees
 from mainstay.backups.sets import BackupSet, Kind
 from mainstay.errors import FolderRestless
 from tests.doors.backups.set_rig import FOLDER, Shelf, seen
@@ -71,6 +72,16 @@ def test_a_folder_that_turns_and_turns_back_does_not_spoil_an_increment(
     into_a_folder(shelf.folder / "x")
     shelf.bring_back(shelf.finish(taking, folder, "incremental", parent=full), tmp_path / "back")
     assert seen(tmp_path / "back" / FOLDER) == seen(shelf.folder)
+
+
+@pytest.mark.parametrize("turn", [into_a_link, into_a_file])
+def test_a_folder_that_is_none_any_more_when_it_is_read_is_not_kept(shelf: Shelf, turn: Callable[[Path], None]) -> None:
+    """Even alone: what an earlier archive of this set laid out in it would be in its way."""
+    marks = trees.look(shelf.folder).marks
+    _, folder = shelf.begin()
+    turn(shelf.folder / "x")
+    with pytest.raises(FolderRestless, match="became something else while it was read: b'x'"):
+        folder._keep([b"x"], marks)
 
 
 @pytest.mark.parametrize("into", [Path.touch, partial(Path.symlink_to, target="other")], ids=["a file", "a link"])
